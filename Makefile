@@ -1,0 +1,71 @@
+# Needs make, a C compiler and Python 3.11 or newer. Everything else goes into .venv.
+# Another interpreter: make test PYTHON=/path/to/python3.12
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCKS := requirements-build.lock requirements.lock
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+
+# The first interpreter that is new enough; failing that, any, so that preflight.py can say what is missing.
+PYTHON ?= $(shell \
+	for name in python3 python3.13 python3.12 python3.11; do \
+		$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && exit; \
+	done; echo python3)
+
+# durable-rules 2.0.28 calls a C function that Python 3.13 no longer has, under its newer name.
+DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock bench clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+run: $(STAMP)  ## Evaluate an example record
+	@$(BIN)/cds evaluate rules/mianserin/examples/elderly-overdue-count.json
+
+test: $(STAMP)  ## Run every test, on all cores
+	@$(BIN)/python -m pytest -n auto
+
+check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files and the lock
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cds rules check
+	$(BIN)/cds rules schema --check
+	$(BIN)/cds rules docs --check
+	$(BIN)/python tools/check_lock.py
+
+bench: $(STAMP)  ## Measure how fast records are evaluated
+	@$(BIN)/python -m tests.benchmarks
+
+# Pins stay as they are where they still fit; make lock UPGRADE=--upgrade takes the newest of everything.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
+
+lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew
+	$(COMPILE) --group build --output-file requirements-build.lock
+	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(BIN)/python tools/check_lock.py
+
+clean:  ## Remove the environment and everything generated
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# The build tools come first, pinned like the rest: durable-rules has no wheels and is compiled with them.
+$(STAMP): pyproject.toml $(LOCKS) | $(BIN)/python
+	@echo "Installing the pinned dependencies into $(VENV)"
+	@$(PIP) install --require-hashes --requirement requirements-build.lock
+	@CPPFLAGS="$(DURABLE_FLAGS) $$CPPFLAGS" \
+		$(PIP) install --no-build-isolation --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "Python 3.11 or newer is needed: $(PYTHON) was not found (Debian: apt-get install python3)" >&2; exit 1; }
+	@"$(PYTHON)" tools/preflight.py
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

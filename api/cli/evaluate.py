@@ -1,0 +1,101 @@
+"""``cds evaluate``: records in files or on standard input to evaluations."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from engine.jsontext import MAX_BYTES, parse_json
+from engine.record import read_record
+
+from api.cli.options import RulebookOption, as_date, open_engine
+from api.cli.text import print_evaluation
+from engine.advisory import Evaluation
+from engine.errors import Problem, ProblemsError, RecordError
+from engine.evaluate import Engine
+
+EXAMPLES = """Examples:
+
+\b
+  cds evaluate patient.json
+  cds evaluate patient.json --explain
+  cds evaluate --format json *.json > evaluations.ndjson
+  echo '{}' | cds evaluate - --as-of 2026-11-23
+"""
+
+
+class Format(StrEnum):
+    """How evaluations are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def evaluate(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE...|-]", help="Patient records; - is standard input.")
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="text for people, json for programs.")
+    ] = Format.TEXT,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Show every condition of every rule, also of those that did not fire."
+        ),
+    ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="The day to evaluate for, YYYY-MM-DD, where a record has none; today (UTC) if not given.",
+        ),
+    ] = None,
+    rulebook: RulebookOption = None,
+) -> int:
+    """Evaluate patient records and print research-only advisories."""
+    names = files or ["-"]
+    day = as_date(as_of) or datetime.datetime.now(datetime.UTC).date()
+    engine = open_engine(rulebook)
+    problems: list[Problem] = []
+    compact = len(names) > 1
+    for name in names:
+        try:
+            evaluation = evaluate_bytes(engine, _read(name), name, day, explain=explain)
+        except ProblemsError as error:
+            problems += error.problems
+            continue
+        if format_ is Format.JSON:
+            typer.echo(evaluation.to_json(indent=None if compact else 2))
+        else:
+            print_evaluation(engine.rulebook, evaluation, title=name if compact else None)
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    return 2 if problems else 0
+
+
+def evaluate_bytes(
+    engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
+) -> Evaluation:
+    """Evaluate one record given as the bytes of a JSON document.
+
+    Raises:
+        RecordError: with everything that is wrong with the record.
+    """
+    record = read_record(parse_json(data, source), source, history_fields=engine.history_fields)
+    return engine.evaluate(record, as_of, explain=explain, source=source)
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RecordError([Problem(name, f"cannot be read: {error.strerror}", code="file")]) from None

@@ -1,0 +1,49 @@
+"""The ``cds`` command: its sub-commands, and how every error becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from api.cli import evaluate, rules
+from engine.errors import EngineError, ProblemsError
+
+app = typer.Typer(
+    name="cds",
+    help="Research-only clinical decision support: evaluate patient records, check and audit the rules.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.add_typer(rules.app, name="rules")
+
+
+def main() -> None:
+    """Run ``cds`` and exit: 0 done, 1 a check failed, 2 bad input or usage."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run ``cds`` with ``arguments`` and return its exit code; errors go to stderr, one line each."""
+    try:
+        result = app(arguments or ["--help"], prog_name="cds", standalone_mode=False)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else "cds"
+        message = " ".join(error.format_message().split())
+        typer.echo(f"{where}: {message} (try '{where} --help')", err=True)
+        return 2
+    except Abort:
+        typer.echo("cds: stopped", err=True)
+        return 130
+    except ProblemsError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        return 2
+    except (EngineError, OSError) as error:
+        typer.echo(f"cds: {error}", err=True)
+        return 2
+    return result if isinstance(result, int) else 0

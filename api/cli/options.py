@@ -1,0 +1,53 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.evaluate import Engine
+from engine.rulebook import Rulebook, load_rulebook
+from engine.shipped import shipped_rulebooks
+
+RulebookOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rulebook", metavar="DIR", help="The folder of the rulebook; the shipped one if not given."
+    ),
+]
+
+
+def rulebook_path(given: Path | None) -> Path:
+    """Return the folder of the rulebook to use."""
+    return given if given is not None else default_rulebook()
+
+
+def default_rulebook() -> Path:
+    """Return the folder of the shipped rulebook."""
+    return next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
+
+
+def open_rulebook(given: Path | None) -> Rulebook:
+    """Load the rulebook to use."""
+    return load_rulebook(rulebook_path(given))
+
+
+def open_engine(given: Path | None) -> Engine:
+    """Load the rulebook to use and make an engine for it."""
+    return Engine(open_rulebook(given))
+
+
+def as_date(text: str | None) -> datetime.date | None:
+    """Read ``YYYY-MM-DD``; anything else is a usage error."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise typer.BadParameter(f"expected a date written YYYY-MM-DD, found '{text}'")

@@ -1,0 +1,33 @@
+"""mianserin-cds: declarative clinical rules, evaluated over patient records, explained to the last condition.
+
+>>> from engine import Engine, load_rulebook, read_record, shipped_rulebooks
+>>> engine = Engine(load_rulebook(shipped_rulebooks() / "mianserin"))  # doctest: +SKIP
+>>> record = read_record({"as_of": "2026-11-23"}, "record", history_fields=())  # doctest: +SKIP
+>>> engine.evaluate(record).outcomes  # doctest: +SKIP
+
+Everything here is for research use only.
+"""
+
+from engine.advisory import Advisory, Evaluation
+from engine.errors import EngineError, Problem, RecordError, RulebookError
+from engine.evaluate import Engine
+from engine.jsontext import parse_json
+from engine.record import Record, read_record
+from engine.rulebook import Rulebook, load_rulebook
+from engine.shipped import shipped_rulebooks
+
+__all__ = [
+    "Advisory",
+    "Engine",
+    "EngineError",
+    "Evaluation",
+    "Problem",
+    "Record",
+    "RecordError",
+    "Rulebook",
+    "RulebookError",
+    "load_rulebook",
+    "parse_json",
+    "read_record",
+    "shipped_rulebooks",
+]

@@ -1,0 +1,152 @@
+"""The reference meaning of a condition: Kleene's strong three-valued logic.
+
+True and false are Python's; unknown is None. A fact that is not in the mapping is unknown. A comparison
+with an unknown fact is unknown; ``all`` is false as soon as one child is, ``any`` true as soon as one child
+is; ``known`` alone is never unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any as AnyValue
+from typing import Literal, TypeAlias
+
+from engine.rulebook.tree import All, Any, Comparison, Condition, Not, Scalar, leaves
+
+Truth: TypeAlias = bool | None
+Facts: TypeAlias = Mapping[str, Scalar]
+Findings: TypeAlias = "Mapping[str, Term]"
+Outcome = Literal["fired", "not_met", "not_evaluable", "not_applicable"]
+Reader: TypeAlias = Callable[[Facts], Truth]
+
+_TESTS: dict[str, Callable[[AnyValue, AnyValue], bool]] = {
+    "is": lambda value, operand: bool(value == operand),
+    "is_not": lambda value, operand: bool(value != operand),
+    "one_of": lambda value, operand: value in operand,
+    "less_than": lambda value, operand: bool(value < operand),
+    "at_most": lambda value, operand: bool(value <= operand),
+    "more_than": lambda value, operand: bool(value > operand),
+    "at_least": lambda value, operand: bool(value >= operand),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A condition made ready to be read many times: its truth, and its parts with theirs."""
+
+    condition: Condition
+    truth: Reader
+    parts: tuple[Term, ...] = ()
+
+
+def term(condition: Condition) -> Term:
+    """Return ``condition`` as a term, whose ``truth`` is a function of the facts."""
+    match condition:
+        case Comparison(fact, "known", operand):
+            return Term(condition, lambda facts: (fact in facts) is operand)
+        case Comparison(fact, operator, operand):
+            return Term(condition, _comparison(fact, _TESTS[operator], operand))
+        case Not(child):
+            part = term(child)
+            return Term(condition, _negation(part.truth), (part,))
+        case All(children) | Any(children):
+            parts = tuple(map(term, children))
+            if len(parts) == 1:
+                return Term(condition, parts[0].truth, parts)
+            readers = tuple(part.truth for part in parts)
+            return Term(condition, _junction(readers, decisive=isinstance(condition, Any)), parts)
+
+
+def _comparison(fact: str, test: Callable[[AnyValue, AnyValue], bool], operand: AnyValue) -> Reader:
+    def read(facts: Facts) -> Truth:
+        value = facts.get(fact)
+        return None if value is None else test(value, operand)
+
+    return read
+
+
+def _negation(child: Reader) -> Reader:
+    def read(facts: Facts) -> Truth:
+        truth = child(facts)
+        return None if truth is None else not truth
+
+    return read
+
+
+def _junction(children: tuple[Reader, ...], *, decisive: bool) -> Reader:
+    """``all`` is decided by a false child, ``any`` by a true one; else an unknown child leaves it open."""
+
+    def read(facts: Facts) -> Truth:
+        result: Truth = not decisive
+        for child in children:
+            truth = child(facts)
+            if truth is decisive:
+                return decisive
+            if truth is None:
+                result = None
+        return result
+
+    return read
+
+
+def truth(condition: Condition, facts: Facts) -> Truth:
+    """Return the truth of ``condition`` for ``facts``."""
+    return term(condition).truth(facts)
+
+
+def outcome(applies_to: Truth, when: Truth) -> Outcome:
+    """Return the outcome of a rule from the truth of its two conditions."""
+    if applies_to is False:
+        return "not_applicable"
+    if when is False:
+        return "not_met"
+    return "fired" if applies_to and when else "not_evaluable"
+
+
+def unknowns(part: Term, facts: Facts, findings: Findings) -> Iterator[str]:
+    """Yield the unknown facts that still matter once ``facts`` are put in and the condition simplified.
+
+    A part whose truth is known falls away whole. An unknown finding stands for the facts it rests on.
+    """
+    if part.truth(facts) is not None:
+        return
+    if isinstance(part.condition, Comparison):
+        fact = part.condition.fact
+        if fact in findings:
+            yield from unknowns(findings[fact], facts, findings)
+        else:
+            yield fact
+    for child in part.parts:
+        yield from unknowns(child, facts, findings)
+
+
+def grounds(part: Term, facts: Facts, findings: Findings, wanted: bool = True) -> Iterator[Comparison]:
+    """Yield the comparisons that make a condition come out as ``wanted``, which it must.
+
+    Of a true ``any`` only the true branches speak, of a false ``all`` only the false ones; a finding is
+    replaced by its own grounds.
+    """
+    match part.condition:
+        case Comparison(fact) if fact in findings:
+            yield from grounds(findings[fact], facts, findings, bool(facts[fact]))
+        case Comparison():
+            yield part.condition
+        case Not():
+            yield from grounds(part.parts[0], facts, findings, not wanted)
+        case _:
+            for child in part.parts:
+                if child.truth(facts) is wanted:
+                    yield from grounds(child, facts, findings, wanted)
+
+
+def in_order(findings: Mapping[str, Condition]) -> list[str]:
+    """Return the names of ``findings`` so that each comes after those it rests on; there is no cycle."""
+    sorter = TopologicalSorter(
+        {
+            name: {leaf.fact for leaf in leaves(condition)} & findings.keys()
+            for name, condition in findings.items()
+        }
+    )
+    return list(sorter.static_order())

@@ -1,0 +1,72 @@
+"""Holding the declared units of a rulebook against UCUM: names, dimensions and exact factors.
+
+Kept out of loading because the unit registry takes about a second to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from engine.errors import Problem, pointer
+from engine.numbers import plain
+from engine.rulebook.files import DoseUnits, Measured
+from engine.rulebook.model import Rulebook
+from engine.rulebook.source import read_document
+from engine.units import UnitError, ucum_factor
+
+
+def check_units(rulebook: Rulebook) -> list[Problem]:
+    """Return a problem for every unit or factor of ``rulebook`` that UCUM does not bear out."""
+    return [*_quantities(rulebook), *_annotated(rulebook)]
+
+
+def _quantities(rulebook: Rulebook) -> Iterator[Problem]:
+    terms = rulebook.terminology
+    problems: list[Problem] = []
+    document = read_document(
+        rulebook.root / "terminology.yaml", f"{rulebook.root.name}/terminology.yaml", problems
+    )
+    assert document is not None
+    quantities: dict[str, Measured | DoseUnits] = {
+        pointer("dose"): terms.dose,
+        **{pointer("observations", name): measured for name, measured in terms.observations.items()},
+    }
+    for at, quantity in quantities.items():
+        for unit, message in _faults(quantity.unit, quantity.units, quantity.aliases):
+            yield document.problem(at + unit, message, "unit")
+
+
+def _faults(
+    canonical: str, units: Mapping[str, Decimal], aliases: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    for unit, factor in {canonical: Decimal(1), **units}.items():
+        at = pointer("units", unit) if unit in units else "/unit"
+        try:
+            exact = ucum_factor(unit, canonical)
+        except UnitError as error:
+            yield at, str(error)
+            continue
+        if exact != factor:
+            yield at, f"one {unit} is {plain(exact)} {canonical}, not {plain(factor)}"
+    for alias, unit in aliases.items():
+        if unit != canonical and unit not in units:
+            yield pointer("aliases", alias), f"'{unit}' is not among the units of this quantity"
+
+
+def _annotated(rulebook: Rulebook) -> Iterator[Problem]:
+    """Every other unit of the rulebook must at least be UCUM."""
+    problems: list[Problem] = []
+    for file, section, declared in (
+        ("parameters.yaml", "parameters", rulebook.parameters),
+        ("facts.yaml", "facts", rulebook.facts),
+    ):
+        document = read_document(rulebook.root / file, f"{rulebook.root.name}/{file}", problems)
+        assert document is not None
+        for name, body in declared.items():
+            if body.unit is None:
+                continue
+            try:
+                ucum_factor(body.unit, body.unit)
+            except UnitError as error:
+                yield document.problem(pointer(section, name, "unit"), str(error), "unit")

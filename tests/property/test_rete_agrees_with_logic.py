@@ -1,0 +1,37 @@
+"""durable-rules fires exactly the rules that the reference logic calls true, for any trees and facts."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, example, given, settings
+
+from engine.errors import EngineError
+from engine.logic import Facts, truth
+from engine.rete import Rete
+from engine.rulebook.tree import All, Any, Comparison, Condition
+from tests.property.trees import facts, programs
+
+
+def settle(findings: dict[str, Condition], known: Facts) -> Facts:
+    """Add to ``known`` the findings that are true or false."""
+    settled = dict(known)
+    for name, condition in findings.items():
+        if (value := truth(condition, settled)) is not None:
+            settled[name] = value
+    return settled
+
+
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), facts())
+@example(({"rule.0": All(())}, {}), {})
+@example(({"rule.0": Any(())}, {}), {})
+@example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), {})
+def test_fired_is_true(program: tuple[dict[str, Condition], dict[str, Condition]], known: Facts) -> None:
+    rules, findings = program
+    try:
+        rete = Rete(rules, findings)
+    except EngineError:  # more alternatives than the engine accepts: refused, never guessed
+        return
+    settled = settle(findings, known)
+    expected = {name for name, condition in rules.items() if truth(condition, settled) is True}
+    assert rete.fired(known) == expected
+    assert rete.fired(known) == expected, "a second evaluation of the same network"

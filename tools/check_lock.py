@@ -1,0 +1,65 @@
+"""Check offline that the lock files satisfy pyproject.toml and name no place to download from."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
+PLACE = re.compile(r"://|^-|@ |(?<![\w.])[~/][\w.]+/", re.MULTILINE)
+
+
+def declared(project: dict[str, Any]) -> dict[str, list[Requirement]]:
+    """List what each lock file must satisfy, by its name."""
+    groups = project["dependency-groups"]
+    runtime = project["project"]["dependencies"]
+    return {
+        "requirements-build.lock": [Requirement(text) for text in groups["build"]],
+        "requirements.lock": [Requirement(text) for text in [*runtime, *groups["dev"]]],
+    }
+
+
+def problems(requirements: list[Requirement], lock: str) -> Iterator[str]:
+    """Say what is wrong with the text of a lock file."""
+    versions: dict[str, list[str]] = {}
+    for pin in PIN.finditer(lock):
+        versions.setdefault(canonicalize_name(pin["name"]), []).append(pin["version"])
+    for requirement in requirements:
+        pinned = versions.get(canonicalize_name(requirement.name), [])
+        if not pinned:
+            yield f"{requirement.name} is not pinned"
+        for version in pinned:
+            if not requirement.specifier.contains(version, prereleases=True):
+                yield f"{requirement.name} {version} does not satisfy {requirement}"
+    for line in lock.splitlines():
+        if PIN.match(line) and not line.endswith("\\"):
+            yield f"no hash for {line}"
+        if PLACE.search(line):
+            yield f"names a place to download from: {line.strip()}"
+
+
+def main() -> int:
+    """Check both lock files and print every problem."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found = [
+        f"{name}: {problem}"
+        for name, requirements in declared(project).items()
+        for problem in problems(requirements, (ROOT / name).read_text(encoding="utf-8"))
+    ]
+    for problem in found:
+        print(f"{problem} (make lock)", file=sys.stderr)
+    if not found:
+        print("The lock files satisfy pyproject.toml.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

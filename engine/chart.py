@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from engine.advisory import Notice
 from engine.errors import Problem, RecordError, nearest
@@ -90,6 +91,35 @@ def draw_up(record: Record, as_of: datetime.date, vocabulary: Vocabulary, source
         RecordError: with every unit that is of the wrong dimension or not understood.
     """
     return _Drawing(as_of, vocabulary, source).draw(record)
+
+
+def unit_problems(value: Any, vocabulary: Vocabulary, source: str) -> list[Problem]:
+    """Return what is wrong with the units of a record that is too faulty to be drawn up."""
+    written: list[tuple[str, Any, Quantity | None]] = []
+    for index, entry in enumerate(_entries(value, "medications")):
+        dose = entry.get("daily_dose")
+        written.append((f"/medications/{index}/daily_dose", dose, vocabulary.dose))
+    for index, entry in enumerate(_entries(value, "observations")):
+        code = entry.get("code")
+        concept = vocabulary.concept("observations", code) if isinstance(code, str) else None
+        written.append((f"/observations/{index}", entry, vocabulary.quantities.get(concept or "")))
+    problems = []
+    for at, body, quantity in written:
+        unit = body.get("unit") if isinstance(body, dict) else None
+        if quantity is None or not isinstance(unit, str):
+            continue
+        try:
+            quantity.scale.to_canonical(Decimal(1), unit)
+        except UnitError as error:
+            problems.append(Problem(source, str(error), f"{at}/unit"))
+    return problems
+
+
+def _entries(value: Any, section: str) -> list[dict[str, Any]]:
+    entries = value.get(section) if isinstance(value, dict) else None
+    return (
+        [entry if isinstance(entry, dict) else {} for entry in entries] if isinstance(entries, list) else []
+    )
 
 
 class _Drawing:

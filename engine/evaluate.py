@@ -25,12 +25,13 @@ from engine.advisory import (
     TruthName,
     Value,
 )
-from engine.chart import draw_up
+from engine.chart import draw_up, unit_problems
 from engine.edition import Edition, Judgement, Ruling
+from engine.errors import RecordError
 from engine.facts import Sources
 from engine.logic import Term, grounds, unknowns
 from engine.numbers import displayed, to_json
-from engine.record import Record
+from engine.record import Record, read_record
 from engine.rulebook.model import Fact, Rulebook
 from engine.rulebook.text import fill, written
 from engine.rulebook.tree import Comparison, Scalar
@@ -58,6 +59,18 @@ class Engine:
     def history_fields(self) -> tuple[str, ...]:
         """The fields that ``history`` of a record may have."""
         return self.rulebook.history_fields
+
+    def read(self, value: object, source: str = "record") -> Record:
+        """Return the record that ``value`` (parsed JSON) is.
+
+        Raises:
+            RecordError: with every fault at once, those of units included.
+        """
+        try:
+            return read_record(value, source, history_fields=self.history_fields)
+        except RecordError as error:
+            units = unit_problems(value, self.vocabulary, source)
+            raise RecordError((*error.problems, *units)) from None
 
     def edition(self, as_of: datetime.date) -> Edition:
         """Return the edition that holds on ``as_of``; it is made once and kept."""

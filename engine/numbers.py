@@ -14,9 +14,8 @@ from decimal import ROUND_05UP, Context, Decimal, DivisionByZero, InvalidOperati
 
 SIGNIFICANT_DIGITS = 15
 THRESHOLD_DIGITS = SIGNIFICANT_DIGITS - 1
-LARGEST = Decimal(10) ** 12
-SMALLEST = Decimal(1).scaleb(-6)
-"""The range of magnitudes accepted from outside, zero apart: wider than any clinical quantity here."""
+SMALLEST_POWER, LARGEST_POWER = -6, 12
+"""Powers of ten that bound what is accepted from outside, zero apart: wider than any clinical quantity."""
 
 WORKING = Context(prec=60, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
 _STORED = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
@@ -27,9 +26,17 @@ def canonical(value: Decimal) -> Decimal:
     return _STORED.plus(value)
 
 
+def significant_digits(value: Decimal) -> int:
+    """Return the number of digits of a finite ``value``, leading and trailing zeros apart."""
+    digits = value.as_tuple().digits
+    if len(digits) <= SIGNIFICANT_DIGITS:
+        return len(digits)
+    return len("".join(map(str, digits)).strip("0"))
+
+
 def in_bounds(value: Decimal) -> bool:
     """Return whether ``value`` is finite and zero or of a magnitude that the engine represents."""
-    return value.is_finite() and (value.is_zero() or SMALLEST <= abs(value) < LARGEST)
+    return value.is_finite() and (value.is_zero() or SMALLEST_POWER <= value.adjusted() < LARGEST_POWER)
 
 
 def displayed(value: Decimal, resolution: Decimal) -> Decimal:

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from engine.errors import Problem, RecordError, nearest, pointer
-from engine.numbers import SIGNIFICANT_DIGITS, in_bounds
+from engine.numbers import SIGNIFICANT_DIGITS, canonical, in_bounds, significant_digits
 
 MAX_ENTRIES = 5000
 """The longest list a record may hold."""
@@ -55,9 +55,9 @@ def _read_number(value: object) -> Decimal:
     if not in_bounds(number):
         span = "zero, or from 0.000001 to below 1000000000000 in magnitude"
         raise _fault(f"expected a number that is {span}, found {_shown(value)}")
-    if len(number.normalize().as_tuple().digits) > SIGNIFICANT_DIGITS:
+    if significant_digits(number) > SIGNIFICANT_DIGITS:
         raise _fault(f"expected a number of at most {SIGNIFICANT_DIGITS} digits, found {_shown(value)}")
-    return number
+    return canonical(number)
 
 
 def _read_count(value: object) -> Decimal:

@@ -26,7 +26,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
     for heading, condition in (("Applies when", rule.applies_to), ("Fires when", rule.when)):
         yield ""
         yield heading
-        yield from (f"  - {line}" for line in lines(resolve(condition, values), rulebook.facts))
+        yield from (f"  - {line}" for line in lines(resolve(condition, values), rulebook.facts_at(as_of)))
     yield ""
     yield "Says"
 
@@ -38,7 +38,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
     yield f"  {_one_line(fill(file.advisory.detail, value_of))}"
     yield ""
     yield "Numbers"
-    for name in sorted(_parameters(rule.applies_to) | _parameters(rule.when)):
+    for name in sorted(_parameters(rulebook, rule.applies_to) | _parameters(rulebook, rule.when)):
         parameter = rulebook.parameters[name]
         claim = evidence.claims[parameter.claim]
         place = f"{evidence.sources[claim.source].short}, {claim.locator}"
@@ -147,12 +147,18 @@ def _evidence_tables(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _phrase(rulebook: Rulebook, condition: Condition) -> str:
-    resolved = resolve(condition, rulebook.values_at(datetime.date.max))
-    return "; ".join(lines(resolved, rulebook.facts))
+    latest = datetime.date.max
+    return "; ".join(lines(resolve(condition, rulebook.values_at(latest)), rulebook.facts_at(latest)))
 
 
-def _parameters(condition: Condition) -> set[str]:
-    return {leaf.parameter for leaf in leaves(condition) if leaf.parameter is not None}
+def _parameters(rulebook: Rulebook, condition: Condition) -> set[str]:
+    """Return the parameters of a condition and of the findings it rests on."""
+    found: set[str] = set()
+    for leaf in leaves(condition):
+        finding = rulebook.facts[leaf.fact].finding
+        found |= {leaf.parameter} if leaf.parameter is not None else set()
+        found |= _parameters(rulebook, finding) if finding is not None else set()
+    return found
 
 
 def _row(*cells: str) -> str:

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from engine.jsontext import MAX_BYTES, parse_json
-from engine.record import read_record
 
 from api.cli.options import RulebookOption, as_date, open_engine
 from api.cli.text import print_evaluation
@@ -87,7 +86,7 @@ def evaluate_bytes(
     Raises:
         RecordError: with everything that is wrong with the record.
     """
-    record = read_record(parse_json(data, source), source, history_fields=engine.history_fields)
+    record = engine.read(parse_json(data, source), source)
     return engine.evaluate(record, as_of, explain=explain, source=source)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from engine.rulebook.files import (
     RuleFile,
     TerminologyFile,
 )
-from engine.rulebook.tree import Condition
+from engine.rulebook.tree import Condition, resolve
 
 Kind = Literal["number", "boolean", "code"]
 SEVERITIES = ("mild", "moderate", "severe")
@@ -125,6 +125,14 @@ class Rulebook:
     def first_day(self) -> datetime.date:
         """The day from which the first value of every parameter is on record."""
         return max(parameter.values[0].since for parameter in self.parameters.values())
+
+    def facts_at(self, as_of: datetime.date) -> Mapping[str, Fact]:
+        """Return the facts, with the numbers that hold on ``as_of`` filled into the findings."""
+        values = self.values_at(as_of)
+        return {
+            name: fact if fact.finding is None else replace(fact, finding=resolve(fact.finding, values))
+            for name, fact in self.facts.items()
+        }
 
     def values_at(self, as_of: datetime.date) -> Mapping[str, Decimal]:
         """Return every parameter's value on ``as_of``, in the parameter's own unit."""

@@ -11,6 +11,7 @@ from engine.rulebook.tree import Scalar
 PLACEHOLDER = re.compile(r"\{(\$?[a-z0-9._-]+)\}")
 """``{fact}`` or ``{$parameter}`` in the text of an advisory."""
 _LABELS = {"a": "years", "d": "days", "{score}": "points", "1": ""}
+_ONE = {"years": "year", "days": "day", "points": "point"}
 
 
 def unit_label(unit: str | None) -> str:
@@ -25,6 +26,8 @@ def written(value: Scalar, unit: str | None = None) -> str:
     if isinstance(value, str):
         return value
     label = unit_label(unit)
+    if value == 1:
+        label = _ONE.get(label, label)
     return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
 
 

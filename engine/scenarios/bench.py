@@ -1,0 +1,42 @@
+"""The bench of a pytest run: one rulebook, one engine, made once; a server only if a scenario asks for HTTP."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from engine.evaluate import Engine
+from engine.rulebook import load_rulebook
+from engine.scenarios.case import HTTP, IN_PROCESS, Bench
+from engine.scenarios.evaluators import Evaluator, in_process, over_http
+from engine.scenarios.names import Names
+from engine.scenarios.server import serving
+from engine.shipped import shipped_rulebooks
+
+
+def default_rulebook() -> Path:
+    """Return the folder of the shipped rulebook."""
+    return next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
+
+
+@contextmanager
+def set_up(rulebook: Path | None, url: str | None) -> Iterator[Bench]:
+    """Give a bench for ``rulebook`` (the shipped one if None).
+
+    Scenarios over HTTP go to the API at ``url``; without one, ``cds serve`` is started for the first of them
+    and stopped in the end.
+    """
+    folder = rulebook or default_rulebook()
+    engine = Engine(load_rulebook(folder))
+    with ExitStack() as stack:
+        evaluators = {IN_PROCESS: in_process(engine)}
+
+        def evaluator(way: str) -> Evaluator:
+            if way not in evaluators:
+                evaluators[HTTP] = over_http(url or stack.enter_context(serving(folder)))
+            return evaluators[way]
+
+        today = datetime.datetime.now(datetime.UTC).date()
+        yield Bench(engine, Names(engine), today, evaluator)

@@ -1,0 +1,141 @@
+"""Why an expectation did not hold: what was found instead, and the rule concerned, comparison by comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from engine.advisory import Evaluation, Trace, TracedCondition
+from engine.rulebook.text import unit_label, written
+from engine.rulebook.tree import Scalar
+from engine.scenarios.recording import Answer, Expectation
+
+_SIGNS = {"is_not": "is not", "one_of": "is one of", "less_than": "<", "at_most": "<=", "more_than": ">"}
+_SIGNS |= {"at_least": ">=", "known": "is known:"}
+
+
+def explain(expectation: Expectation, answer: Answer, evaluation: Evaluation | None) -> str:
+    """Return why ``answer`` is not as expected, with the trace of the rules concerned."""
+    lines = [f"expected {_wanted(expectation)}", f"found    {_found(expectation, answer)}"]
+    if evaluation is not None and evaluation.trace is not None:
+        concerned = set(_concerned(expectation, answer))
+        for trace in evaluation.trace:
+            if trace.rule in concerned:
+                lines += ["", *traced(trace)]
+    return "\n".join(lines)
+
+
+def _wanted(expectation: Expectation) -> str:
+    rule, subject, value = expectation.rule, expectation.subject, expectation.value
+    names = ", ".join(value) if isinstance(value, tuple) else ""
+    match expectation.kind:
+        case "missing":
+            return f"{rule} to miss {names} and nothing else"
+        case "missing_among":
+            return f"{rule} to miss {names}, perhaps among others"
+        case "because":
+            return f"{rule} to fire because {subject} is {_value(value)}"
+        case "indicator":
+            return f"{rule} to fire as {value}"
+        case "says":
+            return f"the advisory of {rule} to say '{value}'"
+        case "none_of_family":
+            return f"no rule of the family {subject} to fire{f' but {names}' if names else ''}"
+        case "only":
+            return f"only these rules to fire: {names}" if names else "no rule to fire"
+        case "notice":
+            return f"a notice{f' at {subject}' if subject else ''} that mentions '{value}'"
+        case "no_notice":
+            return "no notice"
+        case "fact":
+            return f"{subject} to be {'unknown' if value is None else _value(value)}"
+        case "refused":
+            return f"the record to be refused at {value}"
+        case "evidence" | "conflict" | "mechanism":
+            return f"{rule} to fire and cite {value}"
+        case outcome:
+            return f"{rule} to be {outcome}"
+
+
+def _found(expectation: Expectation, answer: Answer) -> str:
+    rule = expectation.rule
+    match expectation.kind:
+        case "only" | "none_of_family":
+            return ", ".join(_fired(expectation, answer)) or "none"
+        case "notice" | "no_notice":
+            return "; ".join(f"{at}: {message}" for at, message in answer.notices) or "no notice"
+        case "fact":
+            value = answer.facts.get(str(expectation.subject))
+            return "unknown" if value is None else _value(value)
+        case "refused":
+            return f"refused at {', '.join(answer.refused)}" if answer.refused else "accepted"
+    assert rule is not None
+    outcome = answer.outcomes.get(rule, "no such rule")
+    if outcome == "not_evaluable":
+        return f"{outcome}: {', '.join(answer.missing(rule))} unknown"
+    if outcome != "fired":
+        return outcome
+    match expectation.kind:
+        case "indicator":
+            return f"fired as {answer.indicators[rule]}"
+        case "because":
+            grounds = ", ".join(f"{fact} is {_value(value)}" for fact, value in answer.grounds(rule).items())
+            return f"fired because {grounds}"
+        case "evidence" | "conflict" | "mechanism":
+            return f"fired, citing {', '.join(answer.cites(rule, expectation.kind)) or 'none'}"
+        case "says":
+            return answer.text(rule)
+    return outcome
+
+
+def _fired(expectation: Expectation, answer: Answer) -> list[str]:
+    """Return the rules that fired, of the family concerned if there is one."""
+    return sorted(
+        rule
+        for rule, outcome in answer.outcomes.items()
+        if outcome == "fired" and expectation.subject in (None, answer.families.get(rule))
+    )
+
+
+def _concerned(expectation: Expectation, answer: Answer) -> Iterable[str]:
+    """Return the rules that explain the difference: the one named, else those that fired or should have."""
+    if expectation.rule is not None:
+        return (expectation.rule,)
+    if expectation.kind not in ("only", "none_of_family"):
+        return ()
+    assert isinstance(expectation.value, tuple)
+    fired, named = set(_fired(expectation, answer)), set(expectation.value)
+    return fired ^ named if expectation.kind == "only" else fired - named
+
+
+def traced(trace: Trace) -> Iterator[str]:
+    """Yield the lines that show one rule: truth, comparison and value found."""
+    yield f"{trace.rule}: {trace.outcome}"
+    part = ""
+    for condition in trace.conditions:
+        if condition.part != part:
+            part = condition.part
+            yield f"  {part}"
+        yield from _condition(condition, "    ")
+    if not any(condition.part == "when" for condition in trace.conditions):
+        yield "  when always"
+
+
+def _condition(condition: TracedCondition, indent: str) -> Iterator[str]:
+    sign = _SIGNS.get(condition.operator, condition.operator)
+    threshold = f"{_value(condition.threshold)} {unit_label(condition.unit)}".rstrip()
+    source = f" [{condition.parameter}]" if condition.parameter else ""
+    found = "unknown" if condition.value is None else _value(condition.value)
+    yield f"{indent}{condition.truth:<8}{condition.fact} {sign} {threshold}{source}, found {found}"
+    for part in condition.conditions:
+        yield from _condition(part, indent + "  ")
+
+
+def _value(value: Scalar | float | tuple[str, ...] | None) -> str:
+    match value:
+        case tuple():
+            return ", ".join(value)
+        case int() | float() if not isinstance(value, bool):
+            return str(value)
+        case None:
+            return "unknown"
+    return written(value)

@@ -1,7 +1,7 @@
 """mianserin-cds: declarative clinical rules, evaluated over patient records, explained to the last condition.
 
->>> from engine import Engine, load_rulebook, read_record, shipped_rulebooks
->>> engine = Engine(load_rulebook(shipped_rulebooks() / "mianserin"))  # doctest: +SKIP
+>>> from engine import Engine, load_rulebook, read_record
+>>> engine = Engine(load_rulebook(Path("rules/my-rulebook")))  # doctest: +SKIP
 >>> record = read_record({"as_of": "2026-11-23"}, "record", history_fields=())  # doctest: +SKIP
 >>> engine.evaluate(record).outcomes  # doctest: +SKIP
 

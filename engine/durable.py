@@ -36,6 +36,7 @@ MAX_PROPERTIES = 200
 MAX_RETRIES = 8
 _STATE = "0"
 _KINDS = ("record", "finding")
+_SINKS = frozenset(f"sink{kind}" for kind in _KINDS)
 _LOCK = threading.Lock()
 _serial = count()
 _HANDLED, _NOT_HANDLED, _OBSERVED, _DEFERRED = range(4)
@@ -53,13 +54,13 @@ class Network:
     """
 
     def __init__(self, rules: Mapping[str, list[Definition]]) -> None:
-        definition: dict[str, Definition] = {
+        self.definition: dict[str, Definition] = {
             name: {"all": [{f"m{index}": pattern} for index, pattern in enumerate(patterns)]}
             for name, patterns in rules.items()
         }
         for kind in _KINDS:
-            definition[f"sink{kind}"] = {"all": [{"m0": {kind: 1}}]}
-        text = _write(definition)
+            self.definition[f"sink{kind}"] = {"all": [{"m0": {kind: 1}}]}
+        text = _write(self.definition)
         with _LOCK:
             self._handle: int = network.create_ruleset(f"rules{next(_serial)}", text)
         weakref.finalize(self, _delete, self._handle)
@@ -95,8 +96,7 @@ class Network:
                     message = network.complete_and_start_action(self._handle, state)
             finally:
                 network.delete_state(self._handle, _STATE)
-        fired.difference_update(f"sink{kind}" for kind in _KINDS)
-        return fired
+        return fired - _SINKS
 
     def _assert(self, fact: str) -> int:
         code, state = network.assert_fact(self._handle, fact)

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from engine.errors import EngineError
 from engine.facts import Derivations
-from engine.logic import Facts, Outcome, Term, Truth, in_order, outcome, term
+from engine.logic import Facts, Outcome, Shared, Term, Truth, in_order, outcome, term
 from engine.rete import Rete
 from engine.rulebook.model import Rule, Rulebook
-from engine.rulebook.tree import All, Condition, Scalar, leaves, resolve
+from engine.rulebook.tree import All, Scalar, leaves, resolve
 from engine.rulebook.vocabulary import Vocabulary
 
 T = TypeVar("T")
@@ -29,6 +29,11 @@ class Ruling:
     rule: Rule
     applies_to: Term
     when: Term
+
+    @property
+    def parts(self) -> tuple[Term, Term]:
+        """Both conditions."""
+        return self.applies_to, self.when
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,22 @@ class Edition:
     def __init__(self, rulebook: Rulebook, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.rulebook = rulebook
         self.parameters = rulebook.values_at(as_of)
-        self.findings = self._findings()
-        terms: dict[Condition, Term] = {}
+        shared: Shared = {}
+        self.findings = self._findings(shared)
         self.rulings = {
-            rule.id: Ruling(rule, self._shared(rule.applies_to, terms), self._shared(rule.when, terms))
+            rule.id: Ruling(
+                rule,
+                term(resolve(rule.applies_to, self.parameters), shared),
+                term(resolve(rule.when, self.parameters), shared),
+            )
             for rule in rulebook.active_rules
         }
-        conditions = [ruling.applies_to.condition for ruling in self.rulings.values()]
-        conditions += [ruling.when.condition for ruling in self.rulings.values()]
+        conditions = [part.condition for ruling in self.rulings.values() for part in ruling.parts]
         conditions += [finding.condition for finding in self.findings.values()]
         asked = {leaf.fact for condition in conditions for leaf in leaves(condition)}
         self.asked = tuple(fact for name, fact in rulebook.facts.items() if name in asked)
         self.derivations = Derivations(self.asked, vocabulary, self.parameters)
-        self._rete = Rete(
+        self.rete = Rete(
             {
                 name: All((ruling.applies_to.condition, ruling.when.condition))
                 for name, ruling in self.rulings.items()
@@ -66,18 +74,13 @@ class Edition:
         )
         self._by_applicability = self._group()
 
-    def _findings(self) -> dict[str, Term]:
+    def _findings(self, shared: Shared) -> dict[str, Term]:
         declared = {
             name: resolve(fact.finding, self.parameters)
             for name, fact in self.rulebook.facts.items()
             if fact.finding is not None
         }
-        return {name: term(declared[name]) for name in in_order(declared)}
-
-    def _shared(self, condition: Condition, terms: dict[Condition, Term]) -> Term:
-        """Return the one term for ``condition``: many rules apply under the same condition."""
-        resolved = resolve(condition, self.parameters)
-        return terms.setdefault(resolved, term(resolved))
+        return {name: term(declared[name], shared) for name in in_order(declared)}
 
     def _group(self) -> list[tuple[Term, list[tuple[str, Term]]]]:
         groups: dict[int, tuple[Term, list[tuple[str, Term]]]] = {}
@@ -101,7 +104,7 @@ class Edition:
         Raises:
             EngineError: if durable-rules and the reference logic disagree.
         """
-        fired = self._rete.fired(facts)
+        fired = self.rete.fired(facts)
         settled = self.settle(facts)
         outcomes: dict[str, Outcome] = {}
         for applies_to, rules in self._by_applicability:

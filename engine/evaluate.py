@@ -6,8 +6,10 @@ import datetime
 import threading
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
+from typing import Literal, TypeAlias
 
 from engine.advisory import (
     INDICATORS,
@@ -29,14 +31,15 @@ from engine.chart import draw_up, unit_problems
 from engine.edition import Edition, Judgement, Ruling
 from engine.errors import RecordError
 from engine.facts import Sources
-from engine.logic import Term, grounds, unknowns
+from engine.logic import Term, Truth, grounds, unknowns
 from engine.numbers import displayed, to_json
 from engine.record import Record, read_record
 from engine.rulebook.model import Fact, Rulebook
-from engine.rulebook.text import fill, written
+from engine.rulebook.text import PLACEHOLDER, fill, written
 from engine.rulebook.tree import Comparison, Scalar
 from engine.rulebook.vocabulary import Vocabulary
 
+Part: TypeAlias = Literal["applies_to", "when", "finding"]
 _TRUTH: Mapping[bool | None, TruthName] = {True: "true", False: "false", None: "unknown"}
 
 
@@ -47,12 +50,7 @@ class Engine:
         self.rulebook = rulebook
         self.vocabulary = Vocabulary(rulebook.terminology)
         self.identity = RulebookIdentity(id=rulebook.id, version=rulebook.version, digest=rulebook.digest)
-        self._says = {rule.id: _Says(rulebook, rule.id) for rule in rulebook.active_rules}
-        self._rank = {
-            rule.id: (INDICATORS.index(rule.file.advisory.indicator), rule.id)
-            for rule in rulebook.active_rules
-        }
-        self._editions: dict[int, Edition] = {}
+        self._writers: dict[int, _Writer] = {}
         self._making = threading.Lock()
 
     @property
@@ -74,12 +72,18 @@ class Engine:
 
     def edition(self, as_of: datetime.date) -> Edition:
         """Return the edition that holds on ``as_of``; it is made once and kept."""
+        return self._writer(as_of).edition
+
+    def _writer(self, as_of: datetime.date) -> _Writer:
         number = bisect_right(self.rulebook.editions, as_of)
-        edition = self._editions.get(number)
-        if edition is None:
+        writer = self._writers.get(number)
+        if writer is None:
             with self._making:
-                edition = self._editions.setdefault(number, Edition(self.rulebook, self.vocabulary, as_of))
-        return edition
+                writer = self._writers.get(number)
+                if writer is None:
+                    writer = _Writer(self.rulebook, Edition(self.rulebook, self.vocabulary, as_of))
+                    self._writers[number] = writer
+        return writer
 
     def evaluate(
         self,
@@ -104,44 +108,61 @@ class Engine:
         day = record.as_of or as_of
         if day is None:
             raise ValueError("a record without as_of needs a date to be evaluated for")
-        edition = self.edition(day)
+        writer = self._writer(day)
+        edition = writer.edition
         chart = draw_up(record, day, self.vocabulary, source)
         facts, sources = edition.derivations.derive(chart)
         if chart.deceased:
             judgement = Judgement(edition.settle(facts), dict.fromkeys(edition.rulings, "not_applicable"))
         else:
             judgement = edition.judge(facts)
+        report = _Report(writer, judgement, sources)
         return Evaluation.model_construct(
             research_use_only=True,
             disclaimer=self.rulebook.file.disclaimer,
             as_of=day,
             patient_id=record.patient.id if record.patient is not None else None,
             rulebook=self.identity,
-            advisories=self._advisories(edition, judgement, sources),
-            not_evaluable=_not_evaluable(edition, judgement),
+            advisories=report.advisories(),
+            not_evaluable=report.not_evaluable(),
             outcomes=_count(judgement),
             notices=tuple(chart.notices),
-            trace=_trace(self.rulebook, edition, judgement) if explain else None,
+            trace=report.trace() if explain else None,
         )
 
-    def _advisories(
-        self, edition: Edition, judgement: Judgement, sources: Mapping[str, Sources]
-    ) -> tuple[Advisory, ...]:
-        fired = [name for name, found in judgement.outcomes.items() if found == "fired"]
-        return tuple(
-            self._says[name].advisory(edition, judgement.facts, sources)
-            for name in sorted(fired, key=self._rank.__getitem__)
-        )
+
+class _Writer:
+    """What evaluations of one edition say that depends on no record: made once."""
+
+    def __init__(self, rulebook: Rulebook, edition: Edition) -> None:
+        self.edition = edition
+        self.says = {
+            ruling.rule.id: _Says(rulebook, edition, ruling)
+            for ruling in sorted(edition.rulings.values(), key=_precedence)
+        }
+        self.by_id = sorted(edition.rulings.items())
+        roots = {id(root): root for ruling in edition.rulings.values() for root in ruling.parts}
+        roots.update((id(finding), finding) for finding in edition.findings.values())
+        self.leaves = {name: tuple(comparisons(root)) for name, root in roots.items()}
+        self.shown = {
+            id(leaf.condition): _Shown(rulebook, leaf) for leaves in self.leaves.values() for leaf in leaves
+        }
+
+
+def _precedence(ruling: Ruling) -> tuple[int, str]:
+    """Sort the most urgent rule first, then by id."""
+    return INDICATORS.index(ruling.rule.file.advisory.indicator), ruling.rule.id
 
 
 class _Says:
-    """What one rule says when it fires; what does not depend on the record is made once."""
+    """What one rule says when it fires, as far as it depends on no record."""
 
-    def __init__(self, rulebook: Rulebook, name: str) -> None:
-        self.rulebook = rulebook
-        self.rule = rulebook.rules[name]
-        file, evidence = self.rule.file, rulebook.evidence
-        self.evidence = tuple(
+    def __init__(self, rulebook: Rulebook, edition: Edition, ruling: Ruling) -> None:
+        file, evidence = ruling.rule.file, rulebook.evidence
+        self.ruling = ruling
+        self.summary = _Text(file.advisory.summary, rulebook, edition)
+        self.detail = _Text(file.advisory.detail, rulebook, edition)
+        evidence_items = tuple(
             EvidenceItem(
                 claim=claim,
                 basis=evidence.claims[claim].basis,
@@ -151,11 +172,11 @@ class _Says:
             )
             for claim in file.evidence
         )
-        self.mechanism = tuple(
+        mechanism = tuple(
             Mechanism(target=target, statement=rulebook.pharmacology.targets[target].implication)
             for target in file.mechanism
         )
-        self.conflicts = tuple(
+        conflicts = tuple(
             ConflictItem(
                 conflict=name,
                 statement=evidence.conflicts[name].statement,
@@ -163,125 +184,201 @@ class _Says:
             )
             for name in file.conflicts
         )
-
-    def advisory(
-        self, edition: Edition, facts: Mapping[str, Scalar], sources: Mapping[str, Sources]
-    ) -> Advisory:
-        def value_of(placeholder: str) -> str:
-            if placeholder.startswith("$"):
-                parameter = placeholder[1:]
-                return written(edition.parameters[parameter], self.rulebook.parameters[parameter].unit)
-            return _displayed(facts.get(placeholder), self.rulebook.facts[placeholder])
-
-        file = self.rule.file
-        return Advisory.model_construct(
+        self.unwritten = Advisory(
             rule=file.id,
-            family=self.rule.family,
+            family=ruling.rule.family,
             indicator=file.advisory.indicator,
-            summary=fill(file.advisory.summary, value_of),
-            detail=fill(file.advisory.detail, value_of),
-            because=tuple(self._because(edition.rulings[file.id], edition, facts, sources)),
-            evidence=self.evidence,
-            mechanism=self.mechanism,
-            conflicts=self.conflicts,
+            summary="",
+            detail="",
+            because=(),
+            evidence=evidence_items,
+            mechanism=mechanism,
+            conflicts=conflicts,
             limitations=tuple(file.limitations),
         )
 
-    def _because(
-        self,
-        ruling: Ruling,
-        edition: Edition,
-        facts: Mapping[str, Scalar],
-        sources: Mapping[str, Sources],
-    ) -> Iterator[Because]:
-        seen: set[Comparison] = set()
-        for part in (ruling.when, ruling.applies_to):
-            for leaf in grounds(part, facts, edition.findings):
-                if leaf in seen:
-                    continue
-                seen.add(leaf)
-                yield Because.model_construct(
-                    fact=leaf.fact,
-                    value=_json(facts.get(leaf.fact)),
-                    unit=self.rulebook.facts[leaf.fact].unit,
-                    operator=leaf.operator,
-                    threshold=_threshold(leaf),
-                    parameter=leaf.parameter,
-                    sources=sources.get(leaf.fact, ()),
+    def advisory(self, facts: Mapping[str, Scalar], because: tuple[Because, ...]) -> Advisory:
+        return self.unwritten.model_copy(
+            update={
+                "summary": self.summary.written(facts),
+                "detail": self.detail.written(facts),
+                "because": because,
+            }
+        )
+
+
+class _Text:
+    """A text of a rule with its parameters filled in: what stands around the facts, and the facts."""
+
+    def __init__(self, template: str, rulebook: Rulebook, edition: Edition) -> None:
+        def parameter(placeholder: str) -> str | None:
+            name = placeholder.removeprefix("$")
+            if name == placeholder:
+                return None
+            return written(edition.parameters[name], rulebook.parameters[name].unit)
+
+        pieces = PLACEHOLDER.split(fill(template, parameter))
+        self.first = pieces[0]
+        facts = (rulebook.facts[name] for name in pieces[1::2])
+        self.between = list(zip(facts, pieces[2::2], strict=True))
+
+    def written(self, facts: Mapping[str, Scalar]) -> str:
+        text = self.first
+        for fact, after in self.between:
+            text += _displayed(facts.get(fact.name), fact) + after
+        return text
+
+
+class _Shown:
+    """How one comparison is shown: among the grounds of an advisory, and in a trace."""
+
+    def __init__(self, rulebook: Rulebook, leaf: Term) -> None:
+        assert isinstance(leaf.condition, Comparison)
+        self.leaf = leaf
+        self.comparison = leaf.condition
+        self.unit = rulebook.facts[self.comparison.fact].unit
+        self.threshold = _threshold(self.comparison)
+
+    def because(self, value: Scalar | None, sources: Sources) -> Because:
+        return Because(
+            fact=self.comparison.fact,
+            value=_json(value),
+            unit=self.unit,
+            operator=self.comparison.operator,
+            threshold=self.threshold,
+            parameter=self.comparison.parameter,
+            sources=sources,
+        )
+
+    def traced(
+        self, part: Part, value: Scalar | None, truth: Truth, conditions: tuple[TracedCondition, ...] = ()
+    ) -> TracedCondition:
+        return TracedCondition(
+            part=part,
+            fact=self.comparison.fact,
+            value=_json(value),
+            unit=self.unit,
+            operator=self.comparison.operator,
+            threshold=self.threshold,
+            parameter=self.comparison.parameter,
+            truth=_TRUTH[truth],
+            conditions=conditions,
+        )
+
+
+# Most values come again in the next record: what is said about one is written once and kept for a while.
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _because(shown: _Shown, value: Scalar | None, sources: Sources) -> Because:
+    return shown.because(value, sources)
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _traced(shown: _Shown, part: Part, value: Scalar | None) -> TracedCondition:
+    """Trace a comparison that is not with a finding, so that its truth depends on nothing else."""
+    facts = {} if value is None else {shown.comparison.fact: value}
+    return shown.traced(part, value, shown.leaf.truth(facts))
+
+
+@lru_cache(maxsize=4096)
+def _still_open(rule: str, missing: tuple[str, ...]) -> NotEvaluable:
+    return NotEvaluable(rule=rule, missing=tuple(dict.fromkeys(missing)))
+
+
+class _Report:
+    """What one evaluation says; what several of its rules share is worked out once."""
+
+    def __init__(self, writer: _Writer, judgement: Judgement, sources: Mapping[str, Sources]) -> None:
+        self.writer = writer
+        self.edition = writer.edition
+        self.outcomes = judgement.outcomes
+        self.facts = judgement.facts
+        self.sources = sources
+        self._grounds: dict[int, tuple[Comparison, ...]] = {}
+        self._missing: dict[int, tuple[str, ...]] = {}
+        self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
+
+    def advisories(self) -> tuple[Advisory, ...]:
+        """Say what the fired rules say, the most urgent first."""
+        return tuple(
+            [
+                says.advisory(self.facts, self.because(says.ruling))
+                for name, says in self.writer.says.items()
+                if self.outcomes[name] == "fired"
+            ]
+        )
+
+    def because(self, ruling: Ruling) -> tuple[Because, ...]:
+        leaves = {id(leaf): leaf for root in (ruling.when, ruling.applies_to) for leaf in self.grounds(root)}
+        shown = self.writer.shown
+        return tuple(
+            [
+                _because(shown[key], self.facts.get(leaf.fact), self.sources.get(leaf.fact, ()))
+                for key, leaf in leaves.items()
+            ]
+        )
+
+    def grounds(self, root: Term) -> tuple[Comparison, ...]:
+        found = self._grounds.get(id(root))
+        if found is None:
+            found = self._grounds[id(root)] = tuple(grounds(root, self.facts, self.edition.findings))
+        return found
+
+    def not_evaluable(self) -> tuple[NotEvaluable, ...]:
+        """Name the facts on which it depends whether each open rule fires."""
+        return tuple(
+            [
+                _still_open(name, self.missing(ruling.applies_to) + self.missing(ruling.when))
+                for name, ruling in self.writer.by_id
+                if self.outcomes[name] == "not_evaluable"
+            ]
+        )
+
+    def missing(self, root: Term) -> tuple[str, ...]:
+        found = self._missing.get(id(root))
+        if found is None:
+            found = self._missing[id(root)] = tuple(unknowns(root, self.facts, self.edition.findings))
+        return found
+
+    def trace(self) -> tuple[Trace, ...]:
+        """Trace every rule."""
+        return tuple(
+            [
+                Trace(
+                    rule=name,
+                    outcome=self.outcomes[name],
+                    conditions=self.traced("applies_to", ruling.applies_to)
+                    + self.traced("when", ruling.when),
                 )
+                for name, ruling in self.edition.rulings.items()
+            ]
+        )
+
+    def traced(self, part: Part, root: Term) -> tuple[TracedCondition, ...]:
+        found = self._traced.get((part, id(root)))
+        if found is None:
+            found = tuple([self.condition(part, leaf) for leaf in self.writer.leaves[id(root)]])
+            self._traced[part, id(root)] = found
+        return found
+
+    def condition(self, part: Part, leaf: Term) -> TracedCondition:
+        shown = self.writer.shown[id(leaf.condition)]
+        finding = self.edition.findings.get(shown.comparison.fact)
+        value = self.facts.get(shown.comparison.fact)
+        if finding is None:
+            return _traced(shown, part, value)
+        return shown.traced(part, value, leaf.truth(self.facts), self.traced("finding", finding))
 
 
 def _count(judgement: Judgement) -> Outcomes:
     counts = Counter(judgement.outcomes.values())
-    return Outcomes.model_construct(
+    return Outcomes(
         fired=counts["fired"],
         not_met=counts["not_met"],
         not_evaluable=counts["not_evaluable"],
         not_applicable=counts["not_applicable"],
     )
-
-
-def _not_evaluable(edition: Edition, judgement: Judgement) -> tuple[NotEvaluable, ...]:
-    result = []
-    for name, found in judgement.outcomes.items():
-        if found == "not_evaluable":
-            ruling = edition.rulings[name]
-            missing = dict.fromkeys(
-                fact
-                for part in (ruling.applies_to, ruling.when)
-                for fact in unknowns(part, judgement.facts, edition.findings)
-            )
-            result.append(NotEvaluable.model_construct(rule=name, missing=tuple(missing)))
-    return tuple(sorted(result, key=lambda entry: entry.rule))
-
-
-def _trace(rulebook: Rulebook, edition: Edition, judgement: Judgement) -> tuple[Trace, ...]:
-    """Trace every rule; a comparison that many rules share is written once."""
-    tracing = _Tracing(rulebook, edition, judgement.facts)
-    return tuple(
-        Trace.model_construct(
-            rule=name,
-            outcome=judgement.outcomes[name],
-            conditions=tuple(
-                [
-                    *tracing.conditions("applies_to", ruling.applies_to),
-                    *tracing.conditions("when", ruling.when),
-                ]
-            ),
-        )
-        for name, ruling in edition.rulings.items()
-    )
-
-
-class _Tracing:
-    def __init__(self, rulebook: Rulebook, edition: Edition, facts: Mapping[str, Scalar]) -> None:
-        self.rulebook = rulebook
-        self.edition = edition
-        self.facts = facts
-        self.written: dict[tuple[str, int], list[TracedCondition]] = {}
-
-    def conditions(self, part: str, whole: Term) -> Iterable[TracedCondition]:
-        key = (part, id(whole))
-        found = self.written.get(key)
-        if found is None:
-            found = self.written[key] = [self.condition(part, leaf) for leaf in comparisons(whole)]
-        return found
-
-    def condition(self, part: str, leaf: Term) -> TracedCondition:
-        comparison = leaf.condition
-        assert isinstance(comparison, Comparison)
-        finding = self.edition.findings.get(comparison.fact)
-        return TracedCondition.model_construct(
-            part=part,
-            fact=comparison.fact,
-            value=_json(self.facts.get(comparison.fact)),
-            unit=self.rulebook.facts[comparison.fact].unit,
-            operator=comparison.operator,
-            threshold=_threshold(comparison),
-            parameter=comparison.parameter,
-            truth=_TRUTH[leaf.truth(self.facts)],
-            conditions=() if finding is None else tuple(self.conditions("finding", finding)),
-        )
 
 
 def comparisons(whole: Term) -> Iterator[Term]:

@@ -7,6 +7,7 @@ is; ``known`` alone is never unknown.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -22,13 +23,13 @@ Outcome = Literal["fired", "not_met", "not_evaluable", "not_applicable"]
 Reader: TypeAlias = Callable[[Facts], Truth]
 
 _TESTS: dict[str, Callable[[AnyValue, AnyValue], bool]] = {
-    "is": lambda value, operand: bool(value == operand),
-    "is_not": lambda value, operand: bool(value != operand),
+    "is": operator.eq,
+    "is_not": operator.ne,
     "one_of": lambda value, operand: value in operand,
-    "less_than": lambda value, operand: bool(value < operand),
-    "at_most": lambda value, operand: bool(value <= operand),
-    "more_than": lambda value, operand: bool(value > operand),
-    "at_least": lambda value, operand: bool(value >= operand),
+    "less_than": operator.lt,
+    "at_most": operator.le,
+    "more_than": operator.gt,
+    "at_least": operator.ge,
 }
 
 
@@ -41,18 +42,32 @@ class Term:
     parts: tuple[Term, ...] = ()
 
 
-def term(condition: Condition) -> Term:
-    """Return ``condition`` as a term, whose ``truth`` is a function of the facts."""
+Shared: TypeAlias = dict[Condition, Term]
+
+
+def term(condition: Condition, shared: Shared | None = None) -> Term:
+    """Return ``condition`` as a term, whose ``truth`` is a function of the facts.
+
+    ``shared`` holds the terms of equal conditions, so that many rules can have one term in common.
+    """
+    shared = {} if shared is None else shared
+    found = shared.get(condition)
+    if found is None:
+        found = shared[condition] = _term(condition, shared)
+    return found
+
+
+def _term(condition: Condition, shared: Shared) -> Term:
     match condition:
         case Comparison(fact, "known", operand):
             return Term(condition, lambda facts: (fact in facts) is operand)
-        case Comparison(fact, operator, operand):
-            return Term(condition, _comparison(fact, _TESTS[operator], operand))
+        case Comparison(fact, name, operand):
+            return Term(condition, _comparison(fact, _TESTS[name], operand))
         case Not(child):
-            part = term(child)
+            part = term(child, shared)
             return Term(condition, _negation(part.truth), (part,))
         case All(children) | Any(children):
-            parts = tuple(map(term, children))
+            parts = tuple(term(child, shared) for child in children)
             if len(parts) == 1:
                 return Term(condition, parts[0].truth, parts)
             readers = tuple(part.truth for part in parts)

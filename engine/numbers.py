@@ -14,8 +14,8 @@ from decimal import ROUND_05UP, Context, Decimal, DivisionByZero, InvalidOperati
 
 SIGNIFICANT_DIGITS = 15
 THRESHOLD_DIGITS = SIGNIFICANT_DIGITS - 1
-SMALLEST_POWER, LARGEST_POWER = -6, 12
-"""Powers of ten that bound what is accepted from outside, zero apart: wider than any clinical quantity."""
+SMALLEST, LARGEST = Decimal("0.000001"), Decimal(10) ** 12
+"""The magnitudes accepted from outside, zero apart, the largest excluded: wider than any clinical one."""
 
 WORKING = Context(prec=60, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
 _STORED = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
@@ -36,7 +36,7 @@ def significant_digits(value: Decimal) -> int:
 
 def in_bounds(value: Decimal) -> bool:
     """Return whether ``value`` is finite and zero or of a magnitude that the engine represents."""
-    return value.is_finite() and (value.is_zero() or SMALLEST_POWER <= value.adjusted() < LARGEST_POWER)
+    return value.is_finite() and (value.is_zero() or SMALLEST <= value.copy_abs() < LARGEST)
 
 
 def displayed(value: Decimal, resolution: Decimal) -> Decimal:

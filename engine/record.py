@@ -1,293 +1,377 @@
-"""The patient record as submitted: pydantic models, and every fault at once with its JSON pointer.
+"""The patient record as submitted: its shape, and all that is wrong with one that does not have it.
 
-A section that is omitted (None) is unknown; an empty one says that it was looked for and none was found.
+A section that was omitted is None, which is not the same as an empty one: omitted is unknown, empty means
+looked for and none found. Only the form is settled here; what codes and units mean is the rulebook's affair.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from itertools import chain, islice
+from reprlib import Repr
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     StringConstraints,
     ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from engine.errors import Problem, RecordError, nearest, pointer
-from engine.numbers import SIGNIFICANT_DIGITS, canonical, in_bounds, significant_digits
+from engine.jsontext import MAX_PROBLEMS
+from engine.numbers import LARGEST, SIGNIFICANT_DIGITS, SMALLEST, canonical, in_bounds, plain
 
 MAX_ENTRIES = 5000
-"""The longest list a record may hold."""
+"""How many entries a list may have: far more than one patient needs, and all that one answer can treat."""
 MAX_TEXT = 200
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FIRST, _LAST = datetime.date(1850, 1, 1), datetime.date(2200, 12, 31)
+FIRST_YEAR, LAST_YEAR = 1850, 2200
+OLDEST = 150
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LARGEST = int(LARGEST)  # comparing a Decimal with a whole number of a million digits takes seconds
+_RANGE = f"0, or a number of magnitude {plain(SMALLEST)} to below {LARGEST:,f}"
+_QUOTE = Repr()
+_QUOTE.maxstring = _QUOTE.maxother = 40
 
 
-def _fault(message: str) -> PydanticCustomError:
-    return PydanticCustomError("expected", "{message}", {"message": message})
+# Values
 
 
-def _read_date(value: object) -> datetime.date:
-    day = value if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime) else None
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        try:
-            day = datetime.date.fromisoformat(value)
-        except ValueError:
-            day = None
-    if day is None or not _FIRST <= day <= _LAST:
-        raise _fault(f"expected a date written YYYY-MM-DD, found {_shown(value)}")
+def _date(value: object) -> datetime.date:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise _misfit("a date written YYYY-MM-DD", value)
+    try:
+        day = datetime.date.fromisoformat(value)
+    except ValueError:
+        raise _misfit("a date that the calendar has", value) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _misfit(f"a date from {FIRST_YEAR} to {LAST_YEAR}", value)
     return day
 
 
-def _read_number(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise _fault(f"expected a number, found {_shown(value)}")
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+def _number(value: object) -> Decimal:
+    """Return a number that means the same to every part of the engine; see :mod:`engine.numbers`."""
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        raise _misfit("a number", value)
+    elif isinstance(value, float):
+        number = Decimal(float.__repr__(value))
+    elif abs(value) < _LARGEST:
+        number = Decimal(value)
+    else:
+        raise _misfit(_RANGE, value)
     if not in_bounds(number):
-        span = "zero, or from 0.000001 to below 1000000000000 in magnitude"
-        raise _fault(f"expected a number that is {span}, found {_shown(value)}")
-    if significant_digits(number) > SIGNIFICANT_DIGITS:
-        raise _fault(f"expected a number of at most {SIGNIFICANT_DIGITS} digits, found {_shown(value)}")
-    return canonical(number)
+        raise _misfit(_RANGE if number.is_finite() else "a finite number", number)
+    stored = canonical(number)
+    if stored != number:
+        raise _misfit(f"a number of at most {SIGNIFICANT_DIGITS} significant digits", number)
+    return stored
 
 
-def _read_count(value: object) -> Decimal:
-    number = _read_number(value)
-    if number != int(number) or number < 0:
-        raise _fault(f"expected a whole number of at least 0, found {_shown(value)}")
-    return number
+def _whole(expected: str, maximum: Decimal = LARGEST) -> Callable[[object], Decimal]:
+    def validate(value: object) -> Decimal:
+        number = _number(value)
+        if not 0 <= number <= maximum or number != number.to_integral_value():
+            raise _misfit(expected, value)
+        return number
+
+    return validate
 
 
-def _read_truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _fault(f"expected true or false, found {_shown(value)}")
-    return value
-
-
-def _read_text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _fault(f"expected a text that is not empty, found {_shown(value)}")
-    if len(value) > MAX_TEXT:
-        raise _fault(f"expected at most {MAX_TEXT} characters, found {len(value)}")
-    return value
-
-
-def _one_of(*choices: str) -> Callable[[object], object]:
-    def read(value: object) -> object:
-        if value not in choices:
-            hint = nearest(value, choices) if isinstance(value, str) else ""
-            raise _fault(f"expected one of {', '.join(choices)}, found {_shown(value)}{hint}")
-        return value
-
-    return read
-
-
-def _read_list(value: object) -> object:
+def _entries(value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple):
-        raise _fault(f"expected a list, found {_shown(value)}")
+        raise _misfit("a list", value)
     if len(value) > MAX_ENTRIES:
-        raise _fault(f"expected at most {MAX_ENTRIES} entries, found {len(value)}")
-    return value
+        message = f"expected at most {MAX_ENTRIES:,} entries, found {len(value):,}"
+        raise PydanticCustomError("misfit", "{message}", {"message": message})
+    return tuple(value)
+
+
+def _misfit(expected: str, found: object) -> PydanticCustomError:
+    return PydanticCustomError("misfit", "{message}", {"message": _expected(expected, found)})
+
+
+def _expected(what: str, found: object) -> str:
+    return f"expected {what}, found {_shown(found)}"
 
 
 def _shown(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f"'{value}'" if len(value) <= 40 else f"a text of {len(value)} characters"
-        case dict():
-            return "an object"
-        case list() | tuple():
-            return "a list"
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:40]}..."
+    """Return how a value is shown to people: as in JSON, and in short."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return "a longer number"
+    if isinstance(value, str):
+        return _QUOTE.repr(str(value))
+    if isinstance(value, int | float | Decimal):
+        return _QUOTE.repr(str(value)).strip("'")
+    return f"a Python {type(value).__name__}"
 
 
-Date = Annotated[
-    datetime.date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})
+Date = Annotated[datetime.date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Number = Annotated[Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Age = Annotated[
+    Decimal,
+    PlainValidator(_whole(f"a whole number from 0 to {OLDEST}", Decimal(OLDEST))),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": OLDEST}),
 ]
-Number = Annotated[Decimal, BeforeValidator(_read_number), WithJsonSchema({"type": "number"})]
-Count = Annotated[Decimal, BeforeValidator(_read_count), WithJsonSchema({"type": "integer", "minimum": 0})]
-Truth = Annotated[bool, BeforeValidator(_read_truth)]
-Text = Annotated[str, BeforeValidator(_read_text), StringConstraints(min_length=1, max_length=MAX_TEXT)]
-SEXES = ("male", "female", "other", "unknown")
-SEVERITIES = ("mild", "moderate", "severe")
-STATUSES = ("final", "amended", "corrected", "preliminary", "entered-in-error", "cancelled")
-Sex = Annotated[Literal["male", "female", "other", "unknown"], BeforeValidator(_one_of(*SEXES))]
-Severity = Annotated[Literal["mild", "moderate", "severe"], BeforeValidator(_one_of(*SEVERITIES))]
-Status = Annotated[
-    Literal["final", "amended", "corrected", "preliminary", "entered-in-error", "cancelled"],
-    BeforeValidator(_one_of(*STATUSES)),
+Count = Annotated[
+    Decimal,
+    PlainValidator(_whole("a whole number, 0 or more")),
+    WithJsonSchema({"type": "integer", "minimum": 0}),
 ]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Entry = TypeVar("Entry")
+Entries = Annotated[tuple[Entry, ...], Field(max_length=MAX_ENTRIES), BeforeValidator(_entries)]
 
 
-class RecordPart(BaseModel):
-    """Closed and immutable; a field that the contract does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+# Shapes
 
 
-class Patient(RecordPart):
-    """Who the record is about; ``birth_date`` or ``age_years``, not both."""
+class _Shape(BaseModel):
+    """Closed and immutable; nothing is taken for what it is not."""
 
-    id: Annotated[Text | None, Field(description="An identifier; echoed, never interpreted")] = None
-    birth_date: Date | None = None
-    age_years: Annotated[Count | None, Field(description="Completed years at as_of")] = None
-    sex: Sex | None = None
-    deceased_date: Date | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Quantity(RecordPart):
-    """A value and its UCUM unit."""
+class Patient(_Shape):
+    """Who the record is about."""
 
-    value: Number | None = None
-    unit: Annotated[Text | None, Field(description="A UCUM unit, such as mg/d")] = None
-
-
-class ConditionEntry(RecordPart):
-    """A condition of the problem list."""
-
-    code: Annotated[Text, Field(description="A concept of the terminology, or system|code")]
-    present: Annotated[Truth | None, Field(description="false: asserted absent; null: not known")] = True
-    onset: Date | None = None
-    resolved: Date | None = None
-
-
-class MedicationEntry(RecordPart):
-    """A drug that is or was taken."""
-
-    drug: Annotated[Text, Field(description="A concept of the terminology, or system|code")]
-    daily_dose: Quantity | None = None
-    start: Date | None = None
-    stop: Annotated[Date | None, Field(description="The first day on which it is no longer taken")] = None
-    indication: Text | None = None
+    id: Text | None = Field(
+        default=None, description="The patient's id; it is echoed and means nothing here."
+    )
+    birth_date: Date | None = Field(default=None, description="Date of birth; this or `age_years`, not both.")
+    age_years: Age | None = Field(
+        default=None, description="Completed years of age; this or `birth_date`, not both."
+    )
+    sex: Literal["male", "female", "other", "unknown"] | None = Field(
+        default=None, description="Administrative sex."
+    )
+    deceased_date: Date | None = Field(default=None, description="Date of death.")
 
 
-class ObservationEntry(RecordPart):
-    """One result; ``value`` null means taken, with the result not known."""
+class ConditionEntry(_Shape):
+    """A condition that the patient has, had or is known not to have."""
 
-    code: Annotated[Text, Field(description="A concept of the terminology, or system|code")]
-    value: Number | None = None
-    unit: Text | None = None
-    date: Date | None = None
-    status: Status = "final"
-
-
-class SymptomEntry(RecordPart):
-    """A symptom or sign."""
-
-    code: Annotated[Text, Field(description="A concept of the terminology, or system|code")]
-    present: Annotated[Truth | None, Field(description="false: asserted absent; null: not known")] = True
-    severity: Severity | None = None
+    code: Code = Field(description="A concept of the rulebook, or `system|code`.")
+    present: bool | None = Field(
+        default=True, description="False asserts absence; null says that it is not known."
+    )
+    onset: Date | None = Field(default=None, description="When it began.")
+    resolved: Date | None = Field(default=None, description="When it ended; absent from this day on.")
 
 
-class Record(RecordPart):
-    """A patient record; everything is optional, and what is omitted is unknown."""
+class Quantity(_Shape):
+    """A number and its unit."""
 
-    patient: Patient | None = None
-    as_of: Annotated[Date | None, Field(description="The day to evaluate for; today (UTC) if omitted")] = None
-    conditions: Annotated[tuple[ConditionEntry, ...], BeforeValidator(_read_list)] | None = None
-    medications: Annotated[tuple[MedicationEntry, ...], BeforeValidator(_read_list)] | None = None
-    observations: Annotated[tuple[ObservationEntry, ...], BeforeValidator(_read_list)] | None = None
-    symptoms: Annotated[tuple[SymptomEntry, ...], BeforeValidator(_read_list)] | None = None
-    history: dict[Text, Count | None] | None = None
+    value: Number | None = Field(default=None, description="The number; null if it is not known.")
+    unit: Text | None = Field(default=None, description="A UCUM unit, such as `mg/d`; needed with a value.")
+
+
+class MedicationEntry(_Shape):
+    """A course of a drug."""
+
+    drug: Code = Field(description="A concept of the rulebook, or `system|code`.")
+    daily_dose: Quantity | None = Field(default=None, description="How much is taken a day.")
+    start: Date | None = Field(
+        default=None, description="The first day; without it, the drug counts as started."
+    )
+    stop: Date | None = Field(default=None, description="The day from which it is no longer taken.")
+    indication: Code | None = Field(default=None, description="The condition it is taken for.")
+
+
+class ObservationEntry(Quantity):
+    """A measurement or a score."""
+
+    code: Code = Field(description="A concept of the rulebook, or `system|code`.")
+    date: Date | None = Field(default=None, description="The day of the result.")
+    status: Literal["final", "amended", "corrected", "preliminary", "entered-in-error", "cancelled"] = Field(
+        "final", description="How far the result can be relied on."
+    )
+
+
+class SymptomEntry(_Shape):
+    """A symptom that the patient has or is known not to have."""
+
+    code: Code = Field(description="A concept of the rulebook, or `system|code`.")
+    present: bool | None = Field(
+        default=True, description="False asserts absence; null says that it is not known."
+    )
+    severity: Literal["mild", "moderate", "severe"] | None = Field(
+        default=None, description="How severe it is."
+    )
+
+
+class Record(_Shape):
+    """A patient record. Everything is optional; a section left out is unknown, an empty one means none."""
+
+    patient: Patient | None = Field(default=None, description="Who the record is about.")
+    as_of: Date | None = Field(default=None, description="The day to evaluate for; today (UTC) if left out.")
+    conditions: Entries[ConditionEntry] | None = Field(default=None, description="Diagnoses and states.")
+    medications: Entries[MedicationEntry] | None = Field(default=None, description="Drugs, now and earlier.")
+    observations: Entries[ObservationEntry] | None = Field(
+        default=None, description="Laboratory values and scores."
+    )
+    symptoms: Entries[SymptomEntry] | None = Field(default=None, description="Symptoms at the time.")
+    history: Mapping[str, Count | None] | None = Field(
+        default=None, description="Numbers about the past, under the names that the rulebook declares."
+    )
+
+
+# Reading
 
 
 def read_record(value: object, source: str, *, history_fields: Collection[str]) -> Record:
-    """Return the record that ``value`` (parsed JSON) is.
+    """Return the record that ``value``, a parsed JSON document, is.
 
     Args:
-        value: an object as :func:`engine.jsontext.parse_json` or :mod:`json` returns it.
+        value: the document, with numbers as ``Decimal``, ``int`` or ``float``.
         source: the record's name in errors.
-        history_fields: the fields that ``history`` may have, which the rulebook declares.
+        history_fields: the names that its ``history`` may have; the rulebook declares them.
 
     Raises:
-        RecordError: with every fault, each with its JSON pointer and what was expected.
+        RecordError: with everything that is wrong with it, each with a JSON pointer and what was expected.
     """
+    misfits: Iterable[ErrorDetails] = ()
     try:
         record = Record.model_validate(value)
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        raise RecordError(_explain(fault, source) for fault in faults) from None
-    problems = [Problem(source, message, at) for at, message in _contradictions(record, history_fields)]
-    if problems:
-        raise RecordError(problems)
+        misfits = error.errors(include_url=False)
+    problems = chain(
+        map(_translated, misfits), _contradictions(value), _unknown_history(value, history_fields)
+    )
+    listed = [Problem(source, text, at, code=code) for code, at, text in islice(problems, MAX_PROBLEMS)]
+    if listed:
+        raise RecordError(listed)
     return record
 
 
-def _contradictions(record: Record, history_fields: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield pointer and message of what no single field shows."""
-    patient = record.patient
-    if patient is not None:
-        if patient.birth_date is not None and patient.age_years is not None:
-            yield "/patient/age_years", "expected birth_date or age_years, not both"
-        yield from _after(patient.birth_date, record.as_of, "/patient/birth_date", "as_of")
-        yield from _after(patient.birth_date, patient.deceased_date, "/patient/birth_date", "deceased_date")
-        if patient.age_years is not None and patient.age_years > 150:
-            yield "/patient/age_years", f"expected at most 150 years, found {patient.age_years}"
-    for index, condition in enumerate(record.conditions or ()):
-        yield from _after(condition.onset, condition.resolved, f"/conditions/{index}/onset", "resolved")
-    for index, medication in enumerate(record.medications or ()):
-        at = f"/medications/{index}"
-        yield from _after(medication.start, medication.stop, f"{at}/start", "stop")
-        dose = medication.daily_dose
-        if dose is not None and dose.value is not None and dose.unit is None:
-            yield f"{at}/daily_dose/unit", "expected a UCUM unit, since there is a value"
-    for index, observation in enumerate(record.observations or ()):
-        if observation.value is not None and observation.unit is None:
-            yield f"/observations/{index}/unit", "expected a UCUM unit, since there is a value"
-    for name in record.history or ():
-        if name not in history_fields:
-            yield pointer("history", name), f"unknown field '{name}'{nearest(name, history_fields)}"
+Fault = tuple[str, str, str]
+"""Code, JSON pointer and message of something that is wrong."""
+
+_SHAPES: Mapping[str | int, type[_Shape]] = {
+    "patient": Patient,
+    "conditions": ConditionEntry,
+    "medications": MedicationEntry,
+    "daily_dose": Quantity,
+    "observations": ObservationEntry,
+    "symptoms": SymptomEntry,
+}
+_EXPECTED = {
+    "model_type": "an object",
+    "dict_type": "an object",
+    "string_type": "a text",
+    "string_unicode": "a text in Unicode",
+    "string_too_short": "a text that is not empty",
+    "bool_type": "true, false or null",
+    "invalid_key": "the name of a field",
+}
 
 
-def _after(
-    first: datetime.date | None, second: datetime.date | None, at: str, other: str
-) -> Iterator[tuple[str, str]]:
-    if first is not None and second is not None and first > second:
-        yield at, f"expected a date on or before {other} {second}, found {first}"
+def _translated(error: ErrorDetails) -> Fault:
+    """Return an error of pydantic's in words that need no knowledge of Python."""
+    kind, place, found = error["type"], error["loc"], error["input"]
+    at = pointer(*(place[:-1] if place[-1:] == ("[key]",) else place))
+    if kind == "misfit":
+        return "invalid", at, error["msg"]
+    if kind == "missing":
+        return "missing", at, f"expected the field '{place[-1]}', found none"
+    if kind == "extra_forbidden":
+        shape = next((_SHAPES[part] for part in reversed(place[:-1]) if part in _SHAPES), Record)
+        return _unknown_field(at, str(place[-1]), shape.model_fields)
+    if kind == "literal_error":
+        return "invalid", at, _expected(error["ctx"]["expected"], found)
+    if kind == "string_too_long":
+        text = f"expected at most {error['ctx']['max_length']} characters, found {len(found):,}"
+        return "invalid", at, text
+    return "invalid", at, _expected(_EXPECTED.get(kind, "another value"), found)
 
 
-def _explain(fault: Any, source: str) -> Problem:
-    """Translate one of pydantic's faults into a problem for people."""
-    location = [part for part in fault["loc"] if part != "[key]"]
-    at = pointer(*location)
-    match fault["type"]:
-        case "extra_forbidden":
-            fields = _fields(location[:-1])
-            message = f"unknown field '{location[-1]}'{nearest(str(location[-1]), fields)}"
-        case "missing":
-            message = f"expected a field '{location[-1]}'"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            message = f"expected an object, found {_shown(fault['input'])}"
-        case "expected":
-            message = fault["ctx"]["message"]
-        case _:
-            message = fault["msg"][:1].lower() + fault["msg"][1:]
-    return Problem(source, message, at)
+def _unknown_field(at: str, name: str, valid: Collection[str]) -> Fault:
+    what = f"one of the fields {', '.join(valid)}" if valid else "no field"
+    return "unknown-field", at, _expected(what, name) + nearest(name[:MAX_TEXT], valid)
 
 
-def _fields(location: list[str | int]) -> Collection[str]:
-    """Return the fields that an object at ``location`` may have."""
-    models: dict[tuple[str, ...], type[RecordPart]] = {
-        (): Record,
-        ("patient",): Patient,
-        ("conditions",): ConditionEntry,
-        ("medications",): MedicationEntry,
-        ("medications", "daily_dose"): Quantity,
-        ("observations",): ObservationEntry,
-        ("symptoms",): SymptomEntry,
-    }
-    return list(models[tuple(str(part) for part in location if not isinstance(part, int))].model_fields)
+def _unknown_history(record: object, fields: Collection[str]) -> Iterator[Fault]:
+    history = record.get("history") if isinstance(record, dict) else None
+    if isinstance(history, dict):
+        for name in history:
+            if name not in fields:
+                yield _unknown_field(pointer("history", name), str(name), fields)
+
+
+def _contradictions(record: object) -> Iterator[Fault]:
+    """Yield where parts of a record cannot both hold.
+
+    This reads the document, not the model, because there is no model while anything else is wrong.
+    """
+    if not isinstance(record, dict):
+        return
+    patient = record.get("patient")
+    if isinstance(patient, dict):
+        birth, as_of = patient.get("birth_date"), record.get("as_of")
+        if birth is not None and patient.get("age_years") is not None:
+            yield "conflict", "/patient/age_years", "expected birth_date or age_years, found both"
+        if _is_later(birth, as_of):
+            text = f"expected a date on or before as_of {as_of}, found {_shown(birth)}"
+            yield "conflict", "/patient/birth_date", text
+        yield from _out_of_order(patient, "birth_date", "deceased_date", "/patient")
+    for at, entry in _objects(record, "conditions"):
+        yield from _out_of_order(entry, "onset", "resolved", at)
+    for at, entry in _objects(record, "medications"):
+        yield from _out_of_order(entry, "start", "stop", at)
+        if isinstance(dose := entry.get("daily_dose"), dict):
+            yield from _without_unit(dose, f"{at}/daily_dose")
+    for at, entry in _objects(record, "observations"):
+        yield from _without_unit(entry, at)
+
+
+def _out_of_order(entry: Mapping[str, Any], first: str, last: str, at: str) -> Iterator[Fault]:
+    begin, end = entry.get(first), entry.get(last)
+    if _is_later(begin, end):
+        text = f"expected a date on or after {first} {begin}, found {_shown(end)}"
+        yield "conflict", f"{at}/{last}", text
+
+
+def _is_later(day: object, other: object) -> bool:
+    """Return whether ``day`` is after ``other``, both being dates; ISO dates sort as their texts do."""
+    return (
+        isinstance(day, str) and isinstance(other, str) and day > other and _is_date(day) and _is_date(other)
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        _date(text)
+    except PydanticCustomError:
+        return False
+    return True
+
+
+def _without_unit(quantity: Mapping[str, Any], at: str) -> Iterator[Fault]:
+    if quantity.get("value") is not None and quantity.get("unit") is None:
+        yield "missing", f"{at}/unit", "expected a UCUM unit, because there is a value; found none"
+
+
+def _objects(record: Mapping[str, Any], section: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield pointer and entry for each entry of a section that is an object."""
+    entries = record.get(section)
+    if isinstance(entries, list | tuple):
+        for index, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                yield f"/{section}/{index}", entry

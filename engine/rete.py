@@ -3,7 +3,8 @@
 Conditions are put into negation normal form, so that a comparison with an unknown fact, which the network
 never matches, makes exactly those rules silent that are not true in Kleene's logic. The facts of a record
 travel in one fact of the network; a finding is asserted, while the network runs, by a rule of its own for
-each truth value that some condition asks for.
+each truth value that some condition asks for. What no pattern could match is not sent at all: most of a
+record says what is absent, and the network is the faster the smaller the fact.
 """
 
 from __future__ import annotations
@@ -48,52 +49,64 @@ class Rete:
             raise EngineError(
                 f"the rules ask about {len(asked)} facts; at most {MAX_PROPERTIES} are possible"
             )
-        self._properties = {fact: f"f{index}" for index, fact in enumerate(asked)}
+        self.names = {fact: f"f{index}" for index, fact in enumerate(asked)}
         self._asked_known = {
-            leaf.fact: f"k{self._properties[leaf.fact][1:]}"
+            leaf.fact: f"k{self.names[leaf.fact][1:]}"
             for condition in conditions
             for leaf in leaves(condition)
             if leaf.operator == "known"
         }
         self._assertions = {fact: f"x{index}" for index, fact in enumerate(sorted(findings))}
         self._codes: dict[str, int] = {}
+        self._equal: dict[str, dict[Scalar | None, Property]] = {}
+        self._ordered: set[str] = set()
         self._rule_of: dict[str, str] = {}
-        self._finding_of: dict[str, dict[str, int]] = {}
-        self._network = Network(self._definition(rules))
+        self._finding_of: dict[str, tuple[Mapping[str, int], ...]] = {}
+        self.network = Network(self._definition(rules))
+        self._matched = [(fact, self.names[fact], values) for fact, values in self._equal.items()]
+        self._measured = [(fact, self.names[fact]) for fact in self._ordered]
 
     def fired(self, facts: Facts) -> frozenset[str]:
         """Return the rules that fire for ``facts``; what is not in the mapping is unknown."""
+        return self.rules_behind(self.network.run(self.properties(facts), self.consequences))
+
+    def properties(self, facts: Facts) -> dict[str, Property]:
+        """Return the properties of the network's fact for ``facts``: those that some pattern could match."""
         properties: dict[str, Property] = {}
-        for fact, name in self._properties.items():
+        for fact, name, matched in self._matched:
+            encoded = matched.get(facts.get(fact))
+            if encoded is not None:
+                properties[name] = encoded
+        for fact, name in self._measured:
             value = facts.get(fact)
-            if value is True or value is False:
-                properties[name] = int(value)
-            elif value is not None:
+            if value is not None:
                 properties[name] = self._encode(value)
         for fact, name in self._asked_known.items():
             properties[name] = int(fact in facts)
-        names = self._network.run(properties, self._consequences)
-        return frozenset(self._rule_of[name] for name in names if name in self._rule_of)
+        return properties
 
-    def _consequences(self, name: str) -> Iterable[Mapping[str, int]]:
-        finding = self._finding_of.get(name)
-        return () if finding is None else (finding,)
+    def consequences(self, name: str) -> tuple[Mapping[str, int], ...]:
+        """Return the findings to assert when the network's rule ``name`` fires."""
+        return self._finding_of.get(name, ())
+
+    def rules_behind(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the rules that the network's rules ``names`` stand for."""
+        return frozenset(self._rule_of[name] for name in names if name in self._rule_of)
 
     def _encode(self, value: Scalar | None) -> Property:
         """Only numbers enter the network: true is 1, false 0, a code its own number, any other code -1."""
-        match value:
-            case bool():
-                return int(value)
-            case str():
-                return self._codes.get(value, -1)
-            case Decimal():
-                return value
+        if isinstance(value, bool):
+            return int(value)
+        if isinstance(value, Decimal):
+            return value
+        if isinstance(value, str):
+            return self._codes.get(value, -1)
         raise EngineError(f"a comparison without a value: {value!r}")
 
     def _definition(self, rules: Mapping[str, Condition]) -> dict[str, list[Definition]]:
         definition: dict[str, list[Definition]] = {}
         for index, (rule, condition) in enumerate(rules.items()):
-            for alternative, product in enumerate(self._products(_negation_normal(condition))):
+            for alternative, product in enumerate(self._products(negation_normal(condition))):
                 name = f"r{index}a{alternative}"
                 self._rule_of[name] = rule
                 definition[name] = self._patterns(product)
@@ -105,10 +118,10 @@ class Rete:
                 continue
             written.add((finding, wanted))
             assertion = self._assertions[finding]
-            normal = _negation_normal(self._findings[finding], negated=not wanted)
+            normal = negation_normal(self._findings[finding], negated=not wanted)
             for alternative, product in enumerate(self._products(normal)):
                 name = f"{assertion}{'t' if wanted else 'f'}{alternative}"
-                self._finding_of[name] = {assertion: int(wanted)}
+                self._finding_of[name] = ({assertion: int(wanted)},)
                 definition[name] = self._patterns(product)
             pending += sorted(self._asked_findings([normal]))
         return definition
@@ -118,7 +131,7 @@ class Rete:
         return {
             (leaf.fact, leaf.operand is (leaf.operator == "is"))
             for condition in conditions
-            for leaf in leaves(_negation_normal(condition))
+            for leaf in leaves(negation_normal(condition))
             if leaf.fact in self._findings
         }
 
@@ -152,23 +165,28 @@ class Rete:
         raise AssertionError("negation normal form has no 'not'")
 
     def _pattern(self, leaf: Comparison) -> Definition:
-        name = self._properties[leaf.fact]
-        match leaf.operator:
-            case "known":
-                return {self._asked_known[leaf.fact]: int(bool(leaf.operand))}
-            case "one_of":
-                assert isinstance(leaf.operand, tuple)
-                return {"$or": [{name: self._code(code)} for code in leaf.operand]}
-            case "is":
-                return {name: self._operand(leaf)}
-            case "is_not":
-                return {"$neq": {name: self._operand(leaf)}}
-            case operator:
-                return {_ALPHA[operator]: {name: self._operand(leaf)}}
+        match leaf.operator, leaf.operand:
+            case "known", wanted:
+                return {self._asked_known[leaf.fact]: int(bool(wanted))}
+            case "one_of", tuple(codes):
+                return {"$or": [self._equals(leaf.fact, code) for code in codes]}
+            case ("is" | "is_not") as operator, bool(value):
+                return self._equals(leaf.fact, value is (operator == "is"))
+            case "is", value:
+                assert not isinstance(value, tuple)
+                return self._equals(leaf.fact, value)
+            case operator, _:
+                self._ordered.add(leaf.fact)
+                return {_ALPHA[operator]: {self.names[leaf.fact]: self._operand(leaf.operand)}}
 
-    def _operand(self, leaf: Comparison) -> Property:
-        assert not isinstance(leaf.operand, tuple)
-        return self._code(leaf.operand) if isinstance(leaf.operand, str) else self._encode(leaf.operand)
+    def _equals(self, fact: str, value: Scalar | None) -> Definition:
+        """Return the pattern for one value of a fact, and note that this value must be sent."""
+        encoded = self._equal.setdefault(fact, {})[value] = self._operand(value)
+        return {self.names[fact]: encoded}
+
+    def _operand(self, value: Scalar | tuple[str, ...] | None) -> Property:
+        assert not isinstance(value, tuple)
+        return self._code(value) if isinstance(value, str) else self._encode(value)
 
     def _code(self, code: str) -> int:
         return self._codes.setdefault(code, len(self._codes))
@@ -189,13 +207,13 @@ def _bound(products: list[_Product]) -> list[_Product]:
     return products
 
 
-def _negation_normal(condition: Condition, negated: bool = False) -> Condition:
+def negation_normal(condition: Condition, negated: bool = False) -> Condition:
     """Push every ``not`` down to the comparisons, and each of these into its complement."""
     match condition:
         case Not(child):
-            return _negation_normal(child, not negated)
+            return negation_normal(child, not negated)
         case All(children) | Any(children):
-            normal = tuple(_negation_normal(child, negated) for child in children)
+            normal = tuple(negation_normal(child, negated) for child in children)
             return All(normal) if isinstance(condition, All) is not negated else Any(normal)
         case Comparison(operator="known", fact=fact, operand=operand):
             return Comparison(fact, "known", operand is not negated)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from engine.jsontext import MAX_BYTES, parse_json
 
 from api.cli.options import RulebookOption, as_date, open_engine
+from api.cli.output import complain
 from api.cli.text import print_evaluation
 from engine.advisory import Evaluation
 from engine.errors import Problem, ProblemsError, RecordError
 from engine.evaluate import Engine
+from engine.fhir import FhirEvaluation, evaluate_document
+from engine.jsontext import MAX_BYTES, parse_json
 
 EXAMPLES = """Examples:
 
@@ -23,6 +25,7 @@ EXAMPLES = """Examples:
   cds evaluate patient.json
   cds evaluate patient.json --explain
   cds evaluate --format json *.json > evaluations.ndjson
+  cds evaluate bundle.json --format fhir
   echo '{}' | cds evaluate - --as-of 2026-11-23
 """
 
@@ -32,14 +35,16 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    FHIR = "fhir"
 
 
 def evaluate(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE...|-]", help="Patient records; - is standard input.")
+        list[str] | None,
+        typer.Argument(metavar="[FILE...|-]", help="Records or FHIR Bundles; - is standard input."),
     ] = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="text for people, json for programs.")
+        Format, typer.Option("--format", help="text for people, json and fhir for programs.")
     ] = Format.TEXT,
     explain: Annotated[
         bool,
@@ -52,12 +57,12 @@ def evaluate(
         typer.Option(
             "--as-of",
             metavar="DATE",
-            help="The day to evaluate for, YYYY-MM-DD, where a record has none; today (UTC) if not given.",
+            help="The day to evaluate for, YYYY-MM-DD, where the input has none; today (UTC) if not given.",
         ),
     ] = None,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Evaluate patient records and print research-only advisories."""
+    """Evaluate patient records or FHIR R4 Bundles and print research-only advisories."""
     names = files or ["-"]
     day = as_date(as_of) or datetime.datetime.now(datetime.UTC).date()
     engine = open_engine(rulebook)
@@ -65,29 +70,41 @@ def evaluate(
     compact = len(names) > 1
     for name in names:
         try:
-            evaluation = evaluate_bytes(engine, _read(name), name, day, explain=explain)
+            answer = answer_bytes(engine, _read(name), name, day, explain=explain)
         except ProblemsError as error:
             problems += error.problems
             continue
+        indent = None if compact else 2
         if format_ is Format.JSON:
-            typer.echo(evaluation.to_json(indent=None if compact else 2))
+            typer.echo(answer.to_json(indent=indent))
+        elif format_ is Format.FHIR:
+            typer.echo(answer.to_fhir(indent=indent))
         else:
-            print_evaluation(engine.rulebook, evaluation, title=name if compact else None)
-    for problem in problems:
-        typer.echo(str(problem), err=True)
+            print_evaluation(engine.rulebook, answer.evaluation, title=name if compact else None)
+    complain(problems)
     return 2 if problems else 0
+
+
+def answer_bytes(
+    engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
+) -> FhirEvaluation:
+    """Evaluate one record or Bundle given as the bytes of a JSON document.
+
+    Raises:
+        RecordError: with everything that is wrong with it.
+    """
+    return evaluate_document(engine, parse_json(data, source), as_of, explain=explain, source=source)
 
 
 def evaluate_bytes(
     engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
 ) -> Evaluation:
-    """Evaluate one record given as the bytes of a JSON document.
+    """Return the evaluation of :func:`answer_bytes` alone.
 
     Raises:
-        RecordError: with everything that is wrong with the record.
+        RecordError: with everything that is wrong with the input.
     """
-    record = engine.read(parse_json(data, source), source)
-    return engine.evaluate(record, as_of, explain=explain, source=source)
+    return answer_bytes(engine, data, source, as_of, explain=explain).evaluation
 
 
 def _read(name: str) -> bytes:

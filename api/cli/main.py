@@ -7,7 +7,8 @@ import sys
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import evaluate, rules
+from api.cli import audit, evaluate, rules, scenarios, serve
+from api.cli.output import complain, drop_stdout, printable, use_utf8
 from engine.errors import EngineError, ProblemsError
 
 app = typer.Typer(
@@ -19,11 +20,21 @@ app = typer.Typer(
 )
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(rules.app, name="rules")
+app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
+app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
+app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 
 
 def main() -> None:
     """Run ``cds`` and exit: 0 done, 1 a check failed, 2 bad input or usage."""
-    sys.exit(run(sys.argv[1:]))
+    use_utf8()
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # such as `cds rules list | head`
+        drop_stdout()
+        code = 0
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -34,16 +45,17 @@ def run(arguments: list[str]) -> int:
         context = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "cds"
         message = " ".join(error.format_message().split())
-        typer.echo(f"{where}: {message} (try '{where} --help')", err=True)
+        typer.echo(printable(f"{where}: {message} (try '{where} --help')"), err=True)
         return 2
     except Abort:
         typer.echo("cds: stopped", err=True)
         return 130
     except ProblemsError as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
+        complain(error.problems)
         return 2
+    except BrokenPipeError:
+        raise
     except (EngineError, OSError) as error:
-        typer.echo(f"cds: {error}", err=True)
+        typer.echo(printable(f"cds: {error}"), err=True)
         return 2
     return result if isinstance(result, int) else 0

@@ -28,7 +28,9 @@ def rulebook_path(given: Path | None) -> Path:
 
 def default_rulebook() -> Path:
     """Return the folder of the shipped rulebook."""
-    return next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
+    path = next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def open_rulebook(given: Path | None) -> Rulebook:

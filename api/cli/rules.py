@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import RulebookOption, open_engine, open_rulebook, rulebook_path
+from api.cli.options import RulebookOption, open_rulebook, rulebook_path
+from api.cli.output import complain
 from api.cli.sarif import sarif
-from engine.errors import EngineError, Problem, RulebookError, nearest
+from engine.errors import EngineError, Problem, nearest
+from engine.evaluate import Engine
 from engine.rulebook import Rule, Rulebook, load_rulebook
 from engine.rulebook.authoring import new_rule
+from engine.rulebook.load import inspect_rulebook
 from engine.rulebook.schemas import schemas
 from engine.rulebook.units import check_units
 from engine.rulebook_docs import readme, rule_page
@@ -36,7 +39,7 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
-@app.command("check", epilog="Example: cds rules check rules/mianserin --format sarif > rules.sarif")
+@app.command("check", epilog="Example: cds rules check rules/my-rulebook --format sarif > rules.sarif")
 def check(
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The rulebook's folder.")] = None,
     format_: Annotated[CheckFormat, typer.Option("--format")] = CheckFormat.TEXT,
@@ -44,35 +47,36 @@ def check(
 ) -> int:
     """Validate a rulebook and report every problem with file, line and column."""
     path = rulebook_path(folder or rulebook)
-    problems = find_problems(path)
+    loaded, problems = inspect(path)
     if format_ is CheckFormat.JSON:
         typer.echo(json.dumps([problem_json(problem) for problem in problems], indent=2))
     elif format_ is CheckFormat.SARIF:
         typer.echo(json.dumps(sarif(problems), indent=2))
     else:
-        for problem in problems:
-            typer.echo(str(problem), err=True)
-        if not problems:
-            loaded = load_rulebook(path)
+        complain(problems)
+        if loaded is not None and not problems:
             typer.echo(
-                f"{loaded.id} {loaded.version}: {len(loaded.rules)} rules, {len(loaded.parameters)} parameters, "
-                f"{len(loaded.facts)} facts, {len(loaded.evidence.claims)} claims: no problem found"
+                f"{loaded.id} {loaded.version}: {len(loaded.rules)} rules, "
+                f"{len(loaded.parameters)} parameters, {len(loaded.facts)} facts, "
+                f"{len(loaded.evidence.claims)} claims: no problem found"
             )
+    if not path.is_dir():
+        return 2
     return 1 if problems else 0
 
 
-def find_problems(path: Path) -> list[Problem]:
-    """Return everything that is wrong with the rulebook in ``path``, its units included."""
-    try:
-        rulebook = load_rulebook(path)
-        problems = check_units(rulebook)
-        if not problems:
-            open_engine(path).edition(rulebook.first_day)
-    except RulebookError as error:
-        return list(error.problems)
-    except EngineError as error:
-        return [Problem(str(path), str(error), code="engine")]
-    return problems
+def inspect(path: Path) -> tuple[Rulebook | None, list[Problem]]:
+    """Return the rulebook in ``path`` and everything that is wrong with it, its units included."""
+    rulebook, problems = inspect_rulebook(path)
+    if rulebook is None:
+        return None, problems
+    problems = [*problems, *check_units(rulebook)]
+    if not problems:
+        try:
+            Engine(rulebook).edition(rulebook.first_day)
+        except EngineError as error:
+            problems = [Problem(path.as_posix(), str(error), code="engine")]
+    return rulebook, problems
 
 
 def problem_json(problem: Problem) -> dict[str, str | int | None]:
@@ -97,7 +101,7 @@ def list_(
     if format_ is ListFormat.JSON:
         typer.echo(json.dumps([rule_json(rule) for rule in loaded.rules.values()], indent=2))
         return
-    width = max(len(name) for name in loaded.rules)
+    width = max((len(name) for name in loaded.rules), default=0)
     for rule in loaded.rules.values():
         typer.echo(f"{rule.id:<{width}}  {rule.file.advisory.indicator:<8}  {rule.file.title}")
 

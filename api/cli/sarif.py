@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from engine.errors import Problem
 
@@ -31,7 +33,7 @@ def sarif(problems: Iterable[Problem]) -> dict[str, Any]:
 
 
 def _result(problem: Problem) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": problem.source}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(problem.source)}}
     if problem.line is not None:
         physical["region"] = {"startLine": problem.line, "startColumn": problem.column}
     return {
@@ -40,3 +42,8 @@ def _result(problem: Problem) -> dict[str, Any]:
         "message": {"text": problem.message},
         "locations": [{"physicalLocation": physical}],
     }
+
+
+def _uri(path: str) -> str:
+    """Return a URI reference for a file: relative to the working folder where the path is."""
+    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)

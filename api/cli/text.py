@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 
+import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.output import printable
 from engine.advisory import Advisory, Because, Evaluation, Trace, TracedCondition
-from engine.rulebook.model import Rulebook
-from engine.rulebook.text import unit_label
+from engine.numbers import displayed
+from engine.rulebook.model import Fact, Rulebook
+from engine.rulebook.text import unit_label, written
 
 STYLES = {"critical": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 _OPERATORS = {
@@ -33,9 +37,17 @@ MOST_MISSING = 8
 def print_evaluation(rulebook: Rulebook, evaluation: Evaluation, *, title: str | None = None) -> None:
     """Print ``evaluation`` on standard output, in colour where that is a terminal."""
     console = Console(highlight=False, soft_wrap=False)
+    with console.capture() as captured:
+        _print(console, rulebook, evaluation, title)
+    lines = captured.get().splitlines()
+    colour = console.color_system is not None
+    typer.echo("\n".join(line.rstrip() for line in lines), color=colour)
+
+
+def _print(console: Console, rulebook: Rulebook, evaluation: Evaluation, title: str | None) -> None:
     if title is not None:
-        console.print(Line(title))
-    who = evaluation.patient_id or "no patient id"
+        console.print(Line(Text(printable(title))))
+    who = printable(evaluation.patient_id or "no patient id")
     book = evaluation.rulebook
     console.print(
         Text.assemble(
@@ -46,7 +58,7 @@ def print_evaluation(rulebook: Rulebook, evaluation: Evaluation, *, title: str |
     if evaluation.notices:
         console.print(Text("\nNot used as it stands", "bold"))
         for notice in evaluation.notices:
-            _item(console, f"{notice.pointer}: {notice.message}")
+            _item(console, printable(f"{notice.pointer}: {notice.message}"))
     if evaluation.not_evaluable:
         _print_missing(console, rulebook, evaluation)
     if evaluation.trace is not None:
@@ -98,24 +110,34 @@ def _grounds(rulebook: Rulebook, advisory: Advisory) -> dict[str, list[str]]:
 
 
 def _because(rulebook: Rulebook, item: Because) -> str:
-    title = rulebook.facts[item.fact].title
+    fact = rulebook.facts[item.fact]
     if isinstance(item.threshold, bool):
-        return f"{title}: {_value(item.value)}"
-    unit = unit_label(item.unit)
-    value = "not known" if item.value is None else f"{_value(item.value)} {unit}".rstrip()
-    return f"{title}: {value} ({_OPERATORS[item.operator]} {_value(item.threshold)} {unit}".rstrip() + ")"
+        return f"{fact.title}: {_value(item.value)}"
+    value = "not known" if item.value is None else _amount(item.value, fact)
+    return f"{fact.title}: {value} ({_OPERATORS[item.operator]} {_amount(item.threshold, fact)})"
+
+
+def _amount(value: object, fact: Fact) -> str:
+    """Write a number at the precision in which its fact is reported, with the unit."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _value(value)
+    return written(displayed(Decimal(repr(value)), fact.resolution), fact.unit)
 
 
 def _print_missing(console: Console, rulebook: Rulebook, evaluation: Evaluation) -> None:
-    count = len(evaluation.not_evaluable)
-    console.print(Text(f"\nNot known, so {count} rules could not be evaluated", "bold"))
+    rules = _rules(len(evaluation.not_evaluable))
+    console.print(Text(f"\nNot known, so {rules} could not be evaluated", "bold"))
     blame = Counter(fact for entry in evaluation.not_evaluable for fact in entry.missing)
-    for fact, rules in blame.most_common(MOST_MISSING):
+    for fact, count in blame.most_common(MOST_MISSING):
         question = rulebook.facts[fact].question or rulebook.facts[fact].title
-        _item(console, f"{question}  ({fact}; {rules} rule{'s' if rules > 1 else ''})")
+        _item(console, f"{question}  ({fact}; {_rules(count)})")
     if len(blame) > MOST_MISSING:
         rest = sorted(fact for fact, _ in blame.most_common()[MOST_MISSING:])
         _item(console, f"and {len(rest)} more: {', '.join(rest)}")
+
+
+def _rules(count: int) -> str:
+    return f"{count} rule" if count == 1 else f"{count} rules"
 
 
 def _print_trace(console: Console, traces: Iterable[Trace]) -> None:

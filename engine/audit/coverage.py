@@ -6,14 +6,14 @@ What counts as shown (see :mod:`engine.audit.observed` for which examples count 
 * *condition*: the comparison was true, false or unknown in a scenario that says what the rule (for a
   finding: a rule that rests on it) comes to.
 * *MC/DC, masking form*: there is an example in which the condition is true and one in which it is false, and
-  in each the condition alone decides: with everything else as recorded, true and false lead to opposite and
-  known results (a rule fires or does not, a finding holds or does not). As a condition stands in its tree
-  with one polarity, the two examples come out opposite, so together they are the independence pair of
-  masking MC/DC (Chilenski and Miller's unique cause, relaxed to let the other conditions differ where they
-  are masked). A condition whose truth is unknown shows nothing; others may be unknown where that is masked.
+  in each the decision is known (the rule fires or surely does not, the finding holds or does not) and rests
+  on the condition alone: were only that condition the opposite, and everything else as recorded, the result
+  would be the opposite or unknown. A condition stands in its tree with one polarity, so the two examples
+  come out opposite and together are an independence pair of masking MC/DC: the other conditions may differ
+  between them where they are masked, and may be unknown. A condition whose truth is unknown shows nothing.
   Conditions are counted by place: the same comparison written twice is two. Findings are conditions.
-* *boundary*: the fact lay one resolution step below the threshold, on it, or one step above, and the
-  comparison alone decided, as above. A boundary seen where another condition settles the matter shows nothing.
+* *boundary*: the fact lay one resolution step below the threshold, on it, or one step above, and the result
+  rested on the comparison alone, as above. A boundary that another condition masks shows nothing.
 
 A target that nothing can show is excused by the proof, with its reason; without the proof it is assumed to be
 reachable.
@@ -23,8 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
-from typing import get_args
+from typing import Literal, get_args
 
 from engine.audit.observed import Seen
 from engine.audit.program import Decision, Leaf, Program
@@ -49,29 +48,42 @@ def cover(program: Program, seen: Sequence[Seen]) -> list[Target]:
             targets += _outcomes(decision, checking)
         for leaf in decision.leaves:
             targets += _truths(program, leaf, checking)
-            deciding = [
-                example
-                for example in observing
-                if decision.deciding(example.truths[decision.name], leaf.index)
-            ]
+            deciding = [example for example in observing if _decides(leaf, example)]
             targets.append(_shown(program, leaf, deciding))
             targets += _boundary(program, leaf, deciding)
     return targets
 
 
-def _outcomes(rule: Decision, checking: Iterable[Seen]) -> Iterator[Target]:
-    places: dict[str, list[str]] = {name: [] for name in OUTCOMES}
-    for example in checking:
-        places[example.outcomes[rule.name]].append(example.place)
+def shows(target: Target, want: str, seen: Seen) -> bool:
+    """Return whether one example shows ``want`` of a target of :func:`cover`."""
+    if target.kind == "outcome":
+        return seen.checks(target.subject) and seen.outcomes[target.subject] == want
+    leaf = seen.program.decisions[target.subject].leaves[target.index]
+    if target.kind == "condition":
+        return seen.checks(target.subject) and _truth(leaf, seen) is TRUTHS[want]
+    if not (seen.observes(target.subject) and _decides(leaf, seen)):
+        return False
+    return _truth(leaf, seen) is TRUTHS[want] if target.kind == "mcdc" else _lies(seen, leaf, SIDES[want])
+
+
+def _truth(leaf: Leaf, seen: Seen) -> Truth:
+    return seen.truths[leaf.decision][leaf.index]
+
+
+def _decides(leaf: Leaf, seen: Seen) -> bool:
+    return seen.program.decisions[leaf.decision].deciding(seen.truths[leaf.decision], leaf.index)
+
+
+def _outcomes(rule: Decision, checking: Sequence[Seen]) -> Iterator[Target]:
     for name in OUTCOMES:
-        label = name.replace("_", " ")
-        yield Target("outcome", rule.name, name, label, rule.file, rule.line, seen_in=tuple(places[name]))
+        places = tuple(seen.place for seen in checking if seen.outcomes[rule.name] == name)
+        yield Target("outcome", rule.name, name, name.replace("_", " "), rule.file, rule.line, seen_in=places)
 
 
 def _truths(program: Program, leaf: Leaf, checking: Sequence[Seen]) -> Iterator[Target]:
     text = condition_text(program.facts, leaf)
     for name, truth in TRUTHS.items():
-        places = [seen.place for seen in checking if seen.truths[leaf.decision][leaf.index] is truth]
+        places = [seen.place for seen in checking if _truth(leaf, seen) is truth]
         never = truth is None and leaf.comparison.operator == "known"
         excuse = "whether a fact is known is never unknown" if never else None
         yield _target("condition", leaf, name, f"'{text}' is {name}", places, excuse)
@@ -79,14 +91,13 @@ def _truths(program: Program, leaf: Leaf, checking: Sequence[Seen]) -> Iterator[
 
 def _shown(program: Program, leaf: Leaf, deciding: Sequence[Seen]) -> Target:
     text = condition_text(program.facts, leaf)
-    sides: dict[bool, list[str]] = {True: [], False: []}
-    for seen in deciding:
-        truth = seen.truths[leaf.decision][leaf.index]
-        if truth is not None:
-            sides[truth].append(seen.place)
-    lacking = [name for name, truth in (("true", True), ("false", False)) if not sides[truth]]
+    sides = {
+        name: [seen.place for seen in deciding if _truth(leaf, seen) is TRUTHS[name]]
+        for name in ("true", "false")
+    }
+    lacking = [name for name, places in sides.items() if not places]
     if not lacking:
-        return _target("mcdc", leaf, "", f"'{text}' decides", [*sides[True][:1], *sides[False][:1]])
+        return _target("mcdc", leaf, "", f"'{text}' decides", [places[0] for places in sides.values()])
     label = f"'{text}' decides by being {' and by being '.join(lacking)}"
     return _target("mcdc", leaf, " ".join(lacking), label, [])
 
@@ -98,28 +109,32 @@ def _boundary(program: Program, leaf: Leaf, deciding: Sequence[Seen]) -> Iterato
     fact = program.facts[leaf.comparison.fact]
     for name, steps in SIDES.items():
         value = threshold + steps * fact.resolution
-        places = [seen.place for seen in deciding if _lies(seen, leaf, fact, steps)]
+        places = [seen.place for seen in deciding if _lies(seen, leaf, steps)]
         outside = not fact.minimum <= value <= fact.maximum
         excuse = f"{written(value, fact.unit)} is outside what is plausible" if outside else None
         label = f"{fact.title} {name} {written(threshold, fact.unit)}: {written(value, fact.unit)}"
         yield _target("boundary", leaf, name, label, places, excuse)
 
 
-def _lies(seen: Seen, leaf: Leaf, fact: Fact, steps: int) -> bool:
+def _lies(seen: Seen, leaf: Leaf, steps: int) -> bool:
     """Whether the fact lies ``steps`` from the threshold that held on the example's day."""
     threshold = seen.program.decisions[leaf.decision].leaves[leaf.index].threshold
-    assert threshold is not None
+    fact = seen.program.facts[leaf.comparison.fact]
     value = seen.facts.get(fact.name)
-    return isinstance(value, Decimal) and value == threshold + steps * fact.resolution
+    return threshold is not None and value == threshold + steps * fact.resolution
 
 
 def _target(
-    kind: str, leaf: Leaf, want: str, label: str, places: Iterable[str], excused: str | None = None
+    kind: Literal["condition", "mcdc", "boundary"],
+    leaf: Leaf,
+    want: str,
+    label: str,
+    places: Iterable[str],
+    excused: str | None = None,
 ) -> Target:
     file, line = leaf.place
-    assert kind in ("condition", "mcdc", "boundary")
     return Target(
-        kind,  # type: ignore[arg-type]
+        kind,
         leaf.decision,
         want,
         label,

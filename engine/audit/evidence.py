@@ -33,9 +33,7 @@ def claim_uses(program: Program, seen: Sequence[Seen]) -> list[ClaimUse]:
         excused = claim.not_encodable if claim.not_encodable is not None else None
         if excused is None and not rules:
             excused = kept.get(name)
-        uses.append(
-            ClaimUse(name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused)
-        )
+        uses.append(ClaimUse(name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused))
     return uses
 
 
@@ -98,10 +96,12 @@ def _kept(book: Rulebook) -> Mapping[str, str]:
     terms = book.terminology
     kept: dict[str, str] = {}
     for section in (book.pharmacology.targets, book.pharmacology.assays):
-        for body in section.values():  # type: ignore[attr-defined]
+        for body in section.values():
             kept.update((claim, "kept as pharmacology; no rule names it") for claim in body.claims)
     for conflict in book.evidence.conflicts.values():
-        kept.update((claim, "kept as a conflict of the evidence; no rule shows it") for claim in conflict.claims)
+        kept.update(
+            (claim, "kept as a conflict of the evidence; no rule shows it") for claim in conflict.claims
+        )
     for concepts in (terms.drugs, terms.conditions, terms.symptoms, terms.observations):
         for coded in concepts.values():
             if coded.source is not None:

@@ -54,9 +54,7 @@ def _of_trees(program: Program, decision: Decision) -> Iterator[Change]:
     for part in ("applies_to", "when"):
         whole: Condition = getattr(decision, part)
         for operator, text, node, changed in _edits(whole, program.facts):
-            trees = (
-                (changed, decision.when) if part == "applies_to" else (decision.applies_to, changed)
-            )
+            trees = (changed, decision.when) if part == "applies_to" else (decision.applies_to, changed)
             if trees in made:
                 continue
             made.add(trees)
@@ -88,19 +86,20 @@ def _edits(node: Condition, facts: Mapping[str, Fact]) -> Iterator[Edit]:
     """Yield every edit of ``node`` and below."""
     match node:
         case Comparison():
-            for operator, text, changed in _comparisons(node, facts[node.fact]):
-                yield operator, text, node, changed
+            for operator, text, other in _comparisons(node, facts[node.fact]):
+                yield operator, text, node, other
             yield "dropped", "", node, ALWAYS
         case Not(child):
             yield "negation removed", "", node, child
             for operator, text, at, changed in _edits(child, facts):
-                if operator != "dropped" or changed is not ALWAYS:
+                if changed is not ALWAYS:
                     yield operator, text, at, replace(node, child=changed)
             yield "dropped", "", node, ALWAYS
         case All(children) | Any(children):
             if len(children) > 1:
-                swapped = Any(children, node.pointer) if isinstance(node, All) else All(children, node.pointer)
-                yield f"{'all' if isinstance(node, All) else 'any'} swapped", "", node, swapped
+                is_all = isinstance(node, All)
+                swapped = Any(children, node.pointer) if is_all else All(children, node.pointer)
+                yield f"{'all' if is_all else 'any'} swapped", "", node, swapped
                 yield "negated", "", node, Not(node)
             for index, child in enumerate(children):
                 for operator, text, at, changed in _edits(child, facts):
@@ -113,9 +112,9 @@ def _comparisons(leaf: Comparison, fact: Fact) -> Iterator[tuple[str, str, Compa
     """Yield every other comparison that a slip of the pen could have written."""
     operand = leaf.operand
 
-    def edit(operator: str, **changes: object) -> tuple[str, str, Comparison]:
+    def edit(mistake: str, **changes: object) -> tuple[str, str, Comparison]:
         changed = replace(leaf, **changes)  # type: ignore[arg-type]
-        return operator, f"'{_text(leaf, fact)}' becomes '{_text(changed, fact)}'", changed
+        return mistake, f"'{_text(leaf, fact)}' becomes '{_text(changed, fact)}'", changed
 
     if leaf.operator in ORDERED:
         for other in sorted(ORDERED - {leaf.operator}):
@@ -198,9 +197,7 @@ def derivations_with(program: Program, parameter: str) -> list[Fact]:
     ]
 
 
-def _with_parameter(
-    program: Program, name: str, value: Decimal
-) -> dict[str, tuple[Condition, Condition]]:
+def _with_parameter(program: Program, name: str, value: Decimal) -> dict[str, tuple[Condition, Condition]]:
     changed = {}
     for decision in program.decisions.values():
         if any(leaf.comparison.parameter == name for leaf in decision.leaves):

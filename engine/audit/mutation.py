@@ -138,6 +138,18 @@ class _Runner:
         return derive
 
 
+def noticing(program: Program, change: Change) -> Callable[[Seen], str | None]:
+    """Return what names a rule that a mutant answers otherwise for an example."""
+    code, touched = changed_code(program, change), touched_rules(program, change)
+    rederive = _Runner(program, [])._rederive(change)
+
+    def notices(seen: Seen) -> str | None:
+        outcomes = code.outcomes(code.settle(rederive(seen)), touched)
+        return next((name for name in touched if outcomes[name] != seen.outcomes[name]), None)
+
+    return notices
+
+
 def changed_parameters(program: Program, change: Change) -> dict[str, Decimal]:
     """Return the parameter values of a mutant."""
     values = dict(program.parameters)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import count
 
-from engine.errors import Problem
+from engine.errors import Problem, pointer
 from engine.logic import Facts, Outcome, Term, Truth, in_order, outcome, term
 from engine.rulebook.model import Fact, Rulebook
 from engine.rulebook.source import read_document
-from engine.rulebook.tree import ORDERED, All, Any, Comparison, Condition, Not, leaves, resolve
+from engine.rulebook.tree import ALWAYS, ORDERED, All, Any, Comparison, Condition, Not, leaves, resolve
 
 Place = tuple[str, int]
 """A file and a line in it."""
@@ -69,9 +70,11 @@ class Decision:
 
     @cached_property
     def _parts(self) -> tuple[Term, Term]:
-        applies_to, count = _abstract(self.applies_to, 0)
-        when, _ = _abstract(self.when, count)
-        return term(applies_to), term(when)
+        def variable(number: int, _: Comparison) -> Condition:
+            return Comparison(str(number), "is", True)
+
+        numbers = count()
+        return term(_mapped(self.applies_to, numbers, variable)), term(_mapped(self.when, numbers, variable))
 
     @cached_property
     def _whole(self) -> Term:
@@ -92,31 +95,44 @@ class Decision:
         return outcome(applies_to.truth(facts), when.truth(facts))
 
     def deciding(self, truths: Sequence[Truth], index: int) -> bool:
-        """Whether condition ``index`` alone decides: true and false give opposite, known results."""
+        """Whether the decision is known and rests on condition ``index`` alone.
+
+        It must come out true or false, and otherwise (opposite or unknown) if only that condition, whose
+        truth must be known, were the opposite.
+        """
+        truth = truths[index]
+        if truth is None:
+            return False
         facts = _as_facts(truths)
-        with_true = self._whole.truth({**facts, str(index): True})
-        with_false = self._whole.truth({**facts, str(index): False})
-        return with_true is not None and with_false is not None and with_true is not with_false
+        found = self._whole.truth(facts)
+        return found is not None and self._whole.truth({**facts, str(index): not truth}) is not found
 
 
 def _as_facts(truths: Sequence[Truth]) -> dict[str, bool]:
     return {str(index): truth for index, truth in enumerate(truths) if truth is not None}
 
 
-def _abstract(condition: Condition, count: int) -> tuple[Condition, int]:
-    """Return ``condition`` with the comparison number ``n`` replaced by 'variable n is true'."""
-    match condition:
+def with_leaf(decision: Decision, index: int, replacement: Condition) -> tuple[Condition, Condition]:
+    """Return the trees of ``decision`` with its condition number ``index`` replaced."""
+
+    def leaf(number: int, comparison: Comparison) -> Condition:
+        return replacement if number == index else comparison
+
+    numbers = count()
+    return _mapped(decision.applies_to, numbers, leaf), _mapped(decision.when, numbers, leaf)
+
+
+def _mapped(
+    node: Condition, numbers: Iterator[int], leaf: Callable[[int, Comparison], Condition]
+) -> Condition:
+    """Return ``node`` with every comparison replaced, given its number, from left to right."""
+    match node:
         case Comparison():
-            return Comparison(str(count), "is", True), count + 1
+            return leaf(next(numbers), node)
         case Not(child):
-            inner, count = _abstract(child, count)
-            return replace(condition, child=inner), count
+            return replace(node, child=_mapped(child, numbers, leaf))
         case All(children) | Any(children):
-            abstracted = []
-            for child in children:
-                inner, count = _abstract(child, count)
-                abstracted.append(inner)
-            return replace(condition, children=tuple(abstracted)), count
+            return replace(node, children=tuple([_mapped(child, numbers, leaf) for child in children]))
 
 
 @dataclass(frozen=True)
@@ -164,32 +180,24 @@ class Program:
 
     def _rule(self, name: str) -> Decision:
         rule = self.rulebook.rules[name]
-        file = self.places.name(rule.path)
-        trees = [resolve(tree, self.parameters) for tree in (rule.applies_to, rule.when)]
-        places = {at: place[0] for at, place in rule.places.items()}
-        return self._decision(name, True, trees[0], trees[1], file, places, "/id")
+        trees = (resolve(rule.applies_to, self.parameters), resolve(rule.when, self.parameters))
+        lines = {at: place[0] for at, place in rule.places.items()}
+        found = tuple(self._leaves(name, trees, self.places.name(rule.path), lines))
+        return Decision(name, True, *trees, found, self.places.name(rule.path), lines["/id"])
 
     def _finding(self, name: str, condition: Condition) -> Decision:
-        file = self.places.name("facts.yaml")
-        whole = resolve(condition, self.parameters)
-        places = self.places.lines("facts.yaml")
-        return self._decision(name, False, All(()), whole, file, places, f"/findings/{name}")
+        trees = (ALWAYS, resolve(condition, self.parameters))
+        file, lines = self.places.name("facts.yaml"), self.places.lines("facts.yaml")
+        found = tuple(self._leaves(name, trees, file, lines))
+        return Decision(name, False, *trees, found, file, lines[pointer("findings", name)])
 
-    def _decision(
-        self,
-        name: str,
-        is_rule: bool,
-        applies_to: Condition,
-        when: Condition,
-        file: str,
-        places: Mapping[str, int],
-        at: str,
-    ) -> Decision:
-        found = [*leaves(applies_to), *leaves(when)]
-        numbered = tuple(
-            Leaf(name, index, leaf, (file, places.get(leaf.pointer, 1))) for index, leaf in enumerate(found)
-        )
-        return Decision(name, is_rule, applies_to, when, numbered, file, places.get(at, 1))
+    @staticmethod
+    def _leaves(
+        name: str, trees: tuple[Condition, Condition], file: str, lines: Mapping[str, int]
+    ) -> Iterator[Leaf]:
+        found = (leaf for tree in trees for leaf in leaves(tree))
+        for index, leaf in enumerate(found):
+            yield Leaf(name, index, leaf, (file, lines[leaf.pointer]))
 
     def _used(self, findings: Mapping[str, Condition]) -> set[str]:
         """Return the findings that some rule asks for, itself or through another finding."""
@@ -267,8 +275,8 @@ class _Places:
         self._lines: dict[str, dict[str, int]] = {}
 
     def name(self, relative: str) -> str:
-        """Return how a file of the rulebook is called: with the rulebook's folder before it."""
-        return f"{self._root.name}/{relative}"
+        """Return how a file of the rulebook is called: by its path, as the rulebook's was given."""
+        return (self._root / relative).as_posix()
 
     def lines(self, relative: str) -> Mapping[str, int]:
         """Return the line of every value of a file by JSON pointer."""
@@ -278,4 +286,3 @@ class _Places:
             places = {} if document is None else document.places
             self._lines[relative] = {at: place[0] for at, place in places.items()}
         return self._lines[relative]
-

@@ -48,8 +48,9 @@ class Target:
 
     @property
     def name(self) -> str:
-        """Its name in lists."""
-        return f"{self.kind} of {self.subject}: {self.label}"
+        """Its name in lists; the line tells apart what is written twice."""
+        where = f", line {self.line}" if self.pointer and self.kind != "evidence" else ""
+        return f"{self.kind} of {self.subject}{where}: {self.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Mutant:
     accepted: str | None = None
     pointer: str = ""
 
+    @property
+    def name(self) -> str:
+        """Its name in lists."""
+        return f"mutation of {self.subject}, line {self.line}: {self.change}"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -78,7 +84,8 @@ class Finding:
     file: str
     line: int
     witness: Mapping[str, Any] | None = None
-    confirmed: bool | None = None
+    confirmed: bool = False
+    accepted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +221,5 @@ class AuditResult:
     @property
     def passed(self) -> bool:
         """Whether nothing failed, nothing was found against the rules, and every goal is met."""
-        proved = self.proof is None or not self.proof.findings
+        proved = self.proof is None or all(finding.accepted for finding in self.proof.findings)
         return not self.faults and proved and all(total.met for total in self.totals.values())

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.fhir.timing import times_per_day
-from engine.fhir.values import Json, Moment, Unclear, amount, moment, objects, text
+from engine.fhir.values import Json, Moment, UnclearError, amount, moment, objects, text
 from engine.numbers import WORKING, canonical
 from engine.rulebook.vocabulary import Quantity
 
@@ -43,15 +43,15 @@ def daily_dose(dosages: Sequence[Json], as_of: datetime.date, quantity: Quantity
     follow one another: then only their bounds can tell which of them holds.
 
     Raises:
-        Unclear: if they do not state exactly one.
+        UnclearError: if they do not state exactly one.
     """
     if not dosages:
-        raise Unclear("no dosage")
+        raise UnclearError("no dosage")
     current = [dosage for dosage in dosages if _may_hold(_period(dosage), as_of)]
     if not current:
-        raise Unclear(f"no dosage that holds on {as_of}")
+        raise UnclearError(f"no dosage that holds on {as_of}")
     if len({str(dosage.get("sequence")) for dosage in current}) > 1:
-        raise Unclear("several dosages in sequence, and not which of them holds")
+        raise UnclearError("several dosages in sequence, and not which of them holds")
     return canonical(sum((_one(dosage, quantity) for dosage in current), Decimal(0)))
 
 
@@ -72,9 +72,9 @@ def _may_hold(period: Bounds, as_of: datetime.date) -> bool:
 
 def _one(dosage: Json, quantity: Quantity) -> Decimal:
     if "modifierExtension" in dosage:
-        raise Unclear("a modifier extension, which may change what it means")
+        raise UnclearError("a modifier extension, which may change what it means")
     if dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage:
-        raise Unclear("to be taken as needed")
+        raise UnclearError("to be taken as needed")
     single = _single(objects(dosage.get("doseAndRate")), quantity)
     rate = times_per_day(dosage.get("timing"))
     daily = Fraction(single) * rate
@@ -85,14 +85,14 @@ def _single(stated: list[Json], quantity: Quantity) -> Decimal:
     """Return the single dose; several that say the same are one dose, not several."""
     counted = [entry for entry in stated if _is_ordered(entry)] or stated
     if any("doseRange" in entry for entry in counted):
-        raise Unclear("a range of doses")
+        raise UnclearError("a range of doses")
     quantities = [entry["doseQuantity"] for entry in counted if isinstance(entry.get("doseQuantity"), dict)]
     if not quantities:
-        raise Unclear("a rate, no dose" if counted else "no structured dose")
+        raise UnclearError("a rate, no dose" if counted else "no structured dose")
     per = "/" + quantity.unit.rpartition("/")[2]
-    doses = {amount(dose, quantity.scale, per) for dose in quantities}
+    doses = {amount(dose, quantity, per) for dose in quantities}
     if len(doses) > 1:
-        raise Unclear("several doses that differ")
+        raise UnclearError("several doses that differ")
     return doses.pop()
 
 

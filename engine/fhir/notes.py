@@ -1,4 +1,4 @@
-"""What reading a Bundle leaves behind: notices, few however long the Bundle, and where everything came from."""
+"""What reading a Bundle leaves behind: notices, few however long it is, and where everything came from."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from engine.advisory import Notice
 
+MOST_NOTICES = 200
 MOST_EXAMPLES = 3
 LONGEST_EXAMPLE = 60
 ENTRIES = "/entry"
-"""The pointer for what rests on the whole Bundle: that something is not in it."""
+"""The pointer for what rests on the whole Bundle, such as that something is not in it."""
 
 
 class Notes:
@@ -33,9 +34,14 @@ class Notes:
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices in the order in which they were first given."""
-        return tuple(
-            notice if isinstance(notice, Notice) else self._grouped(notice) for notice in self._notices
-        )
+        shown = [
+            notice if isinstance(notice, Notice) else self._grouped(notice)
+            for notice in self._notices[:MOST_NOTICES]
+        ]
+        left = len(self._notices) - len(shown)
+        if left:
+            shown.append(Notice(pointer=ENTRIES, message=f"and {left} more notices about this Bundle"))
+        return tuple(shown)
 
     def _grouped(self, message: str) -> Notice:
         """Return one notice for a group: it points at the first, and names the first few."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from engine.fhir.values import Json, Unclear, number, objects, text
+from engine.fhir.values import Json, UnclearError, number, objects, text
 
 ABBREVIATIONS = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
 _RATES = {
@@ -39,18 +39,18 @@ def times_per_day(timing: object) -> Fraction:
     A code and a structure may both be given; so may times of day and a frequency. They must agree.
 
     Raises:
-        Unclear: if it does not say, or says more than one thing.
+        UnclearError: if it does not say, or says more than one thing.
     """
     if not isinstance(timing, dict):
-        raise Unclear("no structured timing")
+        raise UnclearError("no structured timing")
     repeat = timing.get("repeat")
     coded, unread = _coded(timing.get("code"))
     rates = {coded, _repeated(repeat if isinstance(repeat, dict) else {})} - {None}
     if len(rates) > 1:
-        raise Unclear("a timing whose code and structure disagree")
+        raise UnclearError("a timing whose code and structure disagree")
     rate = rates.pop() if rates else None
     if rate is None:
-        raise Unclear(f"the timing '{unread}'" if unread else "no structured frequency")
+        raise UnclearError(f"the timing '{unread}'" if unread else "no structured frequency")
     return rate
 
 
@@ -71,38 +71,38 @@ def _coded(code: object) -> tuple[Fraction | None, str | None]:
 
 def _repeated(repeat: Json) -> Fraction | None:
     if "count" in repeat or "countMax" in repeat:
-        raise Unclear("a limited number of times")
+        raise UnclearError("a limited number of times")
     if "frequencyMax" in repeat or "periodMax" in repeat:
-        raise Unclear("a range of frequencies")
+        raise UnclearError("a range of frequencies")
     daily = _within_a_day(repeat)
     days = len(set(_texts(repeat.get("dayOfWeek")))) or 7
     if "period" not in repeat:
         if "frequency" in repeat:
-            raise Unclear("a frequency without a period")
+            raise UnclearError("a frequency without a period")
         return None if daily is None else daily * Fraction(days, 7)
     frequency = _positive(repeat.get("frequency", 1), "frequency")
     period = _positive(repeat["period"], "period")
     unit = repeat.get("periodUnit")
     if unit not in _DAYS:
-        raise Unclear("a period in months or years" if unit in {"mo", "a"} else "a period without a unit")
+        raise UnclearError("a period in months or years" if unit else "a period without a unit")
     rate = frequency / (period * _DAYS[unit])
     if days < 7:
-        rate = _on_some_days(rate, days, weekly=unit == "wk" and period == 1, daily=period == 1 == _DAYS[unit])
+        rate = _on_some_days(rate, days, period * _DAYS[unit])
     if daily is not None and daily * Fraction(days, 7) != rate:
-        raise Unclear("a frequency that the times of day contradict")
+        raise UnclearError("a frequency that the times of day contradict")
     return rate
 
 
-def _on_some_days(rate: Fraction, days: int, *, weekly: bool, daily: bool) -> Fraction:
+def _on_some_days(rate: Fraction, days: int, cycle: Fraction) -> Fraction:
     """Return the rate where only ``days`` days of the week are meant.
 
     'Once a day, on Monday and Thursday' happens twice a week; so does 'twice a week, on Monday and Thursday'.
     """
-    if daily:
+    if cycle == 1:
         return rate * Fraction(days, 7)
-    if weekly and rate == Fraction(days, 7):
+    if cycle == 7 and rate == Fraction(days, 7):
         return rate
-    raise Unclear("a frequency that the days of the week contradict")
+    raise UnclearError("a frequency that the days of the week contradict")
 
 
 def _within_a_day(repeat: Json) -> Fraction | None:
@@ -110,10 +110,10 @@ def _within_a_day(repeat: Json) -> Fraction | None:
     hours = set(_texts(repeat.get("timeOfDay")))
     events = set(_texts(repeat.get("when")))
     if hours and events:
-        raise Unclear("both times and events of the day")
+        raise UnclearError("both times and events of the day")
     if events & _MEALS:
         if "period" not in repeat:
-            raise Unclear("with meals, without saying how many")
+            raise UnclearError("with meals, without saying how many")
         return None
     return Fraction(len(hours or events)) if hours or events else None
 
@@ -125,5 +125,5 @@ def _texts(value: object) -> list[str]:
 def _positive(value: object, what: str) -> Fraction:
     read = number(value)
     if read is None or read <= 0:
-        raise Unclear(f"a {what} that is none")
+        raise UnclearError(f"a {what} that is none")
     return Fraction(read)

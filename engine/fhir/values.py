@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from engine.numbers import canonical, in_bounds
-from engine.units import Scale, UnitError
+from engine.rulebook.vocabulary import Quantity
+from engine.units import UnitError
 
 Json: TypeAlias = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
@@ -22,7 +23,7 @@ _MOMENT = re.compile(
 )
 
 
-class Unclear(Exception):
+class UnclearError(Exception):
     """Something is stated, but not so that one value follows from it; the message says why."""
 
 
@@ -92,36 +93,37 @@ def objects(value: object) -> list[Json]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def amount(quantity: Json, scale: Scale, per: str = "") -> Decimal:
-    """Return the value of a FHIR Quantity in the canonical unit of ``scale``.
+def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
+    """Return the value of a FHIR Quantity in the canonical unit of ``quantity``.
 
     The coded unit counts; the text beside it is for people, but must not contradict it. ``per`` is what
-    the written unit lacks to be a unit of ``scale``: a single dose is in mg, a daily dose in mg/d.
+    the written unit lacks to be a unit of ``quantity``: a single dose is in mg, a daily dose in mg/d.
 
     Raises:
-        Unclear: if there is no value, only a bound of one, or no unit that is understood.
+        UnclearError: if there is no value, only a bound of one, or no unit that is understood.
     """
-    value = number(quantity.get("value"))
+    value = number(written.get("value"))
     if value is None:
-        raise Unclear("no value" if quantity.get("value") is None else "a value beyond all measure")
-    comparator = text(quantity.get("comparator"))
+        raise UnclearError("no value" if written.get("value") is None else "a value beyond all measure")
+    comparator = text(written.get("comparator"))
     if comparator is not None:
-        raise Unclear(f"only '{comparator}' a value, not the value itself")
-    coded = text(quantity.get("code")) if text(quantity.get("system")) in {UCUM, None} else None
-    shown = text(quantity.get("unit"))
-    written = coded or shown
-    if written is None:
-        raise Unclear("no unit")
+        raise UnclearError(f"only '{comparator}' a value, not the value itself")
+    coded = text(written.get("code")) if text(written.get("system")) in {UCUM, None} else None
+    shown = text(written.get("unit"))
+    unit = coded or shown
+    if unit is None:
+        raise UnclearError("no unit")
     try:
-        found = scale.to_canonical(value, written + per)
+        found = quantity.scale.to_canonical(value, unit + per)
     except UnitError:
-        wanted = scale.canonical.removesuffix(per)
-        raise Unclear(f"the unit '{written}' does not convert to {wanted}") from None
-    if shown is not None and shown != written and _declared(scale, shown + per):
-        if scale.to_canonical(value, shown + per) != found:
-            raise Unclear(f"the unit is coded '{written}' but written '{shown}'")
+        wanted = quantity.unit.removesuffix(per)
+        raise UnclearError(f"the unit '{unit}' does not convert to {wanted}") from None
+    beside = shown + per if shown is not None else ""
+    if _is_declared(quantity, beside) and quantity.scale.to_canonical(value, beside) != found:
+        raise UnclearError(f"the unit is coded '{unit}' but written '{shown}'")
     return found
 
 
-def _declared(scale: Scale, unit: str) -> bool:
-    return unit == scale.canonical or unit in scale.units or unit in scale.aliases
+def _is_declared(quantity: Quantity, unit: str) -> bool:
+    """Whether the rulebook itself knows the spelling; any other beside a code is taken for mere display."""
+    return unit == quantity.unit or unit in quantity.scale.units or unit in quantity.scale.aliases

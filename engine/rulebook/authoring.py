@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from engine.errors import nearest
@@ -11,14 +12,13 @@ TEMPLATE = """\
 # yaml-language-server: $schema=../../schema/rule.schema.json
 id: {id}
 version: 1
-title: {title}
+title: "{title}"
 status: draft # change to 'active' when it is ready; a draft is checked but never evaluated
 rationale: >
   Say here why the rule exists and what in the evidence it encodes.
 # Who the rule is about. Tests: is, is_not, one_of, less_than, at_most, more_than, at_least, between, known.
 # Numbers come from parameters.yaml, written as $name.
-applies_to:
-  {fact}: {{is: true}}
+applies_to: {applies_to}
 when: always
 advisory:
   indicator: info
@@ -29,6 +29,8 @@ evidence: [{claim}]
 limitations:
   - Say here where the rule is known to be wrong.
 """
+_REST = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MAX_NAME = 80
 
 
 def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
@@ -44,9 +46,20 @@ def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
         hint = nearest(family, rulebook.file.families)
         families = ", ".join(rulebook.file.families)
         raise ValueError(f"'{name}' must begin with a family and a dot{hint}; the families are {families}")
-    if not rest or not all(part.isalnum() and part.isascii() and part.islower() for part in rest.split("-")):
+    if not _REST.fullmatch(rest) or len(name) > MAX_NAME:
         raise ValueError(f"'{name}' must be lower-case words joined by hyphens after '{family}.'")
-    fact = next(name for name, fact in rulebook.facts.items() if fact.kind == "boolean")
-    claim = next(iter(rulebook.rules.values())).file.evidence[0]
-    text = TEMPLATE.format(id=name, title=rest.replace("-", " ").capitalize(), fact=fact, claim=claim)
+    boolean = (name for name, fact in rulebook.facts.items() if fact.kind == "boolean")
+    applies_to = next((f"{{{fact}: {{is: true}}}}" for fact in boolean), "always")
+    title = rest.replace("-", " ").capitalize()
+    text = TEMPLATE.format(id=name, title=title, applies_to=applies_to, claim=_claim(rulebook))
     return PurePosixPath(rulebook.file.families[family].folder, f"{name}.yaml"), text
+
+
+def _claim(rulebook: Rulebook) -> str:
+    """Return a claim that a draft may cite: one that a rule cites already, else any that may be encoded."""
+    for rule in rulebook.rules.values():
+        return rule.file.evidence[0]
+    for name, claim in rulebook.evidence.claims.items():
+        if claim.not_encodable is None:
+            return name
+    raise ValueError("evidence.yaml has no claim that a rule could cite; write one first")

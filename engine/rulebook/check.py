@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from engine.errors import Problem, nearest, pointer
-from engine.numbers import THRESHOLD_DIGITS, plain
+from engine.numbers import THRESHOLD_DIGITS, in_bounds, plain
 from engine.rulebook.model import Fact, Rule, Rulebook
 from engine.rulebook.source import Document
 from engine.rulebook.text import PLACEHOLDER, unit_label
@@ -15,19 +15,28 @@ from engine.rulebook.tree import ORDERED, Comparison, Condition, leaves
 SUMMARY_LIMIT = 140
 """CDS Hooks 2.0: a card's summary has fewer than 140 characters."""
 WIDEST_NUMBER = 10
+DAY = "d"
+MOST_DAYS = 40_000
 
 
-def check(rulebook: Rulebook, documents: Mapping[str, Document]) -> list[Problem]:
-    """Return every cross-reference problem of ``rulebook``; ``documents`` gives lines and columns."""
-    checker = _Checker(rulebook, documents)
+def check(rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]) -> list[Problem]:
+    """Return every cross-reference problem of ``rulebook``.
+
+    ``documents`` gives lines and columns. ``unread`` names the rules whose files have faults of their own:
+    what only they use is not reported as unused.
+    """
+    checker = _Checker(rulebook, documents, unread)
     checker.run()
     return checker.problems
 
 
 class _Checker:
-    def __init__(self, rulebook: Rulebook, documents: Mapping[str, Document]) -> None:
+    def __init__(
+        self, rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]
+    ) -> None:
         self.book = rulebook
         self.documents = documents
+        self.unread = unread
         self.problems: list[Problem] = []
         self.used_claims: set[str] = set()
         self.used_parameters: set[str] = set()
@@ -40,7 +49,8 @@ class _Checker:
         self.rules()
         self.partitions()
         self.evidence()
-        self.unused()
+        if not self.unread:
+            self.unused()
 
     def report(self, file: str, at: str, message: str, code: str) -> None:
         self.problems.append(self.documents[file].problem(at, message, code))
@@ -49,7 +59,8 @@ class _Checker:
         """Report ``name`` unless it is among ``valid``; return whether it is."""
         if name in valid:
             return True
-        self.report(file, at, f"unknown {what} '{name}'{nearest(name, valid)}", f"unknown-{what}")
+        code = f"unknown-{what.replace(' ', '-')}"
+        self.report(file, at, f"unknown {what} '{name}'{nearest(name, valid)}", code)
         return False
 
     def claim(self, file: str, at: str, name: str) -> None:
@@ -64,6 +75,20 @@ class _Checker:
     # one part of the rulebook each
 
     def terminology(self) -> None:
+        self.systems()
+        self.codes()
+        self.groups()
+
+    def systems(self) -> None:
+        spellings: dict[str, str] = {}
+        for name, system in self.book.terminology.systems.items():
+            for spelling in (name, system.uri, *system.also):
+                other = spellings.setdefault(spelling.casefold(), name)
+                if other != name:
+                    message = f"'{spelling}' already means the code system '{other}'"
+                    self.report("terminology.yaml", pointer("systems", name), message, "duplicate-code")
+
+    def codes(self) -> None:
         file, terms = "terminology.yaml", self.book.terminology
         seen: dict[tuple[str, str], str] = {}
         for section in ("drugs", "conditions", "symptoms", "observations"):
@@ -77,19 +102,23 @@ class _Checker:
                     here = at + pointer("codes", system)
                     if not self.name(file, here, system, terms.systems, "code system"):
                         continue
-                    for code in codes:
+                    for index, code in enumerate(codes):
                         other = seen.setdefault((system, code), f"{section}.{concept}")
                         if other != f"{section}.{concept}":
                             message = f"{system} {code} already means '{other}'"
-                            self.report(file, here, message, "duplicate-code")
+                            self.report(file, here + pointer(index), message, "duplicate-code")
+
+    def groups(self) -> None:
+        file, terms = "terminology.yaml", self.book.terminology
         for section, members in (("drug_groups", "drugs"), ("observation_groups", "observations")):
+            valid = getattr(terms, members)
             for group, body in getattr(terms, section).items():
                 for index, member in enumerate(body.members):
-                    valid = getattr(terms, members)
                     at = pointer(section, group, "members", index)
                     self.name(file, at, member, valid, members.removesuffix("s"))
-                if group in getattr(terms, members):
-                    self.report(file, pointer(section, group), f"'{group}' is also a member", "fact")
+                if group in valid:
+                    message = f"'{group}' is also the name of one of the {members}"
+                    self.report(file, pointer(section, group), message, "duplicate-name")
 
     def derivations(self) -> None:
         terms = self.book.terminology
@@ -99,11 +128,10 @@ class _Checker:
             "symptom": terms.symptoms,
             "observation": {**terms.observations, **terms.observation_groups},
         }
-        places = self.documents["facts.yaml"].places
-        for name, fact in self.book.facts.items():
+        for fact in self.book.facts.values():
             if fact.derivation is None:
                 continue
-            at = pointer("facts", name) if pointer("facts", name) in places else "/templates"
+            at = fact.place
             for field, value in fact.derivation:
                 if field in valid:
                     self.name("facts.yaml", f"{at}/{field}", value, valid[field], field)
@@ -112,12 +140,26 @@ class _Checker:
                         self.name("facts.yaml", f"{at}/{field}", code, terms.conditions, "condition")
                 elif isinstance(value, str) and value.startswith("$"):
                     self.parameter("facts.yaml", f"{at}/{field}", value)
+                    self.days(f"{at}/{field}", value.removeprefix("$"))
+
+    def days(self, at: str, name: str) -> None:
+        """Report parameter ``name`` unless its values are whole days, of which a span of time is made."""
+        parameter = self.book.parameters.get(name)
+        if parameter is None:
+            return
+        if parameter.unit != DAY:
+            message = f"parameter '{name}' is in {parameter.unit}, but days ({DAY}) are needed here"
+            self.report("facts.yaml", at, message, "misfit")
+        elif not all(dated.value in range(MOST_DAYS + 1) for dated in parameter.values):
+            message = f"parameter '{name}' must be a whole number of days from 0 to {MOST_DAYS}"
+            self.report("facts.yaml", at, message, "misfit")
 
     def findings(self) -> None:
         for name, fact in self.book.facts.items():
             if fact.finding is not None:
                 self.condition("facts.yaml", fact.finding)
-                if cycle := self._cycle(name, ()):
+                cycle = self._cycle(name, ())
+                if cycle and cycle[0] == cycle[-1]:
                     message = f"finding rests on itself: {' > '.join(cycle)}"
                     self.report("facts.yaml", pointer("findings", name), message, "cycle")
 
@@ -146,7 +188,11 @@ class _Checker:
             for index, dated in enumerate(parameter.values):
                 if len(dated.value.as_tuple().digits) > THRESHOLD_DIGITS:
                     message = f"more than {THRESHOLD_DIGITS} digits"
-                    self.report("parameters.yaml", f"{at}/values/{index}/value", message, "digits")
+                elif not in_bounds(dated.value):
+                    message = "expected zero, or from 0.000001 to below 1000000000000 in magnitude"
+                else:
+                    continue
+                self.report("parameters.yaml", f"{at}/values/{index}/value", message, "digits")
 
     def rules(self) -> None:
         for rule in self.book.rules.values():
@@ -164,14 +210,16 @@ class _Checker:
 
     def texts(self, rule: Rule) -> None:
         advisory = rule.file.advisory
+        asked = self._asked(rule.applies_to) | self._asked(rule.when)
         for field in ("summary", "detail"):
             text: str = getattr(advisory, field)
             at = f"/advisory/{field}"
             for name in PLACEHOLDER.findall(text):
                 if name.startswith("$"):
                     self.parameter(rule.path, at, name)
-                else:
-                    self.name(rule.path, at, name, self.book.facts, "fact")
+                elif self.name(rule.path, at, name, self.book.facts, "fact") and name not in asked:
+                    message = f"the rule does not ask about '{name}', so its value may not be known"
+                    self.report(rule.path, at, message, "placeholder")
             if "{" in PLACEHOLDER.sub("", text) or "}" in PLACEHOLDER.sub("", text):
                 message = "a brace that is no {fact} and no {$parameter}"
                 self.report(rule.path, at, message, "placeholder")
@@ -179,6 +227,15 @@ class _Checker:
         if longest >= SUMMARY_LIMIT:
             message = f"up to {longest} characters with values filled in; fewer than {SUMMARY_LIMIT} allowed"
             self.report(rule.path, "/advisory/summary", message, "summary-length")
+
+    def _asked(self, condition: Condition, above: tuple[str, ...] = ()) -> set[str]:
+        """Return the facts that a condition asks about, itself or through findings."""
+        names = {leaf.fact for leaf in leaves(condition)}
+        for name in names - set(above):
+            fact = self.book.facts.get(name)
+            if fact is not None and fact.finding is not None:
+                names = names | self._asked(fact.finding, (*above, name))
+        return names
 
     def _longest(self, template: str) -> int:
         length = len(PLACEHOLDER.sub("", template))
@@ -195,7 +252,8 @@ class _Checker:
             at = pointer("partitions", name)
             self.name("rulebook.yaml", at + "/over", partition.over, self.book.facts, "fact")
             for index, rule in enumerate(partition.rules):
-                self.name("rulebook.yaml", f"{at}/rules/{index}", rule, self.book.rules, "rule")
+                if rule not in self.unread:
+                    self.name("rulebook.yaml", f"{at}/rules/{index}", rule, self.book.rules, "rule")
             self.condition("rulebook.yaml", partition.given)
             if partition.silent is not None:
                 self.condition("rulebook.yaml", partition.silent)
@@ -244,12 +302,15 @@ class _Checker:
         for leaf in leaves(condition):
             if leaf.parameter is not None:
                 self.parameter(file, leaf.pointer, leaf.parameter)
-            if self.name(file, leaf.pointer.rpartition("/")[0], leaf.fact, self.book.facts, "fact"):
+            place = leaf.pointer.rpartition("/")[0].removesuffix("/between")
+            if self.name(file, place, leaf.fact, self.book.facts, "fact"):
                 for message in self.misfits(leaf, self.book.facts[leaf.fact]):
                     self.report(file, leaf.pointer, message, "misfit")
 
     def misfits(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
         """Yield what is wrong between a comparison and the fact it is about."""
+        if leaf.operand is None and leaf.parameter is None:
+            return  # reported where the condition was read
         if leaf.operator == "known":
             if fact.finding is not None:
                 yield f"'{fact.name}' is a finding; ask 'known' of the facts it rests on"
@@ -275,6 +336,8 @@ class _Checker:
 
     def _threshold(self, name: str, fact: Fact) -> Iterator[str]:
         parameter = self.book.parameters[name]
+        if fact.unit is None:
+            return  # what the fact is about is unknown, which is reported there
         if parameter.unit != fact.unit:
             yield f"parameter '{name}' is in {parameter.unit}, but '{fact.name}' is in {fact.unit}"
             return

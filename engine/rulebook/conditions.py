@@ -125,18 +125,23 @@ def _compare(fact: str, test: AnyValue, raw: AnyValue, at: str, report: Report) 
             parameter = raw[1:]
         case bool():
             operand = raw
-        case int() | float() | Decimal():
+        case Decimal():
             report(at, f"bare number {raw}: numbers come from parameters.yaml, written as $name")
+            return Comparison(fact, test, None, None, at)
         case str():
             operand = raw
         case list() if raw and all(isinstance(code, str) for code in raw):
             operand = tuple(raw)
         case _:
             report(at, "expected true, false, a code, a list of codes or a $parameter")
-    if test in ORDERED and parameter is None and not isinstance(raw, int | float | Decimal):
-        report(at, f"'{test}' needs a $parameter")
-    if test == "known" and not isinstance(operand, bool):
-        report(at, "'known' needs true or false")
-    if (test == "one_of") != isinstance(operand, tuple):
-        report(at, "a list of codes goes with 'one_of', and only with it")
-    return Comparison(fact, test, operand, parameter, at)
+            return Comparison(fact, test, None, None, at)
+    if test in ORDERED and parameter is None:
+        fault = f"'{test}' needs a $parameter"
+    elif test == "known" and not isinstance(operand, bool):
+        fault = "'known' needs true or false"
+    elif (test == "one_of") != isinstance(operand, tuple):
+        fault = "a list of codes goes with 'one_of', and only with it"
+    else:
+        return Comparison(fact, test, operand, parameter, at)
+    report(at, fault)
+    return Comparison(fact, test, None, None, at)

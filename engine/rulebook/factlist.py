@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from engine.errors import nearest, pointer
 from engine.rulebook import files
 from engine.rulebook.files import FactFile, FactsFile, TerminologyFile
 from engine.rulebook.model import SEVERITIES, Fact
@@ -34,26 +36,30 @@ def list_facts(
         if name in facts:
             report(at, f"fact '{name}' is declared twice")
         else:
-            facts[name] = fact
+            facts[name] = replace(fact, place=at)
 
     for name, declared in file.facts.items():
-        add(name, _fact(name, declared, terminology), f"/facts/{name}")
+        add(name, _fact(name, declared, terminology), pointer("facts", name))
     for index, template in enumerate(file.templates):
         concepts: Mapping[str, Any] = getattr(terminology, template.for_each)
         for concept in template.only if template.only is not None else concepts:
             if concept not in concepts:
-                report(f"/templates/{index}/only", f"'{concept}' is not among the {template.for_each}")
+                message = f"'{concept}' is not among the {template.for_each}{nearest(concept, concepts)}"
+                report(pointer("templates", index, "only"), message)
                 continue
             for pattern, declared in template.facts.items():
                 name = pattern.replace("{id}", concept)
+                if "{" in name or "}" in name:
+                    report(pointer("templates", index, "facts", pattern), "a brace that is no {id}")
+                    continue
                 written = _write_out(declared, concept, concepts[concept].title)
-                add(name, _fact(name, written, terminology), f"/templates/{index}/facts/{pattern}")
+                add(name, _fact(name, written, terminology), pointer("templates", index, "facts", pattern))
     for name, condition in findings.items():
         finding = file.findings[name]
         add(
             name,
             Fact(name, finding.title, "boolean", finding=condition, basis=finding.basis),
-            f"/findings/{name}",
+            pointer("findings", name),
         )
     return facts
 

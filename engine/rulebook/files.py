@@ -7,10 +7,19 @@ that a unit fits) is checked in :mod:`engine.rulebook.check`.
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from engine.rulebook.conditions import CONDITION_SCHEMA
 
@@ -24,13 +33,31 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Basis = Literal["seed", "labelling", "literature", "standard", "operational"]
 Indicator = Literal["info", "warning", "critical"]
 Status = Literal["draft", "active", "retired"]
+Resolution = Annotated[Decimal, Field(gt=0)]
 ConditionTree = Annotated[Any, Field(json_schema_extra=CONDITION_SCHEMA)]
+
+
+def _read_date(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError(f"expected a date written YYYY-MM-DD, found '{value}'")
+    return value
+
+
+def _read_folder(value: str) -> str:
+    if value == "examples":
+        raise ValueError("'examples' holds patient records; no rule is read there")
+    return value
 
 
 class FileModel(BaseModel):
     """Closed, immutable, and never coercing a number into a text."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _check_ascending(minimum: Decimal, maximum: Decimal) -> None:
+    if minimum > maximum:
+        raise ValueError(f"the minimum {minimum} is above the maximum {maximum}")
 
 
 # rulebook.yaml
@@ -41,7 +68,7 @@ class Family(FileModel):
 
     title: Text
     description: Text
-    folder: Text
+    folder: Annotated[Name, AfterValidator(_read_folder)]
 
 
 class Partition(FileModel):
@@ -90,6 +117,11 @@ class Range(FileModel):
     minimum: Decimal
     maximum: Decimal
 
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        _check_ascending(self.minimum, self.maximum)
+        return self
+
 
 class Measured(Coded):
     """A concept with a quantity.
@@ -104,7 +136,7 @@ class Measured(Coded):
     units: dict[Text, Decimal] = {}
     aliases: dict[Text, Text] = {}
     plausible: Range
-    resolution: Decimal
+    resolution: Resolution
 
 
 class DoseUnits(FileModel):
@@ -114,7 +146,7 @@ class DoseUnits(FileModel):
     units: dict[Text, Decimal] = {}
     aliases: dict[Text, Text] = {}
     plausible: Range
-    resolution: Decimal
+    resolution: Resolution
 
 
 class Group(FileModel):
@@ -151,9 +183,14 @@ class NumberFile(FactFile):
     """A fact that is a number: unit, smallest step, and the domain over which proofs quantify."""
 
     unit: Text
-    resolution: Decimal = Decimal(1)
+    resolution: Resolution = Decimal(1)
     minimum: Decimal
     maximum: Decimal
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        _check_ascending(self.minimum, self.maximum)
+        return self
 
 
 class Age(NumberFile):
@@ -353,7 +390,7 @@ class FactsFile(FileModel):
 class DatedValue(FileModel):
     """A value and the first day on which it holds."""
 
-    since: datetime.date
+    since: Annotated[datetime.date, BeforeValidator(_read_date)]
     value: Decimal
 
 

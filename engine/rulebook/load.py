@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -29,6 +30,7 @@ NAMED_FILES: Mapping[str, type[FileModel]] = {
     "pharmacology": files.PharmacologyFile,
 }
 NOT_RULES = frozenset({"examples"})
+"""Folders of a rulebook in which no rules live."""
 
 
 def load_rulebook(root: Path) -> Rulebook:
@@ -37,11 +39,20 @@ def load_rulebook(root: Path) -> Rulebook:
     Raises:
         RulebookError: with every problem found, each with file, line and column.
     """
+    rulebook, problems = inspect_rulebook(root)
+    if problems or rulebook is None:
+        raise RulebookError(problems)
+    return rulebook
+
+
+def inspect_rulebook(root: Path) -> tuple[Rulebook | None, list[Problem]]:
+    """Return the rulebook in folder ``root`` and every problem in it.
+
+    A rulebook that has problems is for looking at only; it is None where not even that is possible.
+    """
     loader = _Loader(root)
     rulebook = loader.load()
-    if loader.problems or rulebook is None:
-        raise RulebookError(sorted(set(loader.problems), key=_place))
-    return rulebook
+    return rulebook, sorted(set(loader.problems), key=_place)
 
 
 def _place(problem: Problem) -> tuple[str, int, int, str]:
@@ -55,6 +66,7 @@ class _Loader:
         self.root = root
         self.problems: list[Problem] = []
         self.documents: dict[str, Document] = {}
+        self.unread: set[str] = set()
 
     def load(self) -> Rulebook | None:
         if not self.root.is_dir():
@@ -63,7 +75,10 @@ class _Loader:
         parts: dict[str, Any] = {
             name: self._file(f"{name}.yaml", model) for name, model in NAMED_FILES.items()
         }
-        rule_files = self._rule_files(parts["rulebook"])
+        self._stray_files()
+        rules: dict[str, Rule] = {}
+        for name, file in self._rule_files(parts["rulebook"]):
+            rules.setdefault(file.id, self._rule(file, name))
         if any(part is None for part in parts.values()):
             return None
         facts = self._facts(parts["facts"], parts["terminology"])
@@ -76,17 +91,20 @@ class _Loader:
             parameters=parts["parameters"].parameters,
             evidence=parts["evidence"],
             pharmacology=parts["pharmacology"],
-            rules={file.id: self._rule(file, name) for name, file in rule_files.items()},
+            rules=rules,
             partitions=self._partitions(parts["rulebook"]),
         )
-        self.problems += check(rulebook, self.documents)
+        self.problems += check(rulebook, self.documents, self.unread)
         return rulebook
 
     def _document(self, relative: str) -> Document | None:
-        document = read_document(self.root / relative, f"{self.root.name}/{relative}", self.problems)
+        document = read_document(self.root / relative, self._path(relative), self.problems)
         if document is not None:
             self.documents[relative] = document
         return document
+
+    def _path(self, relative: str) -> str:
+        return (self.root / relative).as_posix()
 
     def _file(self, relative: str, model: type[M]) -> M | None:
         document = self._document(relative)
@@ -95,19 +113,38 @@ class _Loader:
         try:
             return model.model_validate(document.data)
         except ValidationError as error:
-            self.problems += [_explain(document, fault) for fault in error.errors(include_url=False)]
+            faults = error.errors(include_url=False)
+            self.problems += [_explain(document, model, fault) for fault in faults]
             return None
 
-    def _rule_files(self, rulebook: files.RulebookFile | None) -> dict[str, files.RuleFile]:
-        found: dict[str, files.RuleFile] = {}
+    def _stray_files(self) -> None:
+        """Report what looks like a part of the rulebook and would silently be left out."""
+        expected = {f"{name}.yaml" for name in NAMED_FILES}
+        for path in sorted(self.root.glob("**/*.y*ml")):
+            relative = path.relative_to(self.root)
+            if path.suffix == ".yml" and not self._left_out(relative):
+                message = "not read: the files of a rulebook end in .yaml"
+            elif len(relative.parts) == 1 and path.suffix == ".yaml" and path.name not in expected:
+                message = f"not read: a rule lives in its family's folder{nearest(path.name, expected)}"
+            else:
+                continue
+            self.problems.append(Problem(self._path(relative.as_posix()), message, code="file"))
+
+    @staticmethod
+    def _left_out(relative: Path) -> bool:
+        folders = relative.parts[:-1]
+        return bool(NOT_RULES.intersection(folders[:1])) or any(name.startswith(".") for name in folders)
+
+    def _rule_files(self, rulebook: files.RulebookFile | None) -> Iterator[tuple[str, files.RuleFile]]:
+        """Yield every rule file with its path within the rulebook."""
         first: dict[str, str] = {}
         for path in sorted(self.root.glob("*/**/*.yaml")):
-            relative = path.relative_to(self.root).as_posix()
-            folder = relative.split("/")[0]
-            if folder in NOT_RULES:
+            if self._left_out(path.relative_to(self.root)):
                 continue
+            relative = path.relative_to(self.root).as_posix()
             file = self._file(relative, files.RuleFile)
             if file is None:
+                self.unread.add(path.stem)
                 continue
             document = self.documents[relative]
             if file.id != path.stem:
@@ -117,17 +154,21 @@ class _Loader:
                 message = f"id '{file.id}' is also in {first[file.id]}"
                 self.problems.append(document.problem("/id", message, "id"))
             if rulebook is not None:
-                family = rulebook.families.get(file.id.split(".")[0])
-                if family is None:
-                    hint = nearest(file.id.split(".")[0], rulebook.families)
-                    message = f"id '{file.id}' does not begin with a family of rulebook.yaml{hint}"
-                    self.problems.append(document.problem("/id", message, "family"))
-                elif family.folder != folder:
-                    message = f"rules of this family live in '{family.folder}/', not in '{folder}/'"
-                    self.problems.append(document.problem("/id", message, "family"))
+                self._family(document, file.id, relative.split("/")[0], rulebook.families)
             first.setdefault(file.id, relative)
-            found[relative] = file
-        return found
+            yield relative, file
+
+    def _family(
+        self, document: Document, rule: str, folder: str, families: Mapping[str, files.Family]
+    ) -> None:
+        name = rule.split(".", maxsplit=1)[0]
+        if name not in families:
+            message = f"id '{rule}' does not begin with a family of rulebook.yaml{nearest(name, families)}"
+        elif families[name].folder != folder:
+            message = f"rules of this family live in '{families[name].folder}/', not in '{folder}/'"
+        else:
+            return
+        self.problems.append(document.problem("/id", message, "family"))
 
     def _condition(self, relative: str, raw: Any, at: str) -> Condition:
         document = self.documents[relative]
@@ -194,7 +235,7 @@ _EXPECTED = {
 }
 
 
-def _explain(document: Document, fault: Any) -> Problem:
+def _explain(document: Document, model: type[FileModel], fault: Any) -> Problem:
     """Translate one of pydantic's faults into a problem at its place in the file."""
     location = _location(document.data, fault["loc"])
     at = pointer(*location)
@@ -202,8 +243,7 @@ def _explain(document: Document, fault: Any) -> Problem:
     key = str(fault["loc"][-1]) if fault["loc"] else ""
     match kind:
         case "extra_forbidden":
-            siblings = _at(document.data, location[:-1])
-            message = f"unknown key '{key}'{nearest(key, _keys_for(siblings))}"
+            message = f"unknown key '{key}'{nearest(key, _keys(model, fault['loc'][:-1]))}"
             return document.problem(at, message, "unknown-key")
         case "missing":
             return document.problem(at.rpartition("/")[0], f"missing key '{key}'", "missing-key")
@@ -218,6 +258,8 @@ def _explain(document: Document, fault: Any) -> Problem:
             message = "missing key 'derive'"
         case "string_pattern_mismatch":
             message = f"'{fault['input']}' does not match {context['pattern']}"
+        case "value_error":
+            message = str(context["error"])
         case _:
             message = _EXPECTED.get(kind, fault["msg"][:1].lower() + fault["msg"][1:])
     return document.problem(at, message, "shape")
@@ -239,22 +281,40 @@ def _location(data: Any, loc: tuple[str | int, ...]) -> list[str | int]:
     return location
 
 
-def _at(data: Any, location: list[Any]) -> Any:
-    for part in location:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return {}
-    return data
+def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that the object at ``loc`` within a file of ``model`` may have."""
+    found: Any = model
+    for part in loc:
+        found = _within(found, part)
+    return list(found.model_fields) if _is_model(found) else []
 
 
-def _keys_for(siblings: Any) -> list[str]:
-    """Return the keys of the file model that shares most keys with ``siblings``."""
-    present = set(siblings) if isinstance(siblings, dict) else set()
-    models = _models(FileModel)
-    best = max(models, key=lambda model: len(present & set(model.model_fields)))
-    return list(best.model_fields)
+def _within(found: Any, part: str | int) -> Any:
+    """Return the type of what stands under ``part`` in a value of the type ``found``, where it is known."""
+    if _is_model(found):
+        declared = found.model_fields.get(str(part))
+        return None if declared is None else _bare(declared.annotation)
+    arguments = get_args(found)
+    if get_origin(found) in (Union, UnionType):
+        return next((option for option in arguments if _is_model(option) and _tag(option) == part), None)
+    return _bare(arguments[-1]) if arguments else None
 
 
-def _models(root: type[FileModel]) -> list[type[FileModel]]:
-    return [model for child in root.__subclasses__() for model in (child, *_models(child))]
+def _bare(annotation: Any) -> Any:
+    """Return a type without its annotations, and without the None that it may also be."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    options = [option for option in get_args(annotation) if option is not type(None)]
+    optional = get_origin(annotation) in (Union, UnionType) and len(options) == 1
+    return _bare(options[0]) if optional else annotation
+
+
+def _is_model(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, FileModel)
+
+
+def _tag(model: type[FileModel]) -> str | None:
+    """Return the word that ``derive`` must be for a derivation of the type ``model``."""
+    declared = model.model_fields.get("derive")
+    annotation = declared.annotation if declared is not None else None
+    return str(get_args(annotation)[0]) if get_origin(annotation) is Literal else None

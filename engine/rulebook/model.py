@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,8 @@ class Fact:
     derivation: Derivation | None = None
     finding: Condition | None = None
     basis: Basis | None = None
+    place: str = field(default="", compare=False)
+    """The JSON pointer in facts.yaml where it is declared."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ class Rulebook:
     @property
     def first_day(self) -> datetime.date:
         """The day from which the first value of every parameter is on record."""
-        return max(parameter.values[0].since for parameter in self.parameters.values())
+        first = (parameter.values[0].since for parameter in self.parameters.values())
+        return max(first, default=datetime.date.min)
 
     def facts_at(self, as_of: datetime.date) -> Mapping[str, Fact]:
         """Return the facts, with the numbers that hold on ``as_of`` filled into the findings."""

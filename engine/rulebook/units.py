@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from engine.errors import Problem, pointer
 from engine.numbers import plain
@@ -24,9 +25,8 @@ def check_units(rulebook: Rulebook) -> list[Problem]:
 def _quantities(rulebook: Rulebook) -> Iterator[Problem]:
     terms = rulebook.terminology
     problems: list[Problem] = []
-    document = read_document(
-        rulebook.root / "terminology.yaml", f"{rulebook.root.name}/terminology.yaml", problems
-    )
+    path = rulebook.root / "terminology.yaml"
+    document = read_document(path, path.as_posix(), problems)
     assert document is not None
     quantities: dict[str, Measured | DoseUnits] = {
         pointer("dose"): terms.dose,
@@ -57,16 +57,23 @@ def _faults(
 def _annotated(rulebook: Rulebook) -> Iterator[Problem]:
     """Every other unit of the rulebook must at least be UCUM."""
     problems: list[Problem] = []
-    for file, section, declared in (
-        ("parameters.yaml", "parameters", rulebook.parameters),
-        ("facts.yaml", "facts", rulebook.facts),
-    ):
-        document = read_document(rulebook.root / file, f"{rulebook.root.name}/{file}", problems)
+    for file in ("parameters.yaml", "facts.yaml"):
+        path = rulebook.root / file
+        document = read_document(path, path.as_posix(), problems)
         assert document is not None
-        for name, body in declared.items():
-            if body.unit is None:
-                continue
+        for at, unit in _units(document.data, ""):
             try:
-                ucum_factor(body.unit, body.unit)
+                ucum_factor(unit, unit)
             except UnitError as error:
-                yield document.problem(pointer(section, name, "unit"), str(error), "unit")
+                yield document.problem(at, str(error), "unit")
+
+
+def _units(data: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Yield pointer and text of every ``unit`` within ``data``."""
+    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, child in children:
+        here = at + pointer(key)
+        if key == "unit" and isinstance(child, str):
+            yield here, child
+        else:
+            yield from _units(child, here)

@@ -1,4 +1,4 @@
-"""Clinical scenarios in Gherkin: the steps, the pytest plugin that runs them, and what a run leaves behind."""
+"""Clinical scenarios in Gherkin: steps, the pytest plugin that runs them, and what a run leaves behind."""
 
 from engine.scenarios.recording import Answer, Example, Expectation, Failure, Recording, holds, judged
 

@@ -1,4 +1,4 @@
-"""The bench of a pytest run: one rulebook, one engine, made once; a server only if a scenario asks for HTTP."""
+"""The bench of a pytest run: one rulebook and one engine; a server only if a scenario asks for HTTP."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import datetime
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from engine.evaluate import Engine
 from engine.rulebook import load_rulebook
 from engine.scenarios.case import HTTP, IN_PROCESS, Bench
 from engine.scenarios.evaluators import Evaluator, in_process, over_http
 from engine.scenarios.names import Names
+from engine.scenarios.problems import ScenarioError
 from engine.scenarios.server import serving
 from engine.shipped import shipped_rulebooks
 
@@ -35,8 +37,21 @@ def set_up(rulebook: Path | None, url: str | None) -> Iterator[Bench]:
 
         def evaluator(way: str) -> Evaluator:
             if way not in evaluators:
-                evaluators[HTTP] = over_http(url or stack.enter_context(serving(folder)))
+                evaluators[HTTP] = _reached(url, folder, stack)
             return evaluators[way]
 
         today = datetime.datetime.now(datetime.UTC).date()
         yield Bench(engine, Names(engine), today, evaluator)
+
+
+def _reached(url: str | None, folder: Path, stack: ExitStack) -> Evaluator:
+    """Return the evaluation over HTTP; where no server starts, each scenario says so and none waits again."""
+    try:
+        return over_http(url or stack.enter_context(serving(folder)))
+    except ScenarioError as error:
+        reason = str(error)
+
+        def unreachable(_: object) -> NoReturn:
+            raise ScenarioError(reason)
+
+        return unreachable

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.advisory import Evaluation
 from engine.chart import draw_up
-from engine.errors import RecordError
+from engine.errors import Problem, RecordError
 from engine.evaluate import Engine
 from engine.record import read_record
 from engine.rulebook.tree import Scalar
@@ -93,6 +93,7 @@ class Case:
         self.line = place.line
         self.step = ""
         self.runs: list[Run] = []
+        self._problems: tuple[Problem, ...] = ()
         self._bench = bench
         self._way = way
 

@@ -47,7 +47,9 @@ def date(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise StepError(f"expected a time such as '3 days ago' or a date YYYY-MM-DD, found '{text}'") from None
+        raise StepError(
+            f"expected a time such as '3 days ago' or a date YYYY-MM-DD, found '{text}'"
+        ) from None
 
 
 @dataclass(slots=True)

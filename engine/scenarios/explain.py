@@ -1,4 +1,4 @@
-"""Why an expectation did not hold: what was found instead, and the rule concerned, comparison by comparison."""
+"""Why an expectation did not hold: what was found instead, and the rule, comparison by comparison."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ from engine.scenarios.recording import Answer, Expectation
 
 _SIGNS = {"is_not": "is not", "one_of": "is one of", "less_than": "<", "at_most": "<=", "more_than": ">"}
 _SIGNS |= {"at_least": ">=", "known": "is known:"}
+_WANTED = {
+    "missing": "{rule} to miss {names} and nothing else",
+    "missing_among": "{rule} to miss {names}, perhaps among others",
+    "because": "{rule} to fire because {subject} is {value}",
+    "indicator": "{rule} to fire as {value}",
+    "evidence": "{rule} to fire and cite {value}",
+    "conflict": "{rule} to fire and show the conflict {value}",
+    "mechanism": "{rule} to fire and name the target {value}",
+    "says": "the advisory of {rule} to say '{value}'",
+    "none_of_family": "no rule of the family {subject} to fire but {names}",
+    "only": "only these rules to fire: {names}",
+    "notice": "a notice{at} that mentions '{value}'",
+    "no_notice": "no notice",
+    "fact": "{subject} to be {value}",
+    "refused": "the record to be refused at {value}",
+}
 
 
 def explain(expectation: Expectation, answer: Answer, evaluation: Evaluation | None) -> str:
@@ -25,35 +41,20 @@ def explain(expectation: Expectation, answer: Answer, evaluation: Evaluation | N
 
 
 def _wanted(expectation: Expectation) -> str:
-    rule, subject, value = expectation.rule, expectation.subject, expectation.value
+    value = expectation.value
     names = ", ".join(value) if isinstance(value, tuple) else ""
-    match expectation.kind:
-        case "missing":
-            return f"{rule} to miss {names} and nothing else"
-        case "missing_among":
-            return f"{rule} to miss {names}, perhaps among others"
-        case "because":
-            return f"{rule} to fire because {subject} is {_value(value)}"
-        case "indicator":
-            return f"{rule} to fire as {value}"
-        case "says":
-            return f"the advisory of {rule} to say '{value}'"
-        case "none_of_family":
-            return f"no rule of the family {subject} to fire{f' but {names}' if names else ''}"
-        case "only":
-            return f"only these rules to fire: {names}" if names else "no rule to fire"
-        case "notice":
-            return f"a notice{f' at {subject}' if subject else ''} that mentions '{value}'"
-        case "no_notice":
-            return "no notice"
-        case "fact":
-            return f"{subject} to be {'unknown' if value is None else _value(value)}"
-        case "refused":
-            return f"the record to be refused at {value}"
-        case "evidence" | "conflict" | "mechanism":
-            return f"{rule} to fire and cite {value}"
-        case outcome:
-            return f"{rule} to be {outcome}"
+    at = f" at {expectation.subject}" if expectation.subject else ""
+    text = _WANTED.get(expectation.kind, "{rule} to be {kind}")
+    if expectation.kind in ("only", "none_of_family") and not names:
+        text = "no rule to fire" if expectation.kind == "only" else "no rule of the family {subject} to fire"
+    return text.format(
+        rule=expectation.rule,
+        kind=expectation.kind,
+        subject=expectation.subject,
+        value=_value(value),
+        names=names,
+        at=at,
+    )
 
 
 def _found(expectation: Expectation, answer: Answer) -> str:

@@ -58,7 +58,8 @@ def read_feature(path: Path) -> dict[str, Scenario]:
         document = get_gherkin_document(str(path))
         feature = get_feature(str(path.parent), path.name)
     except GherkinParseError as error:
-        raise FeatureError([_problem(path, error.line, f"{error.message} ({error.line_content.strip()})")]) from None
+        message = f"{error.message} ({error.line_content.strip()})"
+        raise FeatureError([_problem(path, error.line, " ".join(message.split()))]) from None
     except KeyError:
         raise FeatureError([_problem(path, 1, "no Feature in the file")]) from None
     except UnicodeDecodeError:

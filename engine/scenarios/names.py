@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from engine.errors import nearest
 from engine.evaluate import Engine
+from engine.rulebook.files import Coded
 from engine.rulebook.text import unit_label
 from engine.rulebook.tree import Scalar
 from engine.rulebook.vocabulary import Quantity, Section
@@ -24,15 +25,18 @@ class Names:
         self.rulebook = engine.rulebook
         self.vocabulary = engine.vocabulary
         self.history_fields = engine.history_fields
+        edition = engine.edition(self.rulebook.first_day)
+        self._asked = (*(fact.name for fact in edition.asked), *edition.findings)
         terms = self.rulebook.terminology
-        self._titles: dict[Section, dict[str, str]] = {
+        sections: dict[Section, Mapping[str, Coded]] = {
+            "drugs": terms.drugs,
+            "conditions": terms.conditions,
+            "symptoms": terms.symptoms,
+            "observations": terms.observations,
+        }
+        self._titles = {
             section: {_bare(coded.title): concept for concept, coded in concepts.items()}
-            for section, concepts in (
-                ("drugs", terms.drugs),
-                ("conditions", terms.conditions),
-                ("symptoms", terms.symptoms),
-                ("observations", terms.observations),
-            )
+            for section, concepts in sections.items()
         }
 
     def concept(self, section: Section, text: str) -> str:
@@ -55,8 +59,8 @@ class Names:
         return tuple(self.rule(part) for part in listed(text))
 
     def fact(self, text: str) -> str:
-        """Return the fact that ``text`` names."""
-        return _known("fact", text, self.rulebook.facts)
+        """Return the fact that ``text`` names; one that no rule asks for is never derived."""
+        return _known("fact that a rule asks for,", text, self._asked)
 
     def facts(self, text: str) -> tuple[str, ...]:
         """Return the facts in a list such as ``a, b and c``."""
@@ -97,7 +101,11 @@ class Names:
             case "code":
                 return _known(f"value of {fact}", text.casefold().replace(" ", "-"), declared.codes)
         written, _, unit = text.partition(" ")
-        labels = {declared.unit or "1", unit_label(declared.unit), unit_label(declared.unit).removesuffix("s")}
+        labels = {
+            declared.unit or "1",
+            unit_label(declared.unit),
+            unit_label(declared.unit).removesuffix("s"),
+        }
         if written.endswith("%"):
             written, unit = written[:-1], "%"
         if unit in labels:

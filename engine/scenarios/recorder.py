@@ -14,13 +14,14 @@ import pytest
 
 from engine.errors import Problem
 from engine.scenarios.features import FeatureError
-from engine.scenarios.plugin import CASE, PLACE
 from engine.scenarios.problems import ScenarioError
 from engine.scenarios.recording import Example, Failure, FailureKind, Recording
+from engine.scenarios.running import CASE, PLACE
 
 Progress = Callable[[int, int], None]
 """Called with how many scenarios have run, and of how many."""
 QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "--capture=sys", "-c", os.devnull)
+ALL = "--continue-on-collection-errors"
 
 
 class Recorder:
@@ -85,7 +86,7 @@ def run_features(
     """
     files = feature_files(paths)
     recorder = Recorder(progress)
-    arguments = [*QUIET, f"--rootdir={Path.cwd()}"]
+    arguments = [*QUIET, ALL, f"--rootdir={Path.cwd()}"]
     arguments += [f"--cds-rulebook={rulebook}"] if rulebook is not None else []
     arguments += [f"--cds-http={http}"] if http is not None else []
     started = time.perf_counter()

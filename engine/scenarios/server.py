@@ -54,7 +54,9 @@ def _await(url: str, server: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if server.poll() is not None:
             said = server.stderr.read().decode(errors="replace").strip() if server.stderr else ""
-            raise ScenarioError(f"the server did not start: {said.splitlines()[-1] if said else 'no reason given'}")
+            raise ScenarioError(
+                f"the server did not start: {said.splitlines()[-1] if said else 'no reason given'}"
+            )
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=1):
                 return

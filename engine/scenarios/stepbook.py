@@ -72,16 +72,26 @@ def _define(keyword: Keyword, template: str, example: str) -> Callable[[F], F]:
 
 def closest(keyword: str, text: str) -> list[StepDefinition]:
     """Return the steps most like ``text``, the likeliest first, those of its own keyword preferred."""
+    words = text.casefold().split()
 
     def likeness(step: StepDefinition) -> float:
-        alike = max(
-            difflib.SequenceMatcher(None, _bare(text), _bare(form)).ratio()
-            for form in (step.template, step.example.splitlines()[0])
+        known = _literal(step.template)
+        found = [max((_ratio(word, other) for other in words), default=0.0) for word in known]
+        share = sum(found) / len(found) if found else 0.0
+        return (
+            share
+            + _ratio(" ".join(known), text.casefold())
+            + (0.2 if step.keyword.lower() == keyword else 0.0)
         )
-        return alike + (0.1 if step.keyword.lower() == keyword.lower() else 0.0)
 
     return sorted(STEPS, key=likeness, reverse=True)[:CLOSEST]
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"[`(){}\"]", "", text).casefold()
+def _literal(template: str) -> list[str]:
+    """Return the words of ``template`` that every such step has, the first of each choice."""
+    bare = re.sub(r"\([^)]*\)|\{[^}]*\}", " ", template)
+    return [word.split("/")[0] for word in bare.casefold().split()]
+
+
+def _ratio(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(None, left, right).ratio()

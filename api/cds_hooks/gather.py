@@ -1,0 +1,76 @@
+"""From a hook request to one Bundle: what was prefetched, and the orders that are being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.cds_hooks.discovery import NEEDED, SEARCHES
+from api.cds_hooks.requests import HookRequest, SignContext
+from api.problems import ErrorItem, RefusedError
+
+Json = dict[str, Any]
+
+
+def bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
+    """Return everything that a request says of the patient, and the types of resource that were looked for.
+
+    Resources count by what they are, under whatever key they came: clients that share prefetched data among
+    services name it in their own way. A key whose value is null was not satisfied with any data: what it
+    stands for is unknown, which is weaker than a search that found nothing.
+
+    Raises:
+        RefusedError: 412, if what is needed was not sent; nothing is ever fetched.
+    """
+    prefetched = dict(request.prefetch or {})
+    usable = {key: value for key, value in prefetched.items() if value and not _failed(value)}
+    entries = [entry for value in usable.values() for entry in _entries(value)]
+    kinds = {entry["resource"].get("resourceType") for entry in entries}
+    absent = [
+        key
+        for key, kind in NEEDED.items()
+        if kind not in kinds and key not in usable and prefetched.get(key, "") is not None
+    ]
+    if absent:
+        raise RefusedError(
+            412,
+            "Data that is needed was not prefetched, and this service fetches nothing itself.",
+            [
+                ErrorItem(pointer=f"/prefetch/{key}", detail=f"expected {NEEDED[key]} resources")
+                for key in absent
+            ],
+        )
+    if isinstance(request.context, SignContext):
+        entries = [*_entries(request.context.draft_orders.model_dump(by_alias=True)), *entries]
+    searched = frozenset(kind for key, kind in SEARCHES.items() if _kind(usable.get(key)) == "Bundle")
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}, searched
+
+
+def _kind(value: Json | None) -> object:
+    return value.get("resourceType") if value else None
+
+
+def _failed(value: Json) -> bool:
+    """Return whether the client says that it could not get the data, alone or within a search."""
+    return _kind(value) == "OperationOutcome" or any(
+        _kind(entry["resource"]) == "OperationOutcome" and _is_error(entry["resource"])
+        for entry in _entries(value)
+    )
+
+
+def _is_error(outcome: Json) -> bool:
+    issues = outcome.get("issue")
+    return isinstance(issues, list) and any(
+        isinstance(issue, dict) and issue.get("severity") in ("fatal", "error") for issue in issues
+    )
+
+
+def _entries(value: Json) -> Iterator[Json]:
+    """Yield the entries of a Bundle, or a single resource as one; what is no resource is left out."""
+    if _kind(value) != "Bundle":
+        yield {"resource": value}
+        return
+    found = value.get("entry")
+    for entry in found if isinstance(found, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+            yield {key: entry[key] for key in ("fullUrl", "resource") if entry.get(key)}

@@ -1,0 +1,210 @@
+"""One audit, from a recording of the scenarios to everything that is reported."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.audit.accepted import read_audit_file
+from engine.audit.coverage import cover
+from engine.audit.evidence import claim_uses, evidence_targets
+from engine.audit.missing import scenario
+from engine.audit.mutants import Change
+from engine.audit.mutation import mutate, noticing
+from engine.audit.observed import observe, place
+from engine.audit.program import Programs
+from engine.audit.proof.charts import ASSUMPTIONS
+from engine.audit.proving import Proving, Search
+from engine.audit.result import AuditResult, Fault, Finding, Missing, Mutant, Proof, Target
+from engine.audit.subjects import subjects
+from engine.evaluate import Engine
+from engine.rulebook.model import Rulebook
+from engine.scenarios.recording import Recording
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
+NOT_LOOKED_FOR = "not looked for, because the audit ran without proof"
+
+
+def run_audit(
+    rulebook: Rulebook,
+    recording: Recording,
+    *,
+    proof: bool = True,
+    goals: Mapping[str, float] | None = None,
+    population: Mapping[str, Any] | None = None,
+    progress: Progress = lambda _what, _done, _of: None,
+) -> AuditResult:
+    """Return what the scenarios of ``recording`` show about ``rulebook``, and what is proved about it.
+
+    Without ``proof`` every target is assumed to be reachable, no mutant is proved equivalent and no missing
+    scenario is written.
+    """
+    return _Audit(rulebook, recording, proof, progress).run(goals or {}, population)
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    target: Target
+    searches: Sequence[Search]
+
+
+class _Audit:
+    def __init__(self, rulebook: Rulebook, recording: Recording, proof: bool, progress: Progress) -> None:
+        self.rulebook = rulebook
+        self.recording = recording
+        self.file = read_audit_file(rulebook)
+        self.programs = Programs(rulebook)
+        self.program = self.programs.newest
+        self.seen = observe(recording, self.programs)
+        self.proving = Proving(self.programs, Engine(rulebook)) if proof else None
+        self.progress = progress
+        self.titles: Counter[str] = Counter()
+
+    def run(self, goals: Mapping[str, float], population: Mapping[str, Any] | None) -> AuditResult:
+        searched = self._targets()
+        mutated = self._mutants()
+        uses = claim_uses(self.program, self.seen)
+        targets = [item.target for item in searched]
+        targets += evidence_targets(self.program, uses)
+        return AuditResult(
+            rulebook={
+                "id": self.rulebook.id,
+                "version": self.rulebook.version,
+                "digest": self.rulebook.digest,
+            },
+            disclaimer=" ".join(self.rulebook.file.disclaimer.split()),
+            scenarios=self.recording.scenarios,
+            examples=len(self.recording.examples),
+            subjects=subjects(self.program),
+            targets=tuple(targets),
+            mutants=tuple(mutant for _, mutant in mutated),
+            claims=tuple(uses),
+            faults=tuple(self._faults()),
+            proof=self._proof(mutated),
+            missing=tuple([*self._missing(searched), *self._missing_claims(targets), *self._kills(mutated)]),
+            goals=goals,
+            population=population,
+        )
+
+    def _targets(self) -> list[_Searched]:
+        covered = cover(self.program, self.seen)
+        if self.proving is None:
+            return [_Searched(target, ()) for target in covered]
+        found = []
+        for number, (target, searches) in enumerate(self.proving.excuse(covered)):
+            found.append(_Searched(target, searches))
+            self.progress("looking for missing examples", number + 1, len(covered))
+        return found
+
+    def _mutants(self) -> list[tuple[Change, Mutant]]:
+        prove = (lambda _: None) if self.proving is None else self.proving.equivalent
+
+        def progress(done: int, of: int) -> None:
+            self.progress("running mutants", done, of)
+
+        reasons = self._reasons()
+        return [
+            (change, replace(mutant, accepted=reasons.get((mutant.subject, mutant.change))))
+            if mutant.fate == "survived"
+            else (change, mutant)
+            for change, mutant in mutate(self.program, self.seen, prove, progress)
+        ]
+
+    def _reasons(self) -> dict[tuple[str, str], str]:
+        return {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
+
+    def _faults(self) -> Iterable[Fault]:
+        """Yield the scenarios that failed, and those that expect nothing of any rule."""
+        named = set()
+        for failure in self.recording.failures:
+            named.add((failure.feature, failure.line))
+            where, _, line = place(failure.feature, failure.line).rpartition(":")
+            message = failure.message.strip().splitlines()
+            yield Fault(where, int(line), failure.scenario, failure.kind, message[-1] if message else "")
+        for example in self.recording.examples:
+            if not example.expectations and (example.feature, example.line) not in named:
+                where, _, line = place(example.feature, example.line).rpartition(":")
+                yield Fault(
+                    where, int(line), example.scenario, "no_expectation", "the scenario expects nothing"
+                )
+
+    def _proof(self, mutated: Sequence[tuple[Change, Mutant]]) -> Proof | None:
+        if self.proving is None:
+            return None
+        findings: list[Finding] = []
+        proved: list[str] = []
+        for number, rule in enumerate(self.program.rules):
+            if found := self.proving.unreachable(rule):
+                findings.append(found)
+            self.progress("proving", number + 1, len(self.program.rules))
+        if not findings:
+            proved.append(f"each of the {len(self.program.rules)} rules can fire")
+        reasons = self._reasons()
+        redundant = [
+            replace(self.proving.redundant(change), accepted=reasons.get((mutant.subject, mutant.change)))
+            for change, mutant in mutated
+            if mutant.fate == "equivalent" and change.operator == "dropped"
+        ]
+        findings += redundant
+        if not redundant:
+            proved.append("every condition matters: without it some rule comes out otherwise")
+        for said in (*self.proving.partitions(), *self.proving.conflicts(self.file)):
+            if isinstance(said, Finding):
+                findings.append(said)
+            else:
+                proved.append(said)
+        return Proof(tuple(findings), tuple(proved), ASSUMPTIONS)
+
+    def _missing(self, searched: Iterable[_Searched]) -> Iterable[Missing]:
+        for item in searched:
+            target = item.target
+            if not target.missing:
+                continue
+            reasons = [search.reason for search in item.searches if search.found is None]
+            if not item.searches:
+                reasons = [NOT_LOOKED_FOR]
+            texts = [
+                scenario(self._title(target.name), search)
+                for search in item.searches
+                if search.found is not None
+            ]
+            yield Missing(target.name, "\n".join(texts), reasons[0] if reasons else None)
+
+    def _missing_claims(self, targets: Iterable[Target]) -> Iterable[Missing]:
+        for target in targets:
+            if target.kind == "evidence" and target.missing:
+                yield Missing(
+                    target.name, "", "see the scenarios in which its rules fire, or say why it has none"
+                )
+
+    def _kills(self, mutated: Iterable[tuple[Change, Mutant]]) -> Iterable[Missing]:
+        """Yield for every surviving mutant that is not accepted a scenario that would kill it."""
+        for change, mutant in mutated:
+            if mutant.fate != "survived" or mutant.accepted is not None:
+                continue
+            if self.proving is None:
+                yield Missing(mutant.name, "", NOT_LOOKED_FOR)
+                continue
+            search, indicator = self._kill(change)
+            title = self._title(mutant.name)
+            text = "" if search.found is None else scenario(title, search, indicator=indicator)
+            yield Missing(mutant.name, text, search.reason)
+
+    def _kill(self, change: Change) -> tuple[Search, str | None]:
+        assert self.proving is not None
+        proving = self.proving
+        if change.indicator is not None:
+            rule = change.subject
+            sketches = proving.prover.outcome(rule, "fired")
+            search = proving.search(sketches, lambda found: rule if found.outcomes[rule] == "fired" else None)
+            return search, self.rulebook.rules[rule].file.advisory.indicator
+        notices = noticing(self.program, change)
+        return proving.differing(change, lambda found: notices(proving.seen(found, ""))), None
+
+    def _title(self, name: str) -> str:
+        """Return a name for a scenario that no other scenario of this audit has."""
+        self.titles[name] += 1
+        return name if self.titles[name] == 1 else f"{name} ({self.titles[name]})"

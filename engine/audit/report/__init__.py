@@ -1,0 +1,1 @@
+"""The views of an audit: text, JSON, HTML, LCOV and problems (for SARIF), all of one result."""

@@ -1,0 +1,127 @@
+Feature: Mianserin with fluoxetine: the one pair of doses that is reported
+  60 mg of mianserin with 20 mg of fluoxetine a day. That only the exact doses count is an operational
+  decision.
+
+  Background:
+    Given as of 2026-11-23
+
+  Rule: augmentation.studied-pair, augmentation.mianserin-dose-not-studied and augmentation.fluoxetine-dose-not-studied
+
+    Scenario Outline: The pair of doses
+      Given a woman of 45
+      And the patient takes these medications:
+        | drug       | dose         | for                       |
+        | mianserin  | <mianserin>  | major depressive disorder |
+        | fluoxetine | <fluoxetine> |                           |
+      When the record is evaluated
+      Then rule `augmentation.studied-pair` <pair>
+      And rule `augmentation.mianserin-dose-not-studied` <mianserin rule>
+      And rule `augmentation.fluoxetine-dose-not-studied` <fluoxetine rule>
+
+      Examples:
+        | mianserin  | fluoxetine | pair                                                        | mianserin rule                                             | fluoxetine rule                                             |
+        | 60 mg/d    | 20 mg/d    | fires                                                       | does not fire                                              | does not fire                                               |
+        | 59.75 mg/d | 20 mg/d    | does not fire                                               | fires                                                      | does not fire                                               |
+        | 60.25 mg/d | 20 mg/d    | does not fire                                               | fires                                                      | does not fire                                               |
+        | 60 mg/d    | 19.75 mg/d | does not fire                                               | does not fire                                              | fires                                                       |
+        | 60 mg/d    | 20.25 mg/d | does not fire                                               | does not fire                                              | fires                                                       |
+        | 30 mg/d    | 40 mg/d    | does not fire                                               | fires                                                      | fires                                                       |
+        |            | 20 mg/d    | is not evaluable because `mianserin.daily_dose` is unknown  | is not evaluable because `mianserin.daily_dose` is unknown | does not fire                                               |
+        | 60 mg/d    |            | is not evaluable because `fluoxetine.daily_dose` is unknown | does not fire                                              | is not evaluable because `fluoxetine.daily_dose` is unknown |
+        | 30 mg/d    |            | does not fire                                               | fires                                                      | is not evaluable because `fluoxetine.daily_dose` is unknown |
+
+  Rule: augmentation.studied-pair
+
+    Scenario Outline: Whom augmentation.studied-pair is about
+      Given <patient>
+      And the patient takes these medications:
+        | drug      | dose    | for          | started      |
+        | mianserin | <dose>  | <indication> | 40 days ago  |
+        | <partner> | 20 mg/d |              | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.studied-pair` <outcome>
+
+      Examples:
+        | patient                  | dose    | indication                | partner    | outcome                                                    |
+        | a woman of 45            | 60 mg/d | major depressive disorder | fluoxetine | fires as info                                              |
+        | a girl of 12             | 60 mg/d | major depressive disorder | fluoxetine | does not apply                                             |
+        | a patient of unknown age | 60 mg/d | major depressive disorder | fluoxetine | is not evaluable because `patient.age_years` is unknown    |
+        | a woman of 45            | 60 mg/d | insomnia                  | fluoxetine | does not apply                                             |
+        | a woman of 45            | 60 mg/d |                           | fluoxetine | is not evaluable because `mianserin.indication` is unknown |
+        | a woman of 45            | 60 mg/d | major depressive disorder | warfarin   | does not apply                                             |
+
+    Scenario: augmentation.studied-pair: without mianserin
+      Given a woman of 45
+      And the patient takes fluoxetine 20 mg/d
+      When the record is evaluated
+      Then rule `augmentation.studied-pair` does not apply
+
+    Scenario: augmentation.studied-pair: medications not known
+      Given a woman of 45
+      And nothing is known about medications
+      When the record is evaluated
+      Then rule `augmentation.studied-pair` is not evaluable because `mianserin.active`, `fluoxetine.active`, `mianserin.indication`, `mianserin.daily_dose` and `fluoxetine.daily_dose` are unknown
+
+  Rule: augmentation.mianserin-dose-not-studied
+
+    Scenario Outline: Whom augmentation.mianserin-dose-not-studied is about
+      Given <patient>
+      And the patient takes these medications:
+        | drug      | dose    | for          | started      |
+        | mianserin | <dose>  | <indication> | 40 days ago  |
+        | <partner> | 20 mg/d |              | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.mianserin-dose-not-studied` <outcome>
+
+      Examples:
+        | patient                  | dose    | indication                | partner    | outcome                                                    |
+        | a woman of 45            | 30 mg/d | major depressive disorder | fluoxetine | fires as warning                                           |
+        | a girl of 12             | 30 mg/d | major depressive disorder | fluoxetine | does not apply                                             |
+        | a patient of unknown age | 30 mg/d | major depressive disorder | fluoxetine | is not evaluable because `patient.age_years` is unknown    |
+        | a woman of 45            | 30 mg/d | insomnia                  | fluoxetine | does not apply                                             |
+        | a woman of 45            | 30 mg/d |                           | fluoxetine | is not evaluable because `mianserin.indication` is unknown |
+        | a woman of 45            | 30 mg/d | major depressive disorder | warfarin   | does not apply                                             |
+
+    Scenario: augmentation.mianserin-dose-not-studied: without mianserin
+      Given a woman of 45
+      And the patient takes fluoxetine 20 mg/d
+      When the record is evaluated
+      Then rule `augmentation.mianserin-dose-not-studied` does not apply
+
+    Scenario: augmentation.mianserin-dose-not-studied: medications not known
+      Given a woman of 45
+      And nothing is known about medications
+      When the record is evaluated
+      Then rule `augmentation.mianserin-dose-not-studied` is not evaluable because `mianserin.active`, `fluoxetine.active`, `mianserin.indication` and `mianserin.daily_dose` are unknown
+
+  Rule: augmentation.fluoxetine-dose-not-studied
+
+    Scenario Outline: Whom augmentation.fluoxetine-dose-not-studied is about
+      Given <patient>
+      And the patient takes these medications:
+        | drug      | dose    | for          | started      |
+        | mianserin | <dose>  | <indication> | 40 days ago  |
+        | <partner> | 40 mg/d |              | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.fluoxetine-dose-not-studied` <outcome>
+
+      Examples:
+        | patient                  | dose    | indication                | partner    | outcome                                                    |
+        | a woman of 45            | 60 mg/d | major depressive disorder | fluoxetine | fires as warning                                           |
+        | a girl of 12             | 60 mg/d | major depressive disorder | fluoxetine | does not apply                                             |
+        | a patient of unknown age | 60 mg/d | major depressive disorder | fluoxetine | is not evaluable because `patient.age_years` is unknown    |
+        | a woman of 45            | 60 mg/d | insomnia                  | fluoxetine | does not apply                                             |
+        | a woman of 45            | 60 mg/d |                           | fluoxetine | is not evaluable because `mianserin.indication` is unknown |
+        | a woman of 45            | 60 mg/d | major depressive disorder | warfarin   | does not apply                                             |
+
+    Scenario: augmentation.fluoxetine-dose-not-studied: without mianserin
+      Given a woman of 45
+      And the patient takes fluoxetine 40 mg/d
+      When the record is evaluated
+      Then rule `augmentation.fluoxetine-dose-not-studied` does not apply
+
+    Scenario: augmentation.fluoxetine-dose-not-studied: medications not known
+      Given a woman of 45
+      And nothing is known about medications
+      When the record is evaluated
+      Then rule `augmentation.fluoxetine-dose-not-studied` is not evaluable because `mianserin.active`, `fluoxetine.active`, `mianserin.indication` and `fluoxetine.daily_dose` are unknown

@@ -1,0 +1,670 @@
+"""A faulty rulebook: every fault found, at once, at its place, with the name that was probably meant."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from api.cli.main import run
+from api.cli.rules import inspect
+from engine.errors import Problem
+from tests.rulebook.tiny import TINY
+
+LOW, MIDDLE, STORM = "amounts/amounts.low.yaml", "amounts/amounts.middle.yaml", "lab/lab.hiccup-storm.yaml"
+
+
+class Fault(NamedTuple):
+    """One edit of one file; ``§`` in the new text marks where the problem must be reported."""
+
+    file: str
+    old: str
+    new: str
+    code: str
+    message: str
+
+
+FAULTS = [
+    # keys
+    Fault(
+        LOW,
+        "version: 1",
+        "§versoin: 1\nversion: 1",
+        "unknown-key",
+        "unknown key 'versoin' (did you mean 'version'?)",
+    ),
+    Fault(LOW, "title: Dose below the middle band\n", "", "missing-key", "missing key 'title'"),
+    Fault(
+        "terminology.yaml",
+        "    codes:\n      invented: [V-1",
+        "    §cods:\n      invented: [V-1",
+        "unknown-key",
+        "did you mean 'codes'?",
+    ),
+    Fault(
+        "facts.yaml", "    drug: velozine\n", "    §durg: velozine\n", "unknown-key", "did you mean 'drug'?"
+    ),
+    Fault(
+        "facts.yaml",
+        "derive: symptom\n",
+        "§derive: symptoms\n",
+        "shape",
+        "'symptoms' (did you mean 'symptom'?)",
+    ),
+    Fault(
+        "parameters.yaml",
+        "parameters:\n",
+        "§paramters: {}\nparameters:\n",
+        "unknown-key",
+        "did you mean 'parameters'?",
+    ),
+    # names
+    Fault(
+        LOW,
+        "velozine.daily_dose: {less",
+        "§velozine.daly_dose: {less",
+        "unknown-fact",
+        "'velozine.daly_dose' (did you mean 'velozine.daily_dose'?)",
+    ),
+    Fault(
+        MIDDLE,
+        "  velozine.daily_dose: {betw",
+        "  §velozine.dose: {betw",
+        "unknown-fact",
+        "unknown fact 'velozine.dose'",
+    ),
+    Fault(
+        LOW,
+        "{less_than: $amount.minimum}",
+        "{§less_than: $amount.minimun}",
+        "unknown-parameter",
+        "'amount.minimun' (did you mean 'amount.minimum'?)",
+    ),
+    Fault(
+        LOW,
+        'below {$amount.minimum}"',
+        'below {$amount.minimus}"',
+        "unknown-parameter",
+        "did you mean 'amount.minimum'?",
+    ),
+    Fault(
+        LOW,
+        "[handbook.bands]",
+        "[handbook.bands, §handbook.band]",
+        "unknown-claim",
+        "'handbook.band' (did you mean 'handbook.bands'?)",
+    ),
+    Fault(
+        MIDDLE,
+        "conflicts: [upper-end]",
+        "conflicts: [§uper-end]",
+        "unknown-conflict",
+        "'uper-end' (did you mean 'upper-end'?)",
+    ),
+    Fault(STORM, "[gribble-1]", "[§gribble-2]", "unknown-target", "'gribble-2' (did you mean 'gribble-1'?)"),
+    Fault(
+        STORM,
+        "one_of: [grumbling]",
+        "§one_of: [rumbling]",
+        "misfit",
+        "unknown code 'rumbling' for 'velozine.indication' (did you mean 'grumbling'?)",
+    ),
+    Fault(
+        "facts.yaml",
+        "    conditions: [grumbling]",
+        "    §conditions: [grumling]",
+        "unknown-condition",
+        "did you mean 'grumbling'?",
+    ),
+    Fault(
+        "facts.yaml",
+        "        fresh: $zorbulin.fresh",
+        "        §fresh: $zorbulin.frsh",
+        "unknown-parameter",
+        "did you mean 'zorbulin.fresh'?",
+    ),
+    Fault(
+        "terminology.yaml",
+        "members: [quandrol]",
+        "members: [quandrol, §quandrel]",
+        "unknown-drug",
+        "did you mean 'quandrol'?",
+    ),
+    Fault(
+        "terminology.yaml",
+        "      invented: [Z-1]",
+        "      invented: [Z-1]\n      §inventd: [Z-9]",
+        "unknown-code-system",
+        "did you mean 'invented'?",
+    ),
+    Fault(
+        "evidence.yaml",
+        "references: [rumour]",
+        "references: [§rumor]",
+        "unknown-source",
+        "did you mean 'rumour'?",
+    ),
+    Fault(
+        "evidence.yaml",
+        "    cited_by: handbook",
+        "    §cited_by: handbok",
+        "unknown-source",
+        "did you mean 'handbook'?",
+    ),
+    Fault(
+        "pharmacology.yaml",
+        "[handbook.storm]",
+        "[handbook.storm, §handbook.strom]",
+        "unknown-claim",
+        "did you mean 'handbook.storm'?",
+    ),
+    Fault("rulebook.yaml", "amounts.high]", "§amounts.hihg]", "unknown-rule", "did you mean 'amounts.high'?"),
+    Fault(
+        "rulebook.yaml",
+        "    over: velozine.daily_dose",
+        "    §over: velozine.daily",
+        "unknown-fact",
+        "did you mean 'velozine.daily_dose'?",
+    ),
+    # conditions
+    Fault(
+        LOW,
+        "{less_than: $amount.minimum}",
+        "{§less_than: 100}",
+        "condition",
+        "bare number 100: numbers come from parameters.yaml",
+    ),
+    Fault(
+        LOW,
+        "{less_than: $amount.minimum}",
+        "{§less_then: $amount.minimum}",
+        "condition",
+        "unknown test 'less_then' (did you mean 'less_than'?)",
+    ),
+    Fault(
+        LOW,
+        "{less_than: $amount.minimum}",
+        "{§less_than: grumbling}",
+        "condition",
+        "'less_than' needs a $parameter",
+    ),
+    Fault(
+        STORM, "one_of: [grumbling]", "§one_of: grumbling", "condition", "a list of codes goes with 'one_of'"
+    ),
+    Fault(
+        LOW,
+        "{less_than: $amount.minimum}",
+        "{§less_than: $zorbulin.low_below}",
+        "misfit",
+        "parameter 'zorbulin.low_below' is in umol/L, but 'velozine.daily_dose' is in ug/d",
+    ),
+    Fault(
+        LOW,
+        "patient.grown: {is: true}",
+        "patient.grown: {§known: true}",
+        "misfit",
+        "'patient.grown' is a finding",
+    ),
+    Fault(
+        LOW,
+        "velozine.active: {is: true}",
+        "velozine.active: {§less_than: $age.grown}",
+        "misfit",
+        "'velozine.active' is true or false",
+    ),
+    Fault(
+        LOW,
+        "{less_than: $amount.minimum}",
+        "{§is: true}",
+        "misfit",
+        "is a number: compare it with a $parameter",
+    ),
+    Fault(
+        "parameters.yaml",
+        "value: 5.5}",
+        "value: 5.55}",
+        "misfit",
+        "5.55 is no multiple of the step of 'zorbulin.latest' (0.1 umol/L)",
+    ),
+    Fault(
+        "parameters.yaml",
+        "value: 5.5}",
+        "value: 401}",
+        "misfit",
+        "401 is outside the domain of 'zorbulin.latest' (0.5 to 400 umol/L)",
+    ),
+    Fault(
+        "facts.yaml",
+        "        fresh: $zorbulin.fresh",
+        "        §fresh: $age.grown",
+        "misfit",
+        "parameter 'age.grown' is in a, but days (d) are needed here",
+    ),
+    Fault(
+        "parameters.yaml",
+        "value: 30}",
+        "value: 30.5}",
+        "misfit",
+        "'zorbulin.fresh' must be a whole number of days",
+    ),
+    Fault(
+        "facts.yaml",
+        "      patient.age_years: {at_least: $age.grown}",
+        "      all:\n        - patient.age_years: {at_least: $age.grown}\n        - patient.grown: {is: true}",
+        "cycle",
+        "finding rests on itself: patient.grown > patient.grown",
+    ),
+    # identity
+    Fault(
+        LOW,
+        "id: amounts.low",
+        "§id: amounts.lower",
+        "id",
+        "id 'amounts.lower' is not the file's name 'amounts.low'",
+    ),
+    Fault(
+        LOW,
+        "id: amounts.low",
+        "§id: amounts.high",
+        "id",
+        "id 'amounts.high' is also in amounts/amounts.high.yaml",
+    ),
+    Fault(
+        LOW,
+        "id: amounts.low",
+        "§id: amount.low",
+        "family",
+        "does not begin with a family of rulebook.yaml (did you mean 'amounts'?)",
+    ),
+    Fault(LOW, "id: amounts.low", "§id: lab.low", "family", "live in 'lab/', not in 'amounts/'"),
+    Fault("rulebook.yaml", "folder: lab", "§folder: examples", "shape", "no rule is read there"),
+    # texts
+    Fault(
+        LOW,
+        'summary: "Velozine {velozine.daily_dose}: below',
+        '§summary: "' + "x" * 140 + "{velozine.daily_dose}",
+        "summary-length",
+        "fewer than 140 allowed",
+    ),
+    Fault(
+        LOW,
+        "  detail: The handbook",
+        "  §detail: The {handbook",
+        "placeholder",
+        "a brace that is no {fact} and no {$parameter}",
+    ),
+    Fault(
+        LOW,
+        "  detail: The handbook",
+        "  §detail: The {velozine.daily} handbook",
+        "unknown-fact",
+        "did you mean 'velozine.daily_dose'?",
+    ),
+    Fault(
+        LOW,
+        "  detail: The handbook",
+        "  §detail: The {zorbulin.latest} handbook",
+        "placeholder",
+        "the rule does not ask about 'zorbulin.latest'",
+    ),
+    # numbers, dates, units, codes
+    Fault(
+        "parameters.yaml",
+        "    values:\n      - {since: 2020-01-01, value: 400}\n      - {since: 2026-06-01, value: 300}",
+        "    §values:\n      - {since: 2026-06-01, value: 300}\n      - {since: 2020-01-01, value: 400}",
+        "dates",
+        "ascending order",
+    ),
+    Fault(
+        "parameters.yaml",
+        "{since: 2020-01-01, value: 16}",
+        "{§since: 2020, value: 16}",
+        "shape",
+        "expected a date written YYYY-MM-DD, found '2020'",
+    ),
+    Fault(
+        "parameters.yaml",
+        "{since: 2020-01-01, value: 3}",
+        "{since: 2020-01-01, §value: 3.00000000000001}",
+        "digits",
+        "more than 14 digits",
+    ),
+    Fault("parameters.yaml", "basis: standard", "§basis: hearsay", "shape", "'labelling'"),
+    Fault(
+        "parameters.yaml",
+        "  courses.many:",
+        "  §courses.spare: {title: x, unit: d, basis: seed, claim: handbook.courses, values: [{since: 2020-01-01, value: 1}]}\n  courses.many:",
+        "unused-parameter",
+        "parameter 'courses.spare' is used by nothing",
+    ),
+    Fault("facts.yaml", '    unit: "1"\n', '    unit: "1"\n    §resolution: 0\n', "shape", "greater than 0"),
+    Fault(
+        "facts.yaml",
+        "    maximum: 20\n",
+        "    maximum: -1\n",
+        "shape",
+        "the minimum 0 is above the maximum -1",
+    ),
+    Fault("terminology.yaml", '"mg/d": 1000', '§"mg/d": 100', "unit", "one mg/d is 1000 ug/d, not 100"),
+    Fault("terminology.yaml", '"mmol/L": 1000', '§"mg/L": 1000', "unit", "mg/L"),
+    Fault(
+        "terminology.yaml",
+        '"micromol/L": "umol/L"',
+        '§"micromol/L": "umol/dL"',
+        "unit",
+        "'umol/dL' is not among the units",
+    ),
+    Fault("facts.yaml", "    unit: a\n", "    §unit: years\n", "unit", "'years' is not a UCUM unit"),
+    Fault(
+        "terminology.yaml",
+        "      invented: [G-1]",
+        "      invented: [§V-2]",
+        "duplicate-code",
+        "invented V-2 already means 'drugs.velozine'",
+    ),
+    Fault(
+        "terminology.yaml",
+        "    codes:\n      invented: [G-1]\n    source: handbook.codes",
+        "    codes:\n      invented: [G-1]",
+        "missing-key",
+        "codes need a 'source'",
+    ),
+    Fault(
+        "terminology.yaml",
+        "  damper:",
+        "  §velozine: {title: x, members: [quandrol]}\n  damper:",
+        "duplicate-name",
+        "'velozine' is also the name of one of the drugs",
+    ),
+    Fault(
+        "facts.yaml",
+        '      "condition.{id}":',
+        '      "velozine.active":',
+        "fact",
+        "fact 'velozine.active' is declared twice",
+    ),
+    # evidence
+    Fault(
+        "evidence.yaml",
+        "  handbook.colour:",
+        "  §handbook.taste: {statement: Sweet., source: handbook, locator: page 7, basis: literature}\n  handbook.colour:",
+        "unencoded-claim",
+        "claim 'handbook.taste' is encoded by nothing",
+    ),
+    Fault(
+        "evidence.yaml",
+        "    references: [rumour]",
+        "    §not_encodable: Who knows.",
+        "unencoded-claim",
+        "claim 'handbook.bands' is cited",
+    ),
+    # YAML
+    Fault(
+        LOW,
+        "version: 1",
+        "version: §!!python/object/apply:os.system [exit]",
+        "yaml",
+        "is not allowed: a rulebook is plain data",
+    ),
+    Fault(LOW, "version: 1", "version: §!!int 1", "yaml", "is not allowed: a rulebook is plain data"),
+    Fault(LOW, "version: 1", "version: [1", "yaml", "not YAML"),
+    Fault(LOW, "version: 1", "version: §*one", "yaml", "alias '*one' stands for nothing above it"),
+    Fault(LOW, "version: 1", "version: &one [§*one]", "yaml", "an alias that contains itself"),
+    Fault(LOW, "version: 1", "version: 1\n§version: 1", "yaml", "duplicate key 'version'"),
+    Fault(
+        LOW,
+        "evidence: [handbook.bands]",
+        "evidence: [handbook.bands]\n§---\nid: amounts.low",
+        "yaml",
+        "a second document",
+    ),
+    Fault(LOW, "version: 1", "? §[version]\n: 1", "yaml", "a key must be a plain text"),
+]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TINY, tmp_path / "tiny"))
+
+
+def plant(book: Path, fault: Fault) -> tuple[int, int] | None:
+    """Put a fault in and return line and column of its mark, if it has one."""
+    path = book / fault.file
+    text = path.read_text(encoding="utf-8")
+    assert fault.old in text
+    text = text.replace(fault.old, fault.new, 1)
+    before, mark, after = text.partition("§")
+    path.write_text(before + after, encoding="utf-8")
+    return (before.count("\n") + 1, len(before) - before.rfind("\n")) if mark else None
+
+
+def problems(book: Path) -> list[Problem]:
+    return inspect(book)[1]
+
+
+def test_the_tiny_rulebook_has_no_fault(book: Path) -> None:
+    assert problems(book) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.code}: {fault.message[:40]}")
+def test_a_planted_fault(book: Path, fault: Fault) -> None:
+    place = plant(book, fault)
+    found = [problem for problem in problems(book) if problem.code == fault.code]
+    told = [problem for problem in found if fault.message in problem.message]
+    assert told, problems(book)
+    if place is not None:
+        assert {(problem.line, problem.column) for problem in told} == {place}
+    for problem in told:
+        assert problem.line is not None
+        assert Path(problem.source).is_file(), "the file can be opened under the name that is reported"
+    if place is not None:
+        assert {problem.source for problem in told} == {(book / fault.file).as_posix()}
+
+
+def test_all_faults_at_once(book: Path) -> None:
+    picked = [
+        fault for fault in FAULTS if fault.file in (MIDDLE, STORM, "evidence.yaml", "pharmacology.yaml")
+    ]
+    picked = [
+        fault for fault in picked if fault.message.startswith(("'", "unknown", "did", "claim 'handbook.t"))
+    ]
+    picked += [fault for fault in FAULTS if fault.new in ('§"mg/d": 100', "{§less_than: 100}")]
+    for fault in picked:
+        plant(book, fault)
+    text = "\n".join(str(problem) for problem in problems(book))
+    assert len(picked) >= 8
+    assert [fault.message for fault in picked if fault.message not in text] == []
+
+
+def test_one_fault_is_reported_once(book: Path) -> None:
+    (book / LOW).write_text((book / LOW).read_text().replace("$amount.minimum}\n", "100}\n", 1))
+    assert len(problems(book)) == 1
+
+
+def test_conditions_are_read_even_where_another_file_is_broken(book: Path) -> None:
+    (book / "facts.yaml").write_text("facts: [")
+    (book / LOW).write_text((book / LOW).read_text().replace("less_than", "less_then", 1))
+    found = problems(book)
+    assert {problem.code for problem in found} == {"yaml", "condition"}
+
+
+# files
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "message", "line"),
+    [
+        ("facts.yaml", b"", "yaml", "empty", 1),
+        ("facts.yaml", b"# only a remark\n", "yaml", "empty", 1),
+        ("facts.yaml", b"null", "yaml", "empty", 1),
+        ("facts.yaml", b"facts", "shape", "expected keys and values", 1),
+        ("facts.yaml", b"- facts", "shape", "expected keys and values", 1),
+        ("facts.yaml", b"facts:\n  \xe9: 1", "yaml", "not UTF-8 at byte 9", 2),
+        ("facts.yaml", b"\xff\xfef\0", "yaml", "not UTF-8 at byte 0", 1),
+        ("facts.yaml", b"facts: \x00", "yaml", "not YAML", 1),
+        ("facts.yaml", b"facts:\n\t- x", "yaml", "not YAML", 2),
+        ("facts.yaml", b" " * (3 * 1024 * 1024), "yaml", "larger than", None),
+        ("facts.yaml", None, "file", "cannot be read: No such file", None),
+        ("amounts/amounts.low.yaml", b"", "yaml", "empty", 1),
+        ("amounts.loose.yaml", b"id: amounts.loose", "file", "a rule lives in its family's folder", None),
+        ("paramaters.yaml", b"{}", "file", "did you mean 'parameters.yaml'?", None),
+        ("lab/lab.other.yml", b"id: lab.other", "file", "end in .yaml", None),
+        ("other/other.rule.yaml", b"id: other.rule", "missing-key", "missing key 'title'", 1),
+    ],
+)
+def test_files(
+    book: Path, name: str, content: bytes | None, code: str, message: str, line: int | None
+) -> None:
+    path = book / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True) if content is None else path.write_bytes(content)
+    told = [found for found in problems(book) if found.code == code and message in found.message]
+    assert [(found.source, found.line) for found in told] == [(path.as_posix(), line)]
+
+
+def test_files_that_are_no_part_of_a_rulebook_are_left_alone(book: Path) -> None:
+    for name in ("README.md", ".git/config.yaml", "examples/a.json", "examples/notes.yml", ".hidden/x.yml"):
+        (book / name).parent.mkdir(exist_ok=True)
+        (book / name).write_text("[")
+    assert problems(book) == []
+
+
+def test_a_byte_order_mark_is_harmless(book: Path) -> None:
+    path = book / "facts.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert problems(book) == []
+
+
+BOMBS = {
+    "laughs": "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)),
+    "laughing keys": "a0: &a0 {b: x, c: x}\n"
+    + "".join(f"a{i}: &a{i} {{b: *a{i - 1}, c: *a{i - 1}}}\n" for i in range(1, 30)),
+    "chain": "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 5000)),
+    "brackets": "[" * 100_000,
+    "closed brackets": "[" * 5000 + "]" * 5000,
+    "braces": "{a: " * 50_000,
+    "indents": "\n".join(" " * i + "a:" for i in range(1500)),
+    "values": "- x\n" * 300_000,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+@pytest.mark.parametrize("name", ["facts.yaml", LOW])
+def test_bombs_do_not_go_off(book: Path, name: str, bomb: str) -> None:
+    (book / name).write_text(bomb)
+    tracemalloc.start()
+    began = time.process_time()
+    try:
+        found = problems(book)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - began < 5
+    assert peak < 200 * 1024 * 1024
+    assert {problem.code for problem in found if problem.source == (book / name).as_posix()} == {"yaml"}
+
+
+def test_many_problems_of_one_file_are_sorted_by_place(book: Path) -> None:
+    (book / LOW).write_text("z: 1\ny: 2\nx: 3\n")
+    places = [(problem.line, problem.column) for problem in problems(book)]
+    assert places == sorted(places)  # type: ignore[type-var]
+    assert len(places) >= 9
+
+
+# what the command writes
+
+
+@pytest.fixture
+def faulty(book: Path) -> Path:
+    plant(book, FAULTS[0])
+    (book / "lab" / "lab.other.yml").write_text("")
+    return book
+
+
+def test_as_text(faulty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "check", str(faulty)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"{faulty}/{LOW}:2:1: /versoin: unknown key 'versoin' (did you mean 'version'?)",
+        f"{faulty}/lab/lab.other.yml: not read: the files of a rulebook end in .yaml",
+    ]
+
+
+def test_as_json(faulty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "check", str(faulty), "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found[0] == {
+        "file": f"{faulty}/{LOW}",
+        "line": 2,
+        "column": 1,
+        "pointer": "/versoin",
+        "code": "unknown-key",
+        "message": "unknown key 'versoin' (did you mean 'version'?)",
+    }
+    assert (found[1]["code"], found[1]["line"], found[1]["column"]) == ("file", None, None)
+
+
+def test_as_sarif(faulty: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(faulty.parent)
+    assert run(["rules", "check", "tiny", "--format", "sarif"]) == 1
+    log: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (log["version"], log["$schema"]) == ("2.1.0", "https://json.schemastore.org/sarif-2.1.0.json")
+    [sarif_run] = log["runs"]
+    driver = sarif_run["tool"]["driver"]
+    assert driver["name"] == "cds"
+    assert [rule["id"] for rule in driver["rules"]] == ["file", "unknown-key"]
+    first, second = sarif_run["results"]
+    assert (first["ruleId"], first["level"]) == ("unknown-key", "error")
+    assert first["message"]["text"] == "unknown key 'versoin' (did you mean 'version'?)"
+    [place] = first["locations"]
+    assert place["physicalLocation"] == {
+        "artifactLocation": {"uri": f"tiny/{LOW}"},
+        "region": {"startLine": 2, "startColumn": 1},
+    }
+    assert "region" not in second["locations"][0]["physicalLocation"]
+
+
+def test_sarif_names_files_by_uri(
+    book: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book.rename(book.parent / "with space")
+    (book / "stray.yaml").write_text("")
+    for given, uri in (
+        (str(book), (book / "stray.yaml").as_uri()),
+        ("with space", "with%20space/stray.yaml"),
+    ):
+        monkeypatch.chdir(book.parent)
+        run(["rules", "check", given, "--format", "sarif"])
+        [result] = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif"])
+def test_nothing_wrong(book: Path, format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "check", str(book), "--format", format_]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    if format_ == "text":
+        assert out == "tiny 0.1.0: 6 rules, 7 parameters, 12 facts, 7 claims: no problem found\n"
+    else:
+        found = json.loads(out)
+        assert (found if format_ == "json" else found["runs"][0]["results"]) == []
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif"])
+def test_what_is_no_folder_is_bad_input(
+    tmp_path: Path, format_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for path in (tmp_path / "nowhere", file):
+        assert run(["rules", "check", str(path), "--format", format_]) == 2
+        out, err = capsys.readouterr()
+        assert "not a folder with a rulebook in it" in out + err

@@ -1,0 +1,52 @@
+"""From a record, as JSON would give it, to its chart and its facts."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from engine.chart import Chart, draw_up
+from engine.facts import Derivations
+from engine.jsontext import parse_json
+from engine.record import Record, read_record
+from engine.rulebook import Rulebook, load_rulebook
+from engine.rulebook.tree import Scalar
+from engine.rulebook.vocabulary import Vocabulary
+from engine.shipped import shipped_rulebooks
+
+AS_OF = datetime.date(2026, 11, 23)
+
+
+@cache
+def shipped() -> tuple[Rulebook, Vocabulary, Derivations]:
+    """The shipped rulebook, with every fact of it ready to be derived."""
+    rulebook = load_rulebook(Path(shipped_rulebooks()) / "mianserin")
+    vocabulary = Vocabulary(rulebook.terminology)
+    return rulebook, vocabulary, Derivations(rulebook.facts.values(), vocabulary, rulebook.values_at(AS_OF))
+
+
+def day(ago: int) -> str:
+    """The day that lies ``ago`` days before the date of the records."""
+    return (AS_OF - datetime.timedelta(days=ago)).isoformat()
+
+
+def record(sections: dict[str, Any]) -> Record:
+    data = parse_json(json.dumps(sections).encode(), "record")
+    return read_record(data, "record", history_fields=shipped()[0].history_fields)
+
+
+def chart(sections: dict[str, Any], as_of: datetime.date = AS_OF) -> Chart:
+    return draw_up(record(sections), as_of, shipped()[1], "record")
+
+
+def facts(sections: dict[str, Any], as_of: datetime.date = AS_OF) -> dict[str, Scalar]:
+    """Every known fact of a record; a fact that is not in it is unknown."""
+    return dict(shipped()[2].derive(chart(sections, as_of))[0])
+
+
+def notices(sections: dict[str, Any], as_of: datetime.date = AS_OF) -> dict[str, str]:
+    """The notices of a record by their pointers."""
+    return {notice.pointer: notice.message for notice in chart(sections, as_of).notices}

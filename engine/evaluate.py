@@ -143,9 +143,11 @@ class _Writer:
         self.by_id = sorted(edition.rulings.items())
         roots = {id(root): root for ruling in edition.rulings.values() for root in ruling.parts}
         roots.update((id(finding), finding) for finding in edition.findings.values())
-        self.leaves = {name: tuple(comparisons(root)) for name, root in roots.items()}
-        self.shown = {
-            id(leaf.condition): _Shown(rulebook, leaf) for leaves in self.leaves.values() for leaf in leaves
+        leaves = [leaf for root in roots.values() for leaf in comparisons(root)]
+        self.shown = {id(leaf.condition): _Shown(rulebook, edition, leaf) for leaf in leaves}
+        self.in_order = {
+            name: [self.shown[id(leaf.condition)] for leaf in comparisons(root)]
+            for name, root in roots.items()
         }
 
 
@@ -232,16 +234,18 @@ class _Text:
 class _Shown:
     """How one comparison is shown: among the grounds of an advisory, and in a trace."""
 
-    def __init__(self, rulebook: Rulebook, leaf: Term) -> None:
+    def __init__(self, rulebook: Rulebook, edition: Edition, leaf: Term) -> None:
         assert isinstance(leaf.condition, Comparison)
         self.leaf = leaf
         self.comparison = leaf.condition
-        self.unit = rulebook.facts[self.comparison.fact].unit
+        self.fact = leaf.condition.fact
+        self.finding = edition.findings.get(self.fact)
+        self.unit = rulebook.facts[self.fact].unit
         self.threshold = _threshold(self.comparison)
 
     def because(self, value: Scalar | None, sources: Sources) -> Because:
         return Because(
-            fact=self.comparison.fact,
+            fact=self.fact,
             value=_json(value),
             unit=self.unit,
             operator=self.comparison.operator,
@@ -255,7 +259,7 @@ class _Shown:
     ) -> TracedCondition:
         return TracedCondition(
             part=part,
-            fact=self.comparison.fact,
+            fact=self.fact,
             value=_json(value),
             unit=self.unit,
             operator=self.comparison.operator,
@@ -277,7 +281,7 @@ def _because(shown: _Shown, value: Scalar | None, sources: Sources) -> Because:
 @lru_cache(maxsize=16384, typed=True)
 def _traced(shown: _Shown, part: Part, value: Scalar | None) -> TracedCondition:
     """Trace a comparison that is not with a finding, so that its truth depends on nothing else."""
-    facts = {} if value is None else {shown.comparison.fact: value}
+    facts = {} if value is None else {shown.fact: value}
     return shown.traced(part, value, shown.leaf.truth(facts))
 
 
@@ -298,6 +302,7 @@ class _Report:
         self._grounds: dict[int, tuple[Comparison, ...]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
+        self._findings: dict[tuple[Part, _Shown], TracedCondition] = {}
 
     def advisories(self) -> tuple[Advisory, ...]:
         """Say what the fired rules say, the most urgent first."""
@@ -358,17 +363,23 @@ class _Report:
     def traced(self, part: Part, root: Term) -> tuple[TracedCondition, ...]:
         found = self._traced.get((part, id(root)))
         if found is None:
-            found = tuple([self.condition(part, leaf) for leaf in self.writer.leaves[id(root)]])
-            self._traced[part, id(root)] = found
+            found = self._traced[part, id(root)] = tuple(
+                [
+                    _traced(shown, part, self.facts.get(shown.fact))
+                    if shown.finding is None
+                    else self.traced_finding(shown, part, shown.finding)
+                    for shown in self.writer.in_order[id(root)]
+                ]
+            )
         return found
 
-    def condition(self, part: Part, leaf: Term) -> TracedCondition:
-        shown = self.writer.shown[id(leaf.condition)]
-        finding = self.edition.findings.get(shown.comparison.fact)
-        value = self.facts.get(shown.comparison.fact)
-        if finding is None:
-            return _traced(shown, part, value)
-        return shown.traced(part, value, leaf.truth(self.facts), self.traced("finding", finding))
+    def traced_finding(self, shown: _Shown, part: Part, finding: Term) -> TracedCondition:
+        found = self._findings.get((part, shown))
+        if found is None:
+            value, truth = self.facts.get(shown.fact), shown.leaf.truth(self.facts)
+            found = shown.traced(part, value, truth, self.traced("finding", finding))
+            self._findings[part, shown] = found
+        return found
 
 
 def _count(judgement: Judgement) -> Outcomes:

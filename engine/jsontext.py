@@ -55,7 +55,7 @@ def parse_json(data: bytes, source: str) -> object:
         RecordError: with everything that can be known to be wrong at once.
     """
     text = _decode(data, source)
-    suspicious = "\\u" in text
+    suspicious = "\\ud" in text or "\\uD" in text  # may be half of a character
     try:
         value = _scan(text)
     except (_SuspectError, json.JSONDecodeError, InvalidOperation, RecursionError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
@@ -83,14 +83,11 @@ class Scale:
             if same_dimension(unit, self.unit):
                 return _ratio(unit, self.unit)
         except UnitError as error:
-            raise UnitError(f"{expected}, but {error}{self._hint(unit)}") from None
-        raise UnitError(f"{expected}, but {_quoted(unit)} does not")
-
-    def _hint(self, unit: str) -> str:
-        """Return the spelling most likely meant; capitals matter in UCUM, but not to those who guess."""
-        known = {spelling.casefold(): spelling for spelling in (*self.aliases, *self.units, self.unit)}
-        same = known.get(unit.casefold())
-        return f" (did you mean '{same}'?)" if same else nearest(unit[:MAX_LENGTH], known.values())
+            hint = _hint(unit, (*self._factors, *self.aliases))
+            raise UnitError(f"{expected}, but {error}{hint}") from None
+        # Whoever wrote a real unit is shown no other that would change the number.
+        hint = _hint(unit, (spelling for spelling, factor in self._factors.items() if factor == 1))
+        raise UnitError(f"{expected}, but {_quoted(unit)} does not{hint}")
 
 
 def ucum_factor(unit: str, canonical: str) -> Decimal:
@@ -119,6 +116,13 @@ def same_dimension(first: str, second: str) -> bool:
     """
     alike = _measure(first).kind == _measure(second).kind
     return first == second or (alike and not _is_annotation(first) and not _is_annotation(second))
+
+
+def _hint(unit: str, spellings: Iterable[str]) -> str:
+    """Return the spelling most likely meant; capitals matter in UCUM, but not to those who guess."""
+    known = {spelling.casefold(): spelling for spelling in spellings}
+    same = known.get(unit.casefold())
+    return f" (did you mean '{same}'?)" if same else nearest(unit[:MAX_LENGTH], known.values())
 
 
 def _is_annotation(unit: str) -> bool:

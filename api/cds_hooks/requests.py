@@ -189,4 +189,6 @@ def validated(model: type[M], value: object) -> M:
 
 def _item(fault: Any) -> ErrorItem:
     message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"].startswith(("uuid", "datetime")):
+        message = message.partition(",")[0]  # what follows quotes the input
     return ErrorItem(pointer=pointer(*fault["loc"]), detail=message[:1].lower() + message[1:])

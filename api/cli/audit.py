@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +53,7 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-def audit(
+def audit(  # noqa: PLR0913, PLR0917 - one argument an option
     features: Annotated[
         list[Path] | None,
         typer.Option("--features", metavar="PATH", help="Feature files or folders; 'features' if not given."),
@@ -92,9 +93,6 @@ def audit(
             typer.echo(problem, err=True)
         return 1 if found else 0
     goals = dict.fromkeys(KINDS, fail_under) if fail_under is not None else read_goals(Path("pyproject.toml"))
-    population = None
-    if records:
-        population = survey(engine, records, datetime.datetime.now(datetime.UTC).date())
     with _progress() as report:
         recording = run_features(
             features or [Path("features")], folder, progress=lambda done, of: report("scenarios", done, of)
@@ -104,9 +102,11 @@ def audit(
             recording,
             proof=proof,
             goals={kind: goal for kind, goal in goals.items() if goal is not None},
-            population=population,
             progress=report,
         )
+    if records:
+        today = datetime.datetime.now(datetime.UTC).date()
+        result = replace(result, population=survey(engine, records, today))
     if coverage:
         (folder / FILE).write_text(to_json(result), encoding="utf-8")
     _write(_written(result, format_), output)

@@ -11,9 +11,18 @@ from api.cli import audit, evaluate, rules, scenarios, serve
 from api.cli.output import complain, drop_stdout, printable, use_utf8
 from engine.errors import EngineError, ProblemsError
 
+EXAMPLES = """Examples:
+
+\b
+  cds evaluate patient.json
+  cds rules list
+  cds rules check rules/my-rulebook
+"""
+
 app = typer.Typer(
     name="cds",
     help="Research-only clinical decision support: evaluate patient records, check and audit the rules.",
+    epilog=EXAMPLES,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,7 +40,10 @@ def main() -> None:
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:  # such as `cds rules list | head`
+    except (BrokenPipeError, SystemExit) as error:  # such as `cds rules list | head`
+        # typer turns a pipe that closed early into exit code 1, which here means that a check failed.
+        if not isinstance(error.__context__ or error, BrokenPipeError):
+            raise
         drop_stdout()
         code = 0
     sys.exit(code)

@@ -21,7 +21,15 @@ from engine.rulebook.schemas import schemas
 from engine.rulebook.units import check_units
 from engine.rulebook_docs import readme, rule_page
 
-app = typer.Typer(help="Check, list, show and write rules.", rich_markup_mode=None)
+EXAMPLES = """Examples:
+
+\b
+  cds rules check
+  cds rules show monitoring.count-falling
+  cds rules new dosing.my-first-rule
+"""
+
+app = typer.Typer(help="Check, list, show and write rules.", epilog=EXAMPLES, rich_markup_mode=None)
 
 
 class CheckFormat(StrEnum):

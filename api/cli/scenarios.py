@@ -20,7 +20,7 @@ EXAMPLES = """Examples:
 \b
   cds scenarios
   cds scenarios my.feature
-  cds scenarios features/monitoring --rulebook rules/mianserin
+  cds scenarios features/monitoring --rulebook rules/my-rulebook
   cds scenarios my.feature --http
   cds scenarios my.feature --http --url http://127.0.0.1:8000
   cds scenarios --steps

@@ -45,8 +45,8 @@ class Acceptance(FileModel):
 class AuditFile(FileModel):
     """``audit.toml``."""
 
-    opposes: list[Opposition] = []
-    accepted: list[Acceptance] = []
+    opposes: tuple[Opposition, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
 
 
 def read_audit_file(rulebook: Rulebook) -> AuditFile:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from engine.audit.accepted import read_audit_file
 from engine.audit.coverage import cover
@@ -34,7 +33,6 @@ def run_audit(
     *,
     proof: bool = True,
     goals: Mapping[str, float] | None = None,
-    population: Mapping[str, Any] | None = None,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> AuditResult:
     """Return what the scenarios of ``recording`` show about ``rulebook``, and what is proved about it.
@@ -42,7 +40,7 @@ def run_audit(
     Without ``proof`` every target is assumed to be reachable, no mutant is proved equivalent and no missing
     scenario is written.
     """
-    return _Audit(rulebook, recording, proof, progress).run(goals or {}, population)
+    return _Audit(rulebook, recording, proof, progress).run(goals or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class _Audit:
         self.progress = progress
         self.titles: Counter[str] = Counter()
 
-    def run(self, goals: Mapping[str, float], population: Mapping[str, Any] | None) -> AuditResult:
+    def run(self, goals: Mapping[str, float]) -> AuditResult:
         searched = self._targets()
         mutated = self._mutants()
         uses = claim_uses(self.program, self.seen)
@@ -84,9 +82,8 @@ class _Audit:
             claims=tuple(uses),
             faults=tuple(self._faults()),
             proof=self._proof(mutated),
-            missing=tuple([*self._missing(searched), *self._missing_claims(targets), *self._kills(mutated)]),
+            missing=(*self._missing(searched), *self._missing_claims(targets), *self._kills(mutated)),
             goals=goals,
-            population=population,
         )
 
     def _targets(self) -> list[_Searched]:
@@ -123,7 +120,9 @@ class _Audit:
             named.add((failure.feature, failure.line))
             where, _, line = place(failure.feature, failure.line).rpartition(":")
             message = failure.message.strip().splitlines()
-            yield Fault(where, int(line), failure.scenario, failure.kind, message[-1] if message else "")
+            yield Fault(
+                where, int(line), failure.scenario, failure.kind, message[-1].strip() if message else ""
+            )
         for example in self.recording.examples:
             if not example.expectations and (example.feature, example.line) not in named:
                 where, _, line = place(example.feature, example.line).rpartition(":")

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import get_args
 
 from engine.audit.observed import Seen
 from engine.audit.program import Decision, Leaf, Program
@@ -86,7 +86,7 @@ def _truths(program: Program, leaf: Leaf, checking: Sequence[Seen]) -> Iterator[
         places = [seen.place for seen in checking if _truth(leaf, seen) is truth]
         never = truth is None and leaf.comparison.operator == "known"
         excuse = "whether a fact is known is never unknown" if never else None
-        yield _target("condition", leaf, name, f"'{text}' is {name}", places, excuse)
+        yield replace(_target(leaf, name, f"'{text}' is {name}", places), excused=excuse)
 
 
 def _shown(program: Program, leaf: Leaf, deciding: Sequence[Seen]) -> Target:
@@ -97,9 +97,10 @@ def _shown(program: Program, leaf: Leaf, deciding: Sequence[Seen]) -> Target:
     }
     lacking = [name for name, places in sides.items() if not places]
     if not lacking:
-        return _target("mcdc", leaf, "", f"'{text}' decides", [places[0] for places in sides.values()])
+        shown = [places[0] for places in sides.values()]
+        return replace(_target(leaf, "", f"'{text}' decides", shown), kind="mcdc")
     label = f"'{text}' decides by being {' and by being '.join(lacking)}"
-    return _target("mcdc", leaf, " ".join(lacking), label, [])
+    return replace(_target(leaf, " ".join(lacking), label, []), kind="mcdc")
 
 
 def _boundary(program: Program, leaf: Leaf, deciding: Sequence[Seen]) -> Iterator[Target]:
@@ -113,7 +114,7 @@ def _boundary(program: Program, leaf: Leaf, deciding: Sequence[Seen]) -> Iterato
         outside = not fact.minimum <= value <= fact.maximum
         excuse = f"{written(value, fact.unit)} is outside what is plausible" if outside else None
         label = f"{fact.title} {name} {written(threshold, fact.unit)}: {written(value, fact.unit)}"
-        yield _target("boundary", leaf, name, label, places, excuse)
+        yield replace(_target(leaf, name, label, places), kind="boundary", excused=excuse)
 
 
 def _lies(seen: Seen, leaf: Leaf, steps: int) -> bool:
@@ -124,26 +125,11 @@ def _lies(seen: Seen, leaf: Leaf, steps: int) -> bool:
     return threshold is not None and value == threshold + steps * fact.resolution
 
 
-def _target(
-    kind: Literal["condition", "mcdc", "boundary"],
-    leaf: Leaf,
-    want: str,
-    label: str,
-    places: Iterable[str],
-    excused: str | None = None,
-) -> Target:
+def _target(leaf: Leaf, want: str, label: str, places: Iterable[str]) -> Target:
+    """Return a target at a condition: that it is ``want``, unless another kind is put in its place."""
     file, line = leaf.place
     return Target(
-        kind,
-        leaf.decision,
-        want,
-        label,
-        file,
-        line,
-        leaf.pointer,
-        leaf.index,
-        tuple(places),
-        excused,
+        "condition", leaf.decision, want, label, file, line, leaf.pointer, leaf.index, tuple(places)
     )
 
 

@@ -21,16 +21,17 @@ def claim_uses(program: Program, seen: Sequence[Seen]) -> list[ClaimUse]:
     """
     encoded = _encoded(program)
     kept = _kept(program.rulebook)
-    fired = {
-        name: [example.place for example in seen if example.outcomes.get(name) == "fired" and name in example.pinned]
-        for name in program.rules
-    }  # fmt: skip
+    fired: dict[str, list[str]] = {name: [] for name in program.rules}
+    for example in seen:
+        for name in sorted(example.pinned):
+            if example.outcomes[name] == "fired":
+                fired[name].append(example.place)
     uses = []
     for name, claim in program.rulebook.evidence.claims.items():
         ways = encoded.get(name, {})
         rules = {rule for found in ways.values() for rule in found}
         places = dict.fromkeys(place for rule in sorted(rules) for place in fired[rule])
-        excused = claim.not_encodable if claim.not_encodable is not None else None
+        excused = claim.not_encodable
         if excused is None and not rules:
             excused = kept.get(name)
         uses.append(ClaimUse(name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused))
@@ -46,9 +47,10 @@ def evidence_targets(program: Program, uses: Sequence[ClaimUse]) -> Iterator[Tar
         rules = sorted({rule for found in use.encoded.values() for rule in found})
         label = f"exercised by {', '.join(rules)}" if rules else "encoded by no rule"
         line = lines.get(pointer, 1)
+        seen_in, excused = use.exercised, use.excused
         yield Target(
-            "evidence", use.claim, "fired", label, file, line, pointer, seen_in=use.exercised, excused=use.excused
-        )  # fmt: skip
+            "evidence", use.claim, "fired", label, file, line, pointer, seen_in=seen_in, excused=excused
+        )
 
 
 def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -46,12 +46,12 @@ def _givens(record: Mapping[str, Any]) -> list[str]:
     """Return the record in sentences, or as JSON where one of its entries has no sentence."""
     try:
         return list(_sentences(record))
-    except _Unsaid:
+    except _UnsaidError:
         text = json.dumps(record, ensure_ascii=False)
         return [f'the record:\n    """\n    {text}\n    """']
 
 
-class _Unsaid(Exception):
+class _UnsaidError(Exception):
     """There is no sentence for something."""
 
 
@@ -81,7 +81,7 @@ def _sentences(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _medication(entry: Mapping[str, Any]) -> str:
     if entry.get("indication") == UNNAMED:
-        raise _Unsaid
+        raise _UnsaidError
     text = f"the patient {'took' if 'stop' in entry else 'takes'} {entry['drug']}"
     if "daily_dose" in entry:
         text += f" {_number(entry['daily_dose']['value'])} {entry['daily_dose']['unit']}"

@@ -1,4 +1,4 @@
-"""Running every mutant against the recorded expectations: which mistakes would the scenarios notice?
+"""Running every mutant against the recorded expectations: which mistakes the scenarios would notice.
 
 Nothing is parsed and no network is built: a mutant is judged by the reference logic on the recorded facts,
 and only for the rules it touches. A mutant is killed when an expectation that held no longer does.

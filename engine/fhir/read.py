@@ -7,7 +7,7 @@ is not there is unknown. Symptoms are unknown unless stated. What could not be u
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from engine.advisory import Notice
@@ -93,7 +93,7 @@ def _conditions(
     """
     problems = [item for item in by_kind["Condition"] if not is_withdrawn(item)]
     allergic = [item for item in by_kind["AllergyIntolerance"] if not is_withdrawn(item)]
-    meant = _meant_by_allergy(reader.vocabulary)
+    meant = reader.vocabulary.allergies
     stated, symptoms = conditions(reader, problems)
     stated += allergies(reader, allergic, meant)
     if "Condition" not in present:
@@ -104,12 +104,6 @@ def _conditions(
         by_allergy = sorted({condition for named in meant.values() for condition in named})
         stated += unnamed(by_allergy, stated)
     return stated, symptoms
-
-
-def _meant_by_allergy(vocabulary: Vocabulary) -> Mapping[str, tuple[str, ...]]:
-    """Return the conditions that an allergy to each drug amounts to, where the rulebook declares any."""
-    declared: Mapping[str, tuple[str, ...]] = getattr(vocabulary, "allergies", {})
-    return declared
 
 
 def _place(references: References, native: str, places: dict[str, str]) -> None:

@@ -46,7 +46,9 @@ def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
         hint = nearest(family, rulebook.file.families)
         families = ", ".join(rulebook.file.families)
         raise ValueError(f"'{name}' must begin with a family and a dot{hint}; the families are {families}")
-    if not _REST.fullmatch(rest) or len(name) > MAX_NAME:
+    if len(name) > MAX_NAME:
+        raise ValueError(f"'{name}' must be at most {MAX_NAME} characters long")
+    if not _REST.fullmatch(rest):
         raise ValueError(f"'{name}' must be lower-case words joined by hyphens after '{family}.'")
     boolean = (name for name, fact in rulebook.facts.items() if fact.kind == "boolean")
     applies_to = next((f"{{{fact}: {{is: true}}}}" for fact in boolean), "always")

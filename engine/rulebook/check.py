@@ -43,6 +43,7 @@ class _Checker:
 
     def run(self) -> None:
         self.terminology()
+        self.allergies()
         self.derivations()
         self.findings()
         self.parameters()
@@ -119,6 +120,13 @@ class _Checker:
                 if group in valid:
                     message = f"'{group}' is also the name of one of the {members}"
                     self.report(file, pointer(section, group), message, "duplicate-name")
+
+    def allergies(self) -> None:
+        file, terms = "terminology.yaml", self.book.terminology
+        for condition, drugs in terms.allergies.items():
+            self.name(file, pointer("allergies", condition), condition, terms.conditions, "condition")
+            for index, drug in enumerate(drugs):
+                self.name(file, pointer("allergies", condition, index), drug, terms.drugs, "drug")
 
     def derivations(self) -> None:
         terms = self.book.terminology

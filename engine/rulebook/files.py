@@ -157,7 +157,10 @@ class Group(FileModel):
 
 
 class TerminologyFile(FileModel):
-    """``terminology.yaml``: the concepts a record may name, with codes, units and plausible ranges."""
+    """``terminology.yaml``: the concepts a record may name, with codes, units and plausible ranges.
+
+    ``allergies`` says which condition an allergy to a drug amounts to, for records that list allergies.
+    """
 
     systems: dict[Text, CodeSystem]
     dose: DoseUnits
@@ -167,6 +170,7 @@ class TerminologyFile(FileModel):
     symptoms: dict[Name, Coded]
     observations: dict[Name, Measured]
     observation_groups: dict[Name, Group] = {}
+    allergies: dict[Name, list[Name]] = {}
 
 
 # facts.yaml

@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?")
 _LITERALS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 40
-MAX_VALUES = 100_000
+MAX_VALUES = 50_000
 Places = dict[str, tuple[int, int]]
 
 

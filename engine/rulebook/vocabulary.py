@@ -51,6 +51,7 @@ class Vocabulary:
             self._codes[section] = index
         self.drugs = _members(terminology.drugs, terminology.drug_groups)
         self.observations = _members(terminology.observations, terminology.observation_groups)
+        self.allergies = _reversed(terminology.allergies)
         self.dose = Quantity(terminology.dose)
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
 
@@ -71,6 +72,14 @@ class Vocabulary:
 
 def _pairs(coded: Coded) -> Iterable[tuple[str, str]]:
     return ((system, code) for system, codes in coded.codes.items() for code in codes)
+
+
+def _reversed(conditions: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Return, for each drug, the conditions that an allergy to it amounts to."""
+    drugs = sorted({drug for named in conditions.values() for drug in named})
+    return {
+        drug: tuple(condition for condition, named in conditions.items() if drug in named) for drug in drugs
+    }
 
 
 def _members(concepts: Mapping[str, object], groups: Mapping[str, object]) -> dict[str, tuple[str, ...]]:

@@ -126,7 +126,9 @@ def converted(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
     try:
         return quantity.scale.to_canonical(value, unit)
     except UnitError as error:
-        raise StepError(str(error)) from None
+        known = [quantity.unit, *quantity.scale.units, *quantity.scale.aliases]
+        hint = "" if "did you mean" in str(error) else nearest(unit, known)
+        raise StepError(f"{error}{hint}") from None
 
 
 def number(text: str) -> Decimal:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_NAME = r".+?"
+_NAME = r".+?(?<!:)"
+"""A step that ends in a colon has a table or a text below it, and is another step."""
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _LIST = r"`?[\w.-]+`?(?:(?:, | and )`?[\w.-]+`?)*"

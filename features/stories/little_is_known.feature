@@ -15,9 +15,9 @@ Feature: Records of which little is known, or that cannot be used
 
   Scenario: An empty record
     Given the record:
-    """
-    {}
-    """
+      """
+      {}
+      """
     When the record is evaluated
     Then no rule fires
     And rule `safety.mania` is not evaluable because `mianserin.active` and `condition.mania` are unknown
@@ -42,26 +42,26 @@ Feature: Records of which little is known, or that cannot be used
 
   Scenario: A code that the rulebook does not know
     Given the record:
-    """
-    {"as_of": "2026-11-23", "medications": [{"drug": "mianserin"}], "conditions": [{"code": "epilepsi"}]}
-    """
+      """
+      {"as_of": "2026-11-23", "medications": [{"drug": "mianserin"}], "conditions": [{"code": "epilepsi"}]}
+      """
     When the record is evaluated
     Then rule `safety.epilepsy` does not fire
     And a notice at /conditions/0/code mentions "epilepsy"
 
   Scenario: A dose without a unit, and a result in a unit of another kind
     Given the record:
-    """
-    {"as_of": "2026-11-23",
-     "medications": [{"drug": "mianserin", "daily_dose": {"value": 60}}]}
-    """
+      """
+      {"as_of": "2026-11-23",
+       "medications": [{"drug": "mianserin", "daily_dose": {"value": 60}}]}
+      """
     When the record is evaluated
     Then the record is refused at /medications/0/daily_dose/unit
 
   Scenario: Age and date of birth at once
     Given the record:
-    """
-    {"as_of": "2026-11-23", "patient": {"birth_date": "1948-03-02", "age_years": 78}}
-    """
+      """
+      {"as_of": "2026-11-23", "patient": {"birth_date": "1948-03-02", "age_years": 78}}
+      """
     When the record is evaluated
     Then the record is refused at /patient/age_years

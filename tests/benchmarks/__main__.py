@@ -46,7 +46,9 @@ def table(rows: list[Row]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"one of {', '.join(topics())}")
-    wanted = parser.parse_args().topics or topics()
+    parser.add_argument("--memory", action="store_true", help="also run the million inferences: minutes")
+    arguments = parser.parse_args()
+    wanted = arguments.topics or [topic for topic in topics() if topic != "memory" or arguments.memory]
     if unknown := set(wanted) - set(topics()):
         parser.error(f"no topic {', '.join(sorted(unknown))}; there are {', '.join(topics())}")
     console = Console(highlight=False, width=None if Console().is_terminal else 140)

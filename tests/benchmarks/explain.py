@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tests.benchmarks.measure import Row, Work, at_most, in_turn, side_by_side
 from tests.benchmarks.workload import engine, examples
@@ -18,8 +19,8 @@ def rows() -> Iterator[Row]:
         without, traced = engine().evaluate(example.record), engine().evaluate(example.record, explain=True)
         assert traced.trace is not None
         assert traced.model_copy(update={"trace": None}) == without
-        plain[example.name] = lambda record=example.record: engine().evaluate(record)
-        explained[example.name] = lambda record=example.record: engine().evaluate(record, explain=True)
+        plain[example.name] = partial(engine().evaluate, example.record)
+        explained[example.name] = partial(engine().evaluate, example.record, explain=True)
     compared = "evaluation, explained"
     for name, work in plain.items():
         yield at_most(compared, name, side_by_side(work, explained[name]), GOAL)

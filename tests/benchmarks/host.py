@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -76,7 +77,7 @@ class Rules:
         return self.rete.rules_behind(self.fired)
 
 
-def _number(value: Scalar) -> int | float:
+def _number(value: Scalar | int) -> int | float:
     """Write a value as the network's fact has it; -1 is a code that no rule names."""
     if isinstance(value, str):
         return -1
@@ -94,13 +95,12 @@ def rows() -> Iterator[Row]:
     host: dict[str, Work] = {}
     for example in examples():
         assert example.edition is edition
-        inference[example.name] = lambda facts=example.facts: edition.rete.fired(facts)
-        whole[example.name] = lambda record=example.record: engine().evaluate(record)
-        fact = rules.fact(example.facts)
-        host[example.name] = lambda fact=fact: rules.evaluate(fact)
+        inference[example.name] = partial(edition.rete.fired, example.facts)
+        whole[example.name] = partial(engine().evaluate, example.record)
+        host[example.name] = partial(rules.evaluate, rules.fact(example.facts))
     for name, ours in (("inference", inference), ("whole evaluation", whole)):
         compared = f"{name}, durable host"
-        for example, work in ours.items():
-            yield at_least(compared, example, side_by_side(work, host[example]), None)
+        for on, work in ours.items():
+            yield at_least(compared, on, side_by_side(work, host[on]), None)
         measured = side_by_side(in_turn(ours), in_turn(host))
         yield at_least(compared, "overall", measured, GOAL, of=len(ours))

@@ -50,7 +50,7 @@ class Client:
     """One connection that is kept alive, with as little of its own to do as possible."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Client:
@@ -82,7 +82,10 @@ class Client:
 @contextmanager
 def served() -> Iterator[int]:
     """Serve :func:`application` in a process of its own; give its port."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
+    # asyncio turns Nagle's delays off only for sockets that say that they are TCP.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen()
         process = multiprocessing.get_context("spawn").Process(target=_serve, args=(bound,))
         process.start()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from engine import parse_json
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
@@ -20,7 +21,7 @@ def rows() -> Iterator[Row]:
     records: dict[str, Work] = {}
     for example in examples():
         assert answer(example.text) == engine().evaluate(example.record).to_json()
-        texts[example.name] = lambda text=example.text: answer(text)
-        records[example.name] = lambda record=example.record: engine().evaluate(record)
+        texts[example.name] = partial(answer, example.text)
+        records[example.name] = partial(engine().evaluate, example.record)
     measured = side_by_side(in_turn(texts), in_turn(records))
     yield at_least("text to text, evaluation alone", "overall", measured, None, of=len(texts))

@@ -9,7 +9,8 @@ with the engine's inference; what the engine says beyond that has no counterpart
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from zen import ZenEngine
@@ -21,7 +22,7 @@ from engine.rete import negation_normal
 from engine.rulebook.tree import All, Comparison, Condition, Not, Scalar
 from engine.rulebook.tree import Any as AnyOf
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
-from tests.benchmarks.workload import examples, made_up
+from tests.benchmarks.workload import engine, examples, made_up
 
 GOAL = 1
 _SYMBOLS = {"is_not": "!=", "less_than": "<", "at_most": "<=", "more_than": ">", "at_least": ">="}
@@ -92,7 +93,7 @@ class DecisionTable:
         """Return what the table is given for ``facts``."""
         return {column: _value(facts[fact]) for fact, column in self.columns.items() if fact in facts}
 
-    def evaluate(self, given: Mapping[str, Any]) -> frozenset[str]:
+    def evaluate(self, given: dict[str, Any]) -> frozenset[str]:
         """Return the rules of which some row holds."""
         return frozenset(row["rule"] for row in self.decision.evaluate(given)["result"])
 
@@ -132,7 +133,7 @@ def _value(value: Scalar) -> Any:
 
 
 def rows() -> Iterator[Row]:
-    """Compare the inference, on the examples, once both agree there and on facts made up at random."""
+    """Compare the inference, and overall the whole evaluation, once both agree on which rules fire."""
     edition = examples()[0].edition
     table = DecisionTable(edition)
     for facts in [*(example.facts for example in examples()), *made_up(edition, 200)]:
@@ -141,11 +142,13 @@ def rows() -> Iterator[Row]:
     theirs: dict[str, Work] = {}
     for example in examples():
         assert example.edition is edition
-        ours[example.name] = lambda facts=example.facts: edition.rete.fired(facts)
-        given = table.given(example.facts)
-        theirs[example.name] = lambda given=given: table.evaluate(given)
+        ours[example.name] = partial(edition.rete.fired, example.facts)
+        theirs[example.name] = partial(table.evaluate, table.given(example.facts))
     compared = "inference, zen-engine table"
     for name, work in ours.items():
         yield at_least(compared, name, side_by_side(work, theirs[name]), GOAL)
     measured = side_by_side(in_turn(ours), in_turn(theirs))
     yield at_least(compared, "overall", measured, GOAL, of=len(ours))
+    whole: dict[str, Work] = {e.name: partial(engine().evaluate, e.record) for e in examples()}
+    measured = side_by_side(in_turn(whole), in_turn(theirs))
+    yield at_least("whole evaluation, zen-engine table", "overall", measured, GOAL, of=len(whole))

@@ -1,4 +1,4 @@
-"""The engine knows no drug: another rulebook works as it is, and no name of the shipped one is in the code."""
+"""The engine knows no drug: another rulebook works as it is, and no name of the shipped one is in code."""
 
 from __future__ import annotations
 

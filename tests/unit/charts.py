@@ -22,14 +22,14 @@ AS_OF = datetime.date(2026, 11, 23)
 
 @cache
 def shipped() -> tuple[Rulebook, Vocabulary, Derivations]:
-    """The shipped rulebook, with every fact of it ready to be derived."""
+    """Return the shipped rulebook, with every fact of it ready to be derived."""
     rulebook = load_rulebook(Path(shipped_rulebooks()) / "mianserin")
     vocabulary = Vocabulary(rulebook.terminology)
     return rulebook, vocabulary, Derivations(rulebook.facts.values(), vocabulary, rulebook.values_at(AS_OF))
 
 
 def day(ago: int) -> str:
-    """The day that lies ``ago`` days before the date of the records."""
+    """Return the day that lies ``ago`` days before the date of the records."""
     return (AS_OF - datetime.timedelta(days=ago)).isoformat()
 
 
@@ -43,10 +43,10 @@ def chart(sections: dict[str, Any], as_of: datetime.date = AS_OF) -> Chart:
 
 
 def facts(sections: dict[str, Any], as_of: datetime.date = AS_OF) -> dict[str, Scalar]:
-    """Every known fact of a record; a fact that is not in it is unknown."""
+    """Return every known fact of a record; a fact that is not in it is unknown."""
     return dict(shipped()[2].derive(chart(sections, as_of))[0])
 
 
 def notices(sections: dict[str, Any], as_of: datetime.date = AS_OF) -> dict[str, str]:
-    """The notices of a record by their pointers."""
+    """Return the notices of a record by their pointers."""
     return {notice.pointer: notice.message for notice in chart(sections, as_of).notices}

@@ -146,7 +146,7 @@ def test_only_the_true_branch_of_an_alternative_is_a_ground() -> None:
         ({"patient": {}}, {"amounts.high": ["patient.age_years"]}),
         (
             {"observations": None},
-            dict.fromkeys(["lab.zorbulin-low", "lab.zorbulin-lowest"], ["zorbulin.latest"]),
+            {"lab.zorbulin-low": ["zorbulin.latest"], "lab.zorbulin-lowest": ["zorbulin.latest"]},
         ),
         ({"history": {}}, {}),
         ({"symptoms": None}, {}),
@@ -186,7 +186,7 @@ def test_the_trace_covers_every_rule_and_comparison(sections: dict[str, Any]) ->
     assert len(leaves(traced["amounts.middle"]["conditions"])) == 5, (
         "between is two, the finding brings its own"
     )
-    counts = {name: 0 for name in found["outcomes"]}
+    counts = dict.fromkeys(found["outcomes"], 0)
     for item in traced.values():
         counts[item["outcome"]] += 1
     assert counts == found["outcomes"]

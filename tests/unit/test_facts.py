@@ -343,7 +343,7 @@ def test_only_blood_goes_stale(code: str) -> None:
     check({"observations": [result(30, 4000, code)]}, {f"{code}.latest": 30})
 
 
-SLIPS = {
+SLIPS: dict[str, list[float]] = {
     "neutrophils": [1200, 3100, 1.2e6],
     "leukocytes": [5400, 0.0054],
     "platelets": [212000, 0.212],

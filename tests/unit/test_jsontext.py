@@ -202,6 +202,13 @@ def test_all_faults_of_the_content_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "half", [r"\ud800", r"\uDBFF", r"\udc00", r"\uDFFF", r"\udc00\ud800", r"\ud800 \udc00"]
+)
+def test_half_a_character(half: str) -> None:
+    assert places(f'["{half}"]'.encode()) == [("surrogate", "/0")]
+
+
 def test_what_is_malformed_is_said_before_what_is_repeated() -> None:
     found = problem(b'{"a": 1, "a": 2, "b"}')
     assert (found.code, found.column) == ("syntax", 21)

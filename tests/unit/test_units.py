@@ -140,10 +140,24 @@ def test_order_is_kept(value: Decimal, other: Decimal, unit: str) -> None:
         (COUNTS, "[iU]/uL", "expected 10*9/L or a unit that converts to it, but '[iU]/uL' does not"),
         (COUNTS, "%", "expected 10*9/L or a unit that converts to it, but '%' does not"),
         (COUNTS, "{cells}", "expected 10*9/L or a unit that converts to it, but '{cells}' does not"),
-        (DOSES, "mg", "expected mg/d or a unit that converts to it, but 'mg' does not"),
+        (
+            DOSES,
+            "mg",
+            "expected mg/d or a unit that converts to it, but 'mg' does not (did you mean 'mg/d'?)",
+        ),
         (DOSES, "K/uL", "expected mg/d or a unit that converts to it, but 'K/uL' does not"),  # kelvin
         (SCORES, "%", "expected {score} or a unit that converts to it, but '%' does not"),
-        (SCORES, "{points}", "expected {score} or a unit that converts to it, but '{points}' does not"),
+        (
+            SCORES,
+            "{points}",
+            "expected {score} or a unit that converts to it, but '{points}' does not"
+            " (did you mean 'points'?)",
+        ),
+        (
+            COUNTS,
+            "10*9/K",
+            "expected 10*9/L or a unit that converts to it, but '10*9/K' does not (did you mean '10*9/L'?)",
+        ),
         (COUNTS, "", "expected 10*9/L or another UCUM unit, found none"),
         (COUNTS, " \u200b ", "expected 10*9/L or another UCUM unit, found none"),
         (

@@ -8,6 +8,9 @@ from typing import Any
 
 from engine.audit.result import KINDS, AuditResult, Finding, Mutant, Subject, Target, Total
 
+PLACES = 2
+"""How many of the scenarios that show something are named; all are counted."""
+
 
 def to_json(result: AuditResult) -> str:
     """Return the audit as a JSON text, ending in a line break."""
@@ -39,7 +42,8 @@ def as_data(result: AuditResult) -> dict[str, Any]:
                 "source": use.source,
                 "locator": use.locator,
                 "encoded": {way: list(rules) for way, rules in use.encoded.items()},
-                "exercised_by": list(use.exercised),
+                "exercised": len(use.exercised),
+                "exercised_by": list(use.exercised[:PLACES]),
                 "excused": use.excused,
             }
             for use in result.claims
@@ -98,7 +102,11 @@ def _by_want(result: AuditResult, kind: Any, subject: Subject, index: int) -> Ma
 
 
 def _target(target: Target) -> dict[str, Any]:
-    return {"seen_in": list(target.seen_in), "excused": target.excused}
+    return {
+        "seen": len(target.seen_in),
+        "seen_in": list(target.seen_in[:PLACES]),
+        "excused": target.excused,
+    }
 
 
 def _mutant(mutant: Mutant) -> dict[str, Any]:

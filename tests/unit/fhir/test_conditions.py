@@ -30,6 +30,24 @@ from tests.unit.fhir.bundles import (
 )
 
 
+ALLERGIC = "hypersensitivity"
+
+
+def listed(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the conditions that a problem list tells; it tells no allergies."""
+    return [entry for entry in record["conditions"] if entry["code"] != ALLERGIC]
+
+
+def test_a_problem_list_does_not_tell_allergies() -> None:
+    record, _, _ = read(patient(), problem())
+    assert {"code": ALLERGIC, "present": None} in record["conditions"]
+
+
+def test_an_allergy_to_the_drug_is_the_condition_that_the_rulebook_names() -> None:
+    assert "safety.hypersensitivity" in fired(patient(), order(), problem(), allergy())
+    assert "safety.hypersensitivity" not in fired(patient(), order(), problem())
+
+
 @pytest.mark.parametrize(
     ("condition", "present"),
     [
@@ -53,7 +71,7 @@ from tests.unit.fhir.bundles import (
 )
 def test_condition(condition: dict[str, Any], present: bool | None) -> None:
     record, notices, _ = read(patient(), condition)
-    [entry] = record["conditions"]
+    [entry] = listed(record)
     assert entry["present"] is present
     assert (present is None) is any("is not known" in line for line in notices)
 
@@ -75,19 +93,19 @@ def test_entered_in_error_says_nothing() -> None:
 )
 def test_dates(dates: dict[str, Any], expected: dict[str, Any]) -> None:
     record, _, _ = read(patient(), problem(MDD, "active", **dates))
-    assert record["conditions"] == [{"code": "major-depressive-disorder", "present": True, **expected}]
+    assert listed(record) == [{"code": "major-depressive-disorder", "present": True, **expected}]
 
 
 def test_name_in_words_is_neither_present_nor_absent() -> None:
     named = {"coding": [{"system": SNOMED, "code": "44054006", "display": "Diabetes mellitus type 2"}]}
     record, notices, _ = read(patient(), problem(LONG_QT), problem(None, code=named))
-    assert {entry["code"]: entry["present"] for entry in record["conditions"]} == {
+    assert {entry["code"]: entry["present"] for entry in listed(record)} == {
         "long-qt": True,
         "diabetes": None,
     }
     assert "names diabetes in its text" in notices[0]
     record, _, _ = read(patient(), problem(None, code={"text": "Prediabetes"}))
-    assert record["conditions"] == []
+    assert listed(record) == []
 
 
 # Symptoms

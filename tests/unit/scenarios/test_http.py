@@ -45,7 +45,7 @@ def url(bench: Bench, paths: list[str]) -> Iterator[str]:
     engine = bench.engine
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             paths.append(self.path)
             data = self.rfile.read(int(self.headers["Content-Length"]))
             try:

@@ -1,0 +1,103 @@
+"""The service in process, and as `cds serve` in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app, default_rulebook
+from api.settings import Settings
+from engine import Engine, load_rulebook
+
+EXAMPLES = sorted((default_rulebook() / "examples").glob("*.json"))
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return Engine(load_rulebook(default_rulebook()))
+
+
+@pytest.fixture(scope="session")
+def make_client(engine: Engine) -> Callable[..., TestClient]:
+    def make(**settings: Any) -> TestClient:
+        app = create_app(Settings(**{"rate_limit": 0, **settings}), engine)
+        return TestClient(app, raise_server_exceptions=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def client(make_client: Callable[..., TestClient]) -> TestClient:
+    return make_client()
+
+
+@dataclass
+class Served:
+    """A running `cds serve`."""
+
+    process: subprocess.Popen[str]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def children(self) -> list[int]:
+        listed = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lines = (line.split(None, 1) for line in listed.stdout.splitlines())
+        return [int(pid) for pid, command in lines if "spawn_main" in command]
+
+
+@contextmanager
+def serving(log: Path, *arguments: str, **variables: str) -> Iterator[Served]:
+    """Run `cds serve` on a free port until the block ends."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("CDS_", "PROMETHEUS_"))}
+    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", *arguments]
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command,
+            env=environment | {"CDS_RATE_LIMIT": "0"} | variables,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        match = re.search(r":(\d+) ", process.stdout.readline())
+        assert match is not None, log.read_text()
+        served = Served(process, int(match[1]), log)
+        _wait_until_ready(served)
+        yield served
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _wait_until_ready(served: Served) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"{served.url}/readyz", timeout=1).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(served.log.read_text())

@@ -1,0 +1,48 @@
+"""The formulas of the proof are true and false exactly where the reference logic is, for any trees and facts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import z3
+from hypothesis import HealthCheck, given, settings
+
+from engine.audit.proof.trees import Pair, Trees, Variable
+from engine.logic import Facts, Truth, truth
+from engine.rulebook.tree import Condition
+from tests.property.test_rete_agrees_with_logic import settle
+from tests.property.trees import BOOLEANS, CODES, NUMBERS, STEP, VOCABULARY, facts, programs
+
+
+def constants(known: Facts) -> dict[str, Variable]:
+    """Return every fact as the solver sees it when its value is given."""
+    variables = {}
+    for name in (*NUMBERS, *BOOLEANS, *CODES):
+        value = known.get(name)
+        formula = z3.IntVal(0)
+        if name in BOOLEANS:
+            formula = z3.BoolVal(bool(value))
+        elif isinstance(value, Decimal):
+            formula = z3.IntVal(int(value / STEP))
+        elif isinstance(value, str):
+            formula = z3.IntVal(VOCABULARY.index(value) if value in VOCABULARY else len(VOCABULARY))
+        variables[name] = Variable(z3.BoolVal(value is not None), formula, STEP, VOCABULARY)
+    return variables
+
+
+def read(pair: Pair) -> Truth:
+    """Return the truth that a pair of formulas without variables comes to."""
+    is_true, is_false = z3.is_true(z3.simplify(pair.true)), z3.is_true(z3.simplify(pair.false))
+    assert not (is_true and is_false)
+    return True if is_true else False if is_false else None
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), facts())
+def test_formulas_agree(program: tuple[dict[str, Condition], dict[str, Condition]], known: Facts) -> None:
+    rules, findings = program
+    variables = constants(known)
+    trees = Trees(variables.__getitem__, findings)
+    settled = settle(findings, known)
+    for condition in rules.values():
+        assert read(trees.pair(condition)) is truth(condition, settled)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from api import models
@@ -72,8 +74,8 @@ class Knowledge:
             as_of=as_of,
             rationale=file.rationale,
             detail=fill(file.advisory.detail, value_of),
-            applies_to=self._logic(file.applies_to, rule.applies_to, values),
-            when=self._logic(file.when, rule.when, values),
+            applies_to=models.Logic(tree=file.applies_to, sentences=self._english(rule.applies_to, values)),
+            when=models.Logic(tree=file.when, sentences=self._english(rule.when, values)),
             numbers=[self._number(name, values[name]) for name in _parameters(rule)],
             evidence=[self._evidence(name) for name in file.evidence],
             mechanism=[
@@ -87,8 +89,13 @@ class Knowledge:
             limitations=file.limitations,
         )
 
-    def _logic(self, tree: Any, condition: Condition, values: Mapping[str, Any]) -> models.Logic:
-        return models.Logic(tree=tree, sentences=lines(resolve(condition, values), self.rulebook.facts))
+    def _english(self, condition: Condition, values: Mapping[str, Decimal]) -> list[str]:
+        """Return a condition with the numbers of ``values``, also where a finding in it compares."""
+        facts = {
+            name: fact if fact.finding is None else replace(fact, finding=resolve(fact.finding, values))
+            for name, fact in self.rulebook.facts.items()
+        }
+        return lines(resolve(condition, values), facts)
 
     def _number(self, name: str, value: Any) -> models.ResolvedNumber:
         parameter = self.rulebook.parameters[name]
@@ -133,9 +140,7 @@ class Knowledge:
             codes=fact.codes,
             question=fact.question,
             derivation=None if derivation is None else derivation.model_dump(mode="json", exclude=_STATED),
-            finding=None
-            if fact.finding is None
-            else lines(resolve(fact.finding, values), self.rulebook.facts),
+            finding=None if fact.finding is None else self._english(fact.finding, values),
             basis=fact.basis,
         )
 

@@ -85,9 +85,13 @@ class RefusedError(Exception):
         return Response(body, self.status, self.headers, media_type)
 
 
+class MalformedError(ProblemsError):
+    """A body that is no JSON document."""
+
+
 def refused_input(error: ProblemsError) -> RefusedError:
     """Return the answer to a body that the engine does not accept: 400 if it is no JSON, else 422."""
-    malformed = any(problem.code == "json" for problem in error.problems)
+    malformed = isinstance(error, MalformedError)
     detail = "The body is not well-formed JSON." if malformed else "The body is not a record or a Bundle."
     return RefusedError(400 if malformed else 422, detail, error_items(error))
 

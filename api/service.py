@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from api.observability import Metrics
-from api.problems import RefusedError, error_items
+from api.problems import MalformedError, RefusedError, error_items
 from api.settings import Settings
-from engine.errors import ProblemsError
+from engine.errors import ProblemsError, RecordError
 from engine.evaluate import Engine
 from engine.fhir import FhirEvaluation, evaluate_document
 from engine.jsontext import parse_json
@@ -35,7 +35,7 @@ class Service:
         Raises:
             ProblemsError: with everything that is wrong with the input.
         """
-        document = parse_json(data, SOURCE)
+        document = parsed(data)
         found = evaluate_document(self.engine, document, as_of or today(), explain=explain, source=SOURCE)
         self.metrics.count(found.evaluation)
         return found
@@ -55,6 +55,18 @@ class Service:
             except ProblemsError:
                 return False
         return True
+
+
+def parsed(data: bytes) -> object:
+    """Return the JSON document that a body is.
+
+    Raises:
+        MalformedError: if it is none.
+    """
+    try:
+        return parse_json(data, SOURCE)
+    except RecordError as error:
+        raise MalformedError(error.problems) from None
 
 
 def refused_line(error: ProblemsError) -> list[dict[str, str]]:

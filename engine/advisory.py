@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -102,8 +103,12 @@ class TracedCondition(Part):
     conditions: tuple[TracedCondition, ...] = ()
 
 
-class Trace(Part):
-    """Every comparison of one rule, whether it fired or not."""
+@dataclass(slots=True)
+class Trace:
+    """Every comparison of one rule, whether it fired or not.
+
+    A dataclass and no model, since every explained evaluation makes one for each rule of the rulebook.
+    """
 
     rule: str
     outcome: Outcome

@@ -153,13 +153,13 @@ class _Drawing:
     def notice(self, pointer: str, message: str) -> None:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
-    def concept(self, section: Section, code: str, pointer: str) -> str | None:
+    def concept(self, section: Section, code: str, pointer: str, use: str = "not used") -> str | None:
         """Return the concept for ``code``; one that the rulebook does not know becomes a notice."""
         found = self.vocabulary.concept(section, code)
         if found is None:
             hint = nearest(code, self.vocabulary.names(section))
             what = section.removesuffix("s")
-            self.notice(pointer, f"the rulebook does not know the {what} '{code}'; not used{hint}")
+            self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
         return found
 
     def patient(self, patient: Patient) -> None:
@@ -211,7 +211,8 @@ class _Drawing:
                 continue
             indication = entry.indication
             if indication is not None:
-                indication = self.concept("conditions", indication, f"{pointer}/indication") or indication
+                at, use = f"{pointer}/indication", "taken as an indication of its own"
+                indication = self.concept("conditions", indication, at, use) or indication
             active = entry.stop is None or entry.stop > self.as_of
             course = Course(dose, entry.start, entry.stop, active, indication, pointer)
             found.setdefault(drug, []).append(course)

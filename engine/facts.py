@@ -42,7 +42,9 @@ class Derivations:
         return values, sources
 
 
-def prepare(declared: Any, vocabulary: Vocabulary, parameters: Parameters) -> Derive:
+def prepare(  # noqa: PLR0912 - one case for each derivation that a rulebook can declare
+    declared: Any, vocabulary: Vocabulary, parameters: Parameters
+) -> Derive:
     """Return the function that derives one declared fact."""
     match declared:
         case files.Age():

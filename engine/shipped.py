@@ -9,3 +9,8 @@ def shipped_rulebooks() -> Path:
     """Return the folder of shipped rulebooks: inside the package when installed, else the checkout's."""
     packed = Path(__file__).parent / "_rules"
     return packed if packed.is_dir() else Path(__file__).parents[1] / "rules"
+
+
+def default_rulebook() -> Path:
+    """Return the folder of the rulebook that is used where none is named."""
+    return next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))

@@ -14,9 +14,8 @@ from api.cds_hooks.cards import Cards
 from api.cds_hooks.requests import Feedback, FeedbackRequest, Hook, validated
 from api.observability import LOG
 from api.problems import REQUEST_ID, refused_input
-from api.service import SOURCE, Service, check_content_type
+from api.service import Service, check_content_type, parsed
 from engine.errors import ProblemsError
-from engine.jsontext import parse_json
 
 _EXAMPLE = {
     "feedback": [
@@ -60,7 +59,7 @@ def add(
         hook_of(service_id)
         check_content_type(request.headers.get("content-type"), ("application/json",))
         try:
-            body = parse_json(await request.body(), SOURCE)
+            body = parsed(await request.body())
         except ProblemsError as error:
             raise refused_input(error) from None
         given = validated(FeedbackRequest, body).feedback

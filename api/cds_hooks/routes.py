@@ -16,10 +16,9 @@ from api.cds_hooks.cards import Card, Cards
 from api.cds_hooks.discovery import HOOKS, Discovery, discovery, service_id
 from api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validated
 from api.problems import ErrorItem, RefusedError, refused_input
-from api.service import LARGE, SOURCE, Service, check_content_type, today
+from api.service import LARGE, SOURCE, Service, check_content_type, parsed, today
 from engine.errors import ProblemsError, nearest
 from engine.fhir import evaluate_bundle
-from engine.jsontext import parse_json
 
 
 class ResearchUse(BaseModel):
@@ -57,7 +56,7 @@ class Calls:
             RefusedError: for a call that is not as described, or that lacks data.
             ProblemsError: for what is no JSON or no FHIR.
         """
-        body = parse_json(data, SOURCE)
+        body = parsed(data)
         called = body.get("hook") if isinstance(body, dict) else None
         if isinstance(called, str) and called in REQUESTS and called != hook:
             wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")

@@ -11,7 +11,7 @@ import typer
 
 from engine.evaluate import Engine
 from engine.rulebook import Rulebook, load_rulebook
-from engine.shipped import shipped_rulebooks
+from engine.shipped import default_rulebook
 
 RulebookOption = Annotated[
     Path | None,
@@ -24,13 +24,6 @@ RulebookOption = Annotated[
 def rulebook_path(given: Path | None) -> Path:
     """Return the folder of the rulebook to use."""
     return given if given is not None else default_rulebook()
-
-
-def default_rulebook() -> Path:
-    """Return the folder of the shipped rulebook."""
-    path = next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def open_rulebook(given: Path | None) -> Rulebook:

@@ -14,7 +14,7 @@ from engine.audit.mutants import Change
 from engine.audit.mutation import mutate, noticing
 from engine.audit.observed import observe, place
 from engine.audit.program import Programs
-from engine.audit.proof.charts import ASSUMPTIONS
+from engine.audit.proof.sketch import ASSUMPTIONS
 from engine.audit.proving import Proving, Search
 from engine.audit.result import AuditResult, Fault, Finding, Missing, Mutant, Proof, Target
 from engine.audit.subjects import subjects
@@ -24,6 +24,7 @@ from engine.scenarios.recording import Recording
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
+EQUIVALENT = "proved: every rule comes out the same for every record"
 NOT_LOOKED_FOR = "not looked for, because the audit ran without proof"
 
 
@@ -60,6 +61,8 @@ class _Audit:
         self.proving = Proving(self.programs, Engine(rulebook)) if proof else None
         self.progress = progress
         self.titles: Counter[str] = Counter()
+        self.kills: dict[int, Search] = {}
+        """By the identity of its change, what was found that tells a surviving mutant from the original."""
 
     def run(self, goals: Mapping[str, float]) -> AuditResult:
         searched = self._targets()
@@ -97,7 +100,7 @@ class _Audit:
         return found
 
     def _mutants(self) -> list[tuple[Change, Mutant]]:
-        prove = (lambda _: None) if self.proving is None else self.proving.equivalent
+        prove = (lambda _: None) if self.proving is None else self._prove
 
         def progress(done: int, of: int) -> None:
             self.progress("running mutants", done, of)
@@ -109,6 +112,12 @@ class _Audit:
             else (change, mutant)
             for change, mutant in mutate(self.program, self.seen, prove, progress)
         ]
+
+    def _prove(self, change: Change) -> str | None:
+        """Return why nothing could notice a mutant; else keep a record on which it shows."""
+        search = self._kill(change)
+        self.kills[id(change)] = search
+        return EQUIVALENT if search.impossible and change.indicator is None else None
 
     def _reasons(self) -> dict[tuple[str, str], str]:
         return {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
@@ -187,21 +196,24 @@ class _Audit:
             if self.proving is None:
                 yield Missing(mutant.name, "", NOT_LOOKED_FOR)
                 continue
-            search, indicator = self._kill(change)
+            search = self.kills[id(change)]
+            indicator = None
+            if change.indicator is not None:
+                indicator = self.rulebook.rules[change.subject].file.advisory.indicator
             title = self._title(mutant.name)
             text = "" if search.found is None else scenario(title, search, indicator=indicator)
             yield Missing(mutant.name, text, search.reason)
 
-    def _kill(self, change: Change) -> tuple[Search, str | None]:
+    def _kill(self, change: Change) -> Search:
+        """Look for a record that a mutant answers otherwise."""
         assert self.proving is not None
         proving = self.proving
         if change.indicator is not None:
             rule = change.subject
             sketches = proving.prover.outcome(rule, "fired")
-            search = proving.search(sketches, lambda found: rule if found.outcomes[rule] == "fired" else None)
-            return search, self.rulebook.rules[rule].file.advisory.indicator
+            return proving.search(sketches, lambda found: rule if found.outcomes[rule] == "fired" else None)
         notices = noticing(self.program, change)
-        return proving.differing(change, lambda found: notices(proving.seen(found, ""))), None
+        return proving.differing(change, lambda found: notices(proving.seen(found, "")))
 
     def _title(self, name: str) -> str:
         """Return a name for a scenario that no other scenario of this audit has."""

@@ -90,13 +90,6 @@ class Proving:
         rules = touched_rules(self.program, change)
         return self.search(self.prover.differs(change.trees or {}, parameters, rules), accept)
 
-    def equivalent(self, change: Change) -> str | None:
-        """Return why nothing can tell a mutant from the original, or None if something might."""
-        if change.indicator is not None:
-            return None
-        search = self.differing(change, lambda _: "")
-        return "proved: every rule comes out the same for every record" if search.impossible else None
-
     # findings about the rules
 
     def excuse(self, targets: Iterable[Target]) -> Iterator[tuple[Target, list[Search]]]:

@@ -15,12 +15,7 @@ from engine.scenarios.evaluators import Evaluator, in_process, over_http
 from engine.scenarios.names import Names
 from engine.scenarios.problems import ScenarioError
 from engine.scenarios.server import serving
-from engine.shipped import shipped_rulebooks
-
-
-def default_rulebook() -> Path:
-    """Return the folder of the shipped rulebook."""
-    return next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
+from engine.shipped import default_rulebook
 
 
 @contextmanager

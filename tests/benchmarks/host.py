@@ -85,7 +85,7 @@ def _number(value: Scalar | int) -> int | float:
 
 
 def rows() -> Iterator[Row]:
-    """Compare the inference alone, and the whole evaluation, with the host's inference."""
+    """Compare the inference alone with the host's; the whole evaluation beside it is for information."""
     edition = examples()[0].edition
     rules = Rules(edition)
     for facts in [*(example.facts for example in examples()), *made_up(edition, 200)]:
@@ -98,9 +98,9 @@ def rows() -> Iterator[Row]:
         inference[example.name] = partial(edition.rete.fired, example.facts)
         whole[example.name] = partial(engine().evaluate, example.record)
         host[example.name] = partial(rules.evaluate, rules.fact(example.facts))
-    for name, ours in (("inference", inference), ("whole evaluation", whole)):
+    for name, ours, goal in (("inference", inference, GOAL), ("whole evaluation", whole, None)):
         compared = f"{name}, durable host"
         for on, work in ours.items():
             yield at_least(compared, on, side_by_side(work, host[on]), None)
         measured = side_by_side(in_turn(ours), in_turn(host))
-        yield at_least(compared, "overall", measured, GOAL, of=len(ours))
+        yield at_least(compared, "overall", measured, goal, of=len(ours))

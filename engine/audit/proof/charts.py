@@ -2,7 +2,7 @@
 
 The relations between facts that hold by construction are therefore not listed but follow: a result that is
 known was taken, an active drug makes its group active, a section that was left out makes all its facts
-unknown. What is assumed beyond the derivations is said in ``ASSUMPTIONS``.
+unknown. What is assumed beyond the derivations is said in :data:`engine.audit.proof.sketch.ASSUMPTIONS`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,12 @@ from typing import Any as Formula
 
 import z3
 
-from engine.audit.proof.sketch import OTHER, Part, Sketch
+from engine.audit.proof.sketch import LONGEST, OTHER, Part, Sketch
 from engine.audit.proof.trees import Variable
 from engine.rulebook import files
 from engine.rulebook.model import Fact, Rulebook
 from engine.rulebook.vocabulary import Vocabulary
 
-LONGEST = 40_000
-ASSUMPTIONS = (
-    "numbers are whole multiples of the resolution that their fact declares, within its declared domain",
-    "parameters have their newest values",
-    f"dates lie at most {LONGEST} days before the day of the evaluation",
-    "one entry states the active course of a drug, so that no two entries for it disagree",
-    "a change or fall in percent is free of the values it is computed from",
-    "a code of an indication may be any condition of the terminology or one it does not name",
-    "the patient is alive",
-)
 _ONE = Decimal(1)
 
 
@@ -89,6 +79,10 @@ class Charts:
         """Return a part that is a number of days before the evaluation."""
         return self.number(*part, high=Decimal(LONGEST))
 
+    def parts(self) -> list[Formula]:
+        """Return the parts that were asked for."""
+        return [variable for variable, _, _ in self._parts.values()]
+
     def sketch(self, model: Formula) -> Sketch:
         """Return what a model says about the parts that were asked for."""
         parts: dict[Part, bool | Decimal | str] = {}
@@ -123,15 +117,11 @@ class Charts:
 
         match declared:
             case files.Age():
-                return Variable(
-                    self.flag("patient", "age", "known"),
-                    self.number("patient", "age", "years", high=fact.maximum),
-                    _ONE,
-                )
+                years = self.number("patient", "age", "years", high=fact.maximum)
+                return Variable(self.flag("patient", "age", "known"), years)
             case files.History(field=field):
                 known = z3.And(self.flag("history"), self.flag("history", field, "known"))
-                high = fact.maximum
-                return Variable(known, self.number("history", field, "value", high=high))
+                return Variable(known, self.number("history", field, "value", high=fact.maximum))
             case files.ConditionPresent(condition=name):
                 return self._stated("conditions", name)
             case files.SymptomPresent(symptom=name):
@@ -139,8 +129,8 @@ class Charts:
             case files.SymptomSeverity(symptom=name):
                 present = self._stated("symptoms", name)
                 known = z3.And(present.known, present.value, self.flag("symptoms", name, "severity known"))
-                value = self.code("symptoms", name, "severity", codes=fact.codes, other=False)
-                return Variable(known, value, codes=fact.codes)
+                level = self.code("symptoms", name, "severity", codes=fact.codes, other=False)
+                return Variable(known, level, codes=fact.codes)
             case (
                 files.MedicationActive()
                 | files.MedicationDose()
@@ -164,6 +154,7 @@ class Charts:
         raise AssertionError(f"no formula for {declared!r}")
 
     def _stated(self, section: str, name: str) -> Variable:
+        """Return whether a condition or symptom is present; unknown where said to be, or nothing is given."""
         known = z3.And(self.flag(section), z3.Not(self.flag(section, name, "open")))
         return Variable(known, self.flag(section, name, "present"))
 

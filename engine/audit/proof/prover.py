@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any as Formula
 
@@ -12,7 +12,7 @@ from engine.audit.program import Leaf, Program, with_leaf
 from engine.audit.proof.charts import Charts
 from engine.audit.proof.sketch import Sketch
 from engine.audit.proof.trees import Pair, Trees, number_test
-from engine.logic import Outcome
+from engine.logic import Facts, Outcome
 from engine.rulebook.model import ProvenFamily
 from engine.rulebook.tree import ALWAYS, All, Any, Condition, resolve
 from engine.rulebook.vocabulary import Vocabulary
@@ -30,7 +30,7 @@ class Prover:
     """Asks the solver about the decisions of ``program``.
 
     Every question yields sketches of records that answer it, each different from those before; no sketch at
-    all is a proof that no record does, under :data:`engine.audit.proof.charts.ASSUMPTIONS`.
+    all is a proof that no record does, under :data:`engine.audit.proof.sketch.ASSUMPTIONS`.
     """
 
     def __init__(self, program: Program) -> None:
@@ -82,6 +82,19 @@ class Prover:
         """Yield records for which all of ``rules`` fire."""
         question = self._question()
         return question.answers([question.outcomes(rule)["fired"] for rule in rules])
+
+    def allows(self, names: Iterable[str], facts: Facts) -> bool:
+        """Return whether some record has just these of the facts ``names``, rounded to their resolution."""
+        question = self._question()
+        formulas = []
+        for name in names:
+            variable, value = question.variable(name), facts.get(name)
+            formulas.append(z3.Not(variable.known) if value is None else variable.known)
+            if isinstance(value, Decimal):
+                formulas.append(variable.value == int(value / variable.step))
+            elif isinstance(value, bool):
+                formulas.append(variable.value == z3.BoolVal(value))
+        return next(question.answers(formulas), None) is not None
 
     def gap(self, family: ProvenFamily) -> Iterator[Sketch]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
@@ -166,21 +179,29 @@ class _Question:
         solver = z3.Solver()
         solver.set("timeout", TIMEOUT_MS)
         solver.add(*formulas, *self.charts.constraints)
-        wishes = [*wished, *self.charts.preferences()]
+        wishes = []
+        for number, wish in enumerate([*wished, *self.charts.preferences()]):
+            granted = z3.Bool(f"wish {number}")
+            solver.add(z3.Implies(granted, wish))
+            wishes.append(granted)
         while self._possible(solver):
-            solver.push()
-            for wish in wishes:
-                solver.push()
-                solver.add(wish)
-                if solver.check() != z3.sat:
-                    solver.pop()
+            model = self._best(solver, wishes)
+            yield self.charts.sketch(model)
+            solver.add(
+                z3.Or([part != model.eval(part, model_completion=True) for part in self.charts.parts()])
+            )
+
+    @staticmethod
+    def _best(solver: Formula, wishes: Sequence[Formula]) -> Formula:
+        """Return a model in which as many wishes come true as is easily found; the first ones come first."""
+        kept = list(wishes)
+        while kept and solver.check(kept) != z3.sat:
+            core = set(map(str, solver.unsat_core()))
+            spoilers = [wish for wish in kept if str(wish) in core]
+            kept.remove(spoilers[-1] if spoilers else kept[-1])
+        if not kept:
             solver.check()
-            model = solver.model()
-            sketch = self.charts.sketch(model)
-            while solver.num_scopes():
-                solver.pop()
-            yield sketch
-            solver.add(z3.Or([variable() != model[variable] for variable in model.decls()]))
+        return solver.model()
 
     @staticmethod
     def _possible(solver: Formula) -> bool:

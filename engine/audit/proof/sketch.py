@@ -9,6 +9,16 @@ from typing import TypeAlias
 
 Part: TypeAlias = tuple[str, ...]
 """What a part is about: ``("drug", "x", "dose")``, ``("observations",)``."""
+LONGEST = 40_000
+ASSUMPTIONS = (
+    "numbers are whole multiples of the resolution that their fact declares, within its declared domain",
+    "parameters have their newest values",
+    f"dates lie at most {LONGEST} days before the day of the evaluation",
+    "one entry states the active course of a drug, so that no two entries for it disagree",
+    "a change or fall in percent is free of the values it is computed from",
+    "a code of an indication may be any condition of the terminology or one it does not name",
+    "the patient is alive",
+)
 OTHER = "other"
 """Stands for a code that the terminology does not name."""
 

@@ -45,7 +45,9 @@ def test_a_sound_rulebook_has_no_finding(full: AuditResult) -> None:
 
 def test_a_gap(bench: Workbench) -> None:
     bench.plant("amounts/amounts.low.yaml", {"less_than: $amount.minimum": "less_than: $amount.lower"})
-    lower = "  amount.lower:\n    title: lower\n    unit: ug/d\n    basis: labelling\n    claim: handbook.bands\n"
+    lower = (
+        "  amount.lower:\n    title: lower\n    unit: ug/d\n    basis: labelling\n    claim: handbook.bands\n"
+    )
     lower += "    values:\n      - {since: 2020-01-01, value: 80}\n  amount.minimum:"
     bench.plant("parameters.yaml", {"  amount.minimum:": lower})
     [gap] = found(bench.audit(), "gap")
@@ -94,7 +96,9 @@ def test_a_redundant_condition(bench: Workbench) -> None:
 
 
 def test_a_conflict(bench: Workbench) -> None:
-    opposed = '[[opposes]]\nrules = ["lab.zorbulin-low", "lab.hiccup-storm"]\nbecause = "Only one may speak."\n'
+    opposed = (
+        '[[opposes]]\nrules = ["lab.zorbulin-low", "lab.hiccup-storm"]\nbecause = "Only one may speak."\n'
+    )
     (bench.root / "audit.toml").write_text(opposed, encoding="utf-8")
     [conflict] = found(bench.audit(), "conflict")
     assert set(conflict.rules) == {"lab.zorbulin-low", "lab.hiccup-storm"}
@@ -157,7 +161,9 @@ def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> No
         IN_BAND.replace("within", "below").format(dose=20) + "  Then rule amounts.middle does not fire\n",
     )
     result = bench.audit()
-    lines = [(mutant.change, mutant.line) for mutant in result.survivors if mutant.subject == "amounts.middle"]
+    lines = [
+        (mutant.change, mutant.line) for mutant in result.survivors if mutant.subject == "amounts.middle"
+    ]
     nudged = [line for change, line in lines if "at_least 100 ug/d' becomes" in change and "99" in change]
     text = (bench.root / "amounts/amounts.middle.yaml").read_text(encoding="utf-8").splitlines()
     assert nudged
@@ -169,7 +175,9 @@ def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> No
 def test_what_is_accepted_is_not_asked_for(bench: Workbench) -> None:
     bench.write(IN_BAND.format(dose=200) + "  Then rule amounts.middle fires as info\n")
     survivor = bench.audit(proof=False).survivors[0]
-    accepted = f'[[accepted]]\nsubject = "{survivor.subject}"\nchange = "{survivor.change}"\nbecause = "So."\n'
+    accepted = (
+        f'[[accepted]]\nsubject = "{survivor.subject}"\nchange = "{survivor.change}"\nbecause = "So."\n'
+    )
     (bench.root / "audit.toml").write_text(accepted, encoding="utf-8")
     result = bench.audit(proof=False)
     again = next(m for m in result.survivors if (m.subject, m.change) == (survivor.subject, survivor.change))

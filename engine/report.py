@@ -1,0 +1,140 @@
+"""What one evaluation says: advisories, what is missing, and the trace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from engine.advisory import Advisory, Because, NotEvaluable, Outcomes, Trace, TracedCondition
+from engine.edition import Judgement, Ruling
+from engine.facts import Sources
+from engine.logic import Term, grounds, unknowns
+from engine.rulebook.tree import Comparison, Scalar
+from engine.wording import Part, Shown, Writer
+
+# Most values come again in the next record: what is said about one is written once and kept for a while.
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _because(shown: Shown, value: Scalar | None, sources: Sources) -> Because:
+    return shown.because(value, sources)
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _traced(shown: Shown, part: Part, value: Scalar | None) -> TracedCondition:
+    """Trace a comparison that is not with a finding, so that its truth depends on nothing else."""
+    facts = {} if value is None else {shown.fact: value}
+    return shown.traced(part, value, shown.leaf.truth(facts))
+
+
+@lru_cache(maxsize=4096)
+def _still_open(rule: str, missing: tuple[str, ...]) -> NotEvaluable:
+    return NotEvaluable(rule=rule, missing=tuple(dict.fromkeys(missing)))
+
+
+class Report:
+    """What one evaluation says; what several of its rules share is worked out once."""
+
+    def __init__(self, writer: Writer, judgement: Judgement, sources: Mapping[str, Sources]) -> None:
+        self.writer = writer
+        self.edition = writer.edition
+        self.outcomes = judgement.outcomes
+        self.facts = judgement.facts
+        self.sources = sources
+        self._grounds: dict[int, tuple[Comparison, ...]] = {}
+        self._missing: dict[int, tuple[str, ...]] = {}
+        self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
+        self._findings: dict[tuple[Part, Shown], TracedCondition] = {}
+
+    def advisories(self) -> tuple[Advisory, ...]:
+        """Say what the fired rules say, the most urgent first."""
+        return tuple(
+            [
+                says.advisory(self.facts, self.because(says.ruling))
+                for name, says in self.writer.says.items()
+                if self.outcomes[name] == "fired"
+            ]
+        )
+
+    def because(self, ruling: Ruling) -> tuple[Because, ...]:
+        """Name the values that made a rule fire, those of its condition before those of its scope."""
+        leaves = {id(leaf): leaf for root in (ruling.when, ruling.applies_to) for leaf in self.grounds(root)}
+        shown = self.writer.shown
+        return tuple(
+            [
+                _because(shown[key], self.facts.get(leaf.fact), self.sources.get(leaf.fact, ()))
+                for key, leaf in leaves.items()
+            ]
+        )
+
+    def grounds(self, root: Term) -> tuple[Comparison, ...]:
+        """Return the comparisons that make a condition true."""
+        found = self._grounds.get(id(root))
+        if found is None:
+            found = self._grounds[id(root)] = tuple(grounds(root, self.facts, self.edition.findings))
+        return found
+
+    def not_evaluable(self) -> tuple[NotEvaluable, ...]:
+        """Name the facts on which it depends whether each open rule fires."""
+        return tuple(
+            [
+                _still_open(name, self.missing(ruling.applies_to) + self.missing(ruling.when))
+                for name, ruling in self.writer.by_id
+                if self.outcomes[name] == "not_evaluable"
+            ]
+        )
+
+    def missing(self, root: Term) -> tuple[str, ...]:
+        """Return the unknown facts that still matter to a condition."""
+        found = self._missing.get(id(root))
+        if found is None:
+            found = self._missing[id(root)] = tuple(unknowns(root, self.facts, self.edition.findings))
+        return found
+
+    def trace(self) -> tuple[Trace, ...]:
+        """Trace every rule."""
+        return tuple(
+            [
+                Trace(
+                    rule=name,
+                    outcome=self.outcomes[name],
+                    conditions=self.traced("applies_to", ruling.applies_to)
+                    + self.traced("when", ruling.when),
+                )
+                for name, ruling in self.edition.rulings.items()
+            ]
+        )
+
+    def traced(self, part: Part, root: Term) -> tuple[TracedCondition, ...]:
+        """Trace every comparison of a condition."""
+        found = self._traced.get((part, id(root)))
+        if found is None:
+            found = self._traced[part, id(root)] = tuple(
+                [
+                    _traced(shown, part, self.facts.get(shown.fact))
+                    if shown.finding is None
+                    else self.traced_finding(shown, part, shown.finding)
+                    for shown in self.writer.in_order[id(root)]
+                ]
+            )
+        return found
+
+    def traced_finding(self, shown: Shown, part: Part, finding: Term) -> TracedCondition:
+        """Trace a comparison with a finding, and what decided the finding."""
+        found = self._findings.get((part, shown))
+        if found is None:
+            value, truth = self.facts.get(shown.fact), shown.leaf.truth(self.facts)
+            found = shown.traced(part, value, truth, self.traced("finding", finding))
+            self._findings[part, shown] = found
+        return found
+
+    def outcome_counts(self) -> Outcomes:
+        """Count the outcomes of all rules."""
+        counts = Counter(self.outcomes.values())
+        return Outcomes(
+            fired=counts["fired"],
+            not_met=counts["not_met"],
+            not_evaluable=counts["not_evaluable"],
+            not_applicable=counts["not_applicable"],
+        )

@@ -1,0 +1,196 @@
+"""What the rules of an edition say, as far as it depends on no record: prepared once for every report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from engine.advisory import (
+    INDICATORS,
+    Advisory,
+    Because,
+    ConflictItem,
+    EvidenceItem,
+    Mechanism,
+    TracedCondition,
+    TruthName,
+    Value,
+)
+from engine.edition import Edition, Ruling
+from engine.facts import Sources
+from engine.logic import Term, Truth
+from engine.numbers import displayed, to_json
+from engine.rulebook.model import Fact, Rulebook
+from engine.rulebook.text import PLACEHOLDER, fill, written
+from engine.rulebook.tree import Comparison, Scalar
+
+Part: TypeAlias = Literal["applies_to", "when", "finding"]
+_TRUTH: Mapping[bool | None, TruthName] = {True: "true", False: "false", None: "unknown"}
+
+
+class Writer:
+    """What evaluations of one edition say that depends on no record: made once."""
+
+    def __init__(self, rulebook: Rulebook, edition: Edition) -> None:
+        self.edition = edition
+        self.says = {
+            ruling.rule.id: _Says(rulebook, edition, ruling)
+            for ruling in sorted(edition.rulings.values(), key=_precedence)
+        }
+        self.by_id = sorted(edition.rulings.items())
+        roots = {id(root): root for ruling in edition.rulings.values() for root in ruling.parts}
+        roots.update((id(finding), finding) for finding in edition.findings.values())
+        leaves = [leaf for root in roots.values() for leaf in comparisons(root)]
+        self.shown = {id(leaf.condition): Shown(rulebook, edition, leaf) for leaf in leaves}
+        self.in_order = {
+            name: [self.shown[id(leaf.condition)] for leaf in comparisons(root)]
+            for name, root in roots.items()
+        }
+
+
+def _precedence(ruling: Ruling) -> tuple[int, str]:
+    """Sort the most urgent rule first, then by id."""
+    return INDICATORS.index(ruling.rule.file.advisory.indicator), ruling.rule.id
+
+
+class _Says:
+    """What one rule says when it fires, as far as it depends on no record."""
+
+    def __init__(self, rulebook: Rulebook, edition: Edition, ruling: Ruling) -> None:
+        file, evidence = ruling.rule.file, rulebook.evidence
+        self.ruling = ruling
+        self.summary = _Text(file.advisory.summary, rulebook, edition)
+        self.detail = _Text(file.advisory.detail, rulebook, edition)
+        evidence_items = tuple(
+            EvidenceItem(
+                claim=claim,
+                basis=evidence.claims[claim].basis,
+                statement=evidence.claims[claim].statement,
+                source=evidence.sources[evidence.claims[claim].source].title,
+                locator=evidence.claims[claim].locator,
+            )
+            for claim in file.evidence
+        )
+        mechanism = tuple(
+            Mechanism(target=target, statement=rulebook.pharmacology.targets[target].implication)
+            for target in file.mechanism
+        )
+        conflicts = tuple(
+            ConflictItem(
+                conflict=name,
+                statement=evidence.conflicts[name].statement,
+                decision=evidence.conflicts[name].decision,
+            )
+            for name in file.conflicts
+        )
+        self.unwritten = Advisory(
+            rule=file.id,
+            family=ruling.rule.family,
+            indicator=file.advisory.indicator,
+            summary="",
+            detail="",
+            because=(),
+            evidence=evidence_items,
+            mechanism=mechanism,
+            conflicts=conflicts,
+            limitations=tuple(file.limitations),
+        )
+
+    def advisory(self, facts: Mapping[str, Scalar], because: tuple[Because, ...]) -> Advisory:
+        return self.unwritten.model_copy(
+            update={
+                "summary": self.summary.written(facts),
+                "detail": self.detail.written(facts),
+                "because": because,
+            }
+        )
+
+
+class _Text:
+    """A text of a rule with its parameters filled in: what stands around the facts, and the facts."""
+
+    def __init__(self, template: str, rulebook: Rulebook, edition: Edition) -> None:
+        def parameter(placeholder: str) -> str | None:
+            name = placeholder.removeprefix("$")
+            if name == placeholder:
+                return None
+            return written(edition.parameters[name], rulebook.parameters[name].unit)
+
+        pieces = PLACEHOLDER.split(fill(template, parameter))
+        self.first = pieces[0]
+        facts = (rulebook.facts[name] for name in pieces[1::2])
+        self.between = list(zip(facts, pieces[2::2], strict=True))
+
+    def written(self, facts: Mapping[str, Scalar]) -> str:
+        text = self.first
+        for fact, after in self.between:
+            text += _displayed(facts.get(fact.name), fact) + after
+        return text
+
+
+class Shown:
+    """How one comparison is shown: among the grounds of an advisory, and in a trace."""
+
+    def __init__(self, rulebook: Rulebook, edition: Edition, leaf: Term) -> None:
+        assert isinstance(leaf.condition, Comparison)
+        self.leaf = leaf
+        self.comparison = leaf.condition
+        self.fact = leaf.condition.fact
+        self.finding = edition.findings.get(self.fact)
+        self.unit = rulebook.facts[self.fact].unit
+        self.threshold = _threshold(self.comparison)
+
+    def because(self, value: Scalar | None, sources: Sources) -> Because:
+        """Show the comparison as one of the grounds of an advisory."""
+        return Because(
+            fact=self.fact,
+            value=_json(value),
+            unit=self.unit,
+            operator=self.comparison.operator,
+            threshold=self.threshold,
+            parameter=self.comparison.parameter,
+            sources=sources,
+        )
+
+    def traced(
+        self, part: Part, value: Scalar | None, truth: Truth, conditions: tuple[TracedCondition, ...] = ()
+    ) -> TracedCondition:
+        """Show the comparison in a trace."""
+        return TracedCondition(
+            part=part,
+            fact=self.fact,
+            value=_json(value),
+            unit=self.unit,
+            operator=self.comparison.operator,
+            threshold=self.threshold,
+            parameter=self.comparison.parameter,
+            truth=_TRUTH[truth],
+            conditions=conditions,
+        )
+
+
+def comparisons(whole: Term) -> Iterator[Term]:
+    """Yield the terms of the comparisons in ``whole`` from left to right."""
+    if isinstance(whole.condition, Comparison):
+        yield whole
+    for part in whole.parts:
+        yield from comparisons(part)
+
+
+def _displayed(value: Scalar | None, fact: Fact) -> str:
+    if isinstance(value, Decimal):
+        value = displayed(value, fact.resolution)
+    return "unknown" if value is None else written(value, fact.unit)
+
+
+def _threshold(leaf: Comparison) -> Value | tuple[str, ...]:
+    if isinstance(leaf.operand, tuple):
+        return leaf.operand
+    value = _json(leaf.operand)
+    assert value is not None
+    return value
+
+
+def _json(value: Scalar | None) -> Value | None:
+    return to_json(value) if isinstance(value, Decimal) else value

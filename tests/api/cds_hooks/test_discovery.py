@@ -1,0 +1,44 @@
+"""Discovery says what is offered, and asks for the data that is needed."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi.testclient import TestClient
+
+from engine import Engine
+
+
+def test_discovery_is_at_its_address(client: TestClient) -> None:
+    answer = client.get("/cds-services")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_discovery_lists_services(client: TestClient) -> None:
+    assert isinstance(client.get("/cds-services").json()["services"], list)
+
+
+def test_each_hook_has_its_own_service(client: TestClient) -> None:
+    services = client.get("/cds-services").json()["services"]
+    assert {service["hook"] for service in services} == {"patient-view", "order-select", "order-sign"}
+    assert len({service["id"] for service in services}) == 3
+
+
+def test_each_service_is_described(client: TestClient) -> None:
+    for service in client.get("/cds-services").json()["services"]:
+        for field in ("hook", "id", "title", "description", "usageRequirements"):
+            assert isinstance(service[field], str)
+            assert service[field]
+
+
+def test_prefetch_templates(client: TestClient, engine: Engine) -> None:
+    for service in client.get("/cds-services").json()["services"]:
+        templates = service["prefetch"]
+        assert templates["patient"] == "Patient/{{context.patientId}}"
+        for template in templates.values():
+            assert re.findall(r"{{(.*?)}}", template) == ["context.patientId"]
+            assert re.fullmatch(r"[A-Z][A-Za-z]+(/{{\S+}}|\?patient={{\S+?}}(&code=\S+)?)", template)
+        for measured in engine.rulebook.terminology.observations.values():
+            for code in measured.codes.get("loinc", []):
+                assert f"http://loinc.org|{code}" in templates["observations"]

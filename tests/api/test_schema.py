@@ -1,0 +1,44 @@
+"""Schemathesis: whatever the document allows or forbids, no 5xx and no undocumented answer."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.app import create_app
+from api.settings import Settings
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(rate_limit=0)))
+
+
+@schema.parametrize()
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_documented(case: schemathesis.Case) -> None:
+    case.call_and_validate(checks=CHECKS)
+
+
+def test_the_document_covers_the_contract() -> None:
+    paths = {operation.ok().path for operation in schema.get_all_operations()}
+    assert {"/v1/evaluate", "/v1/evaluate/batch", "/v1/coverage", "/cds-services/{service_id}"} <= paths
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -1,0 +1,126 @@
+"""Keys, areas, rates, headers: who may call what, and what browsers are told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.limits import RateLimit
+from api.problems import RefusedError
+from tests.api.test_errors import assert_problem
+
+KEY, NARROW = "a-key", "a-narrow-key"
+OPEN = ["/healthz", "/readyz", "/docs", "/docs/start.js", "/openapi.json", "/cds-services"]
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def guarded(make_client: Callable[..., TestClient]) -> TestClient:
+    keys = (f"ward:{digest(KEY)}", f"grafana:{digest(NARROW)}:metrics")
+    return make_client(api_keys=keys, host="0.0.0.0")
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_is_open_to_all(guarded: TestClient, path: str) -> None:
+    assert guarded.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [
+        ({}, "/v1/rulebook", 401),
+        ({}, "/metrics", 401),
+        ({}, "/nothing", 401),
+        ({"X-API-Key": "wrong"}, "/v1/rulebook", 401),
+        ({"X-API-Key": "käse".encode().decode("latin-1")}, "/v1/rulebook", 401),
+        ({"Authorization": "Basic YTpi"}, "/v1/rulebook", 401),
+        ({"X-API-Key": KEY}, "/v1/rulebook", 200),
+        ({"X-API-Key": KEY}, "/metrics", 200),
+        ({"Authorization": f"Bearer {KEY}"}, "/v1/rules", 200),
+        ({"X-API-Key": NARROW}, "/metrics", 200),
+        ({"X-API-Key": NARROW}, "/v1/rulebook", 403),
+    ],
+)
+def test_who_may_call_what(guarded: TestClient, headers: dict[str, str], path: str, status: int) -> None:
+    answer = guarded.get(path, headers={k: v.encode("latin-1") for k, v in headers.items()})
+    assert answer.status_code == status
+    if status == 401:
+        assert_problem(answer, 401)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_nobody_unknown_evaluates(guarded: TestClient) -> None:
+    assert_problem(guarded.post("/v1/evaluate", json={}), 401)
+    assert_problem(guarded.post("/cds-services/x", json={}), 401)
+    assert_problem(guarded.post("/v1/evaluate", json={}, headers={"X-API-Key": NARROW}), 403)
+
+
+def test_keys_in_a_file(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"# keys\nward:{digest(KEY)}  # the ward\n\n")
+    client = make_client(api_keys_file=file)
+    assert client.get("/v1/rulebook", headers={"X-API-Key": KEY}).status_code == 200
+    assert client.get("/v1/rulebook").status_code == 401
+
+
+def test_the_rate_of_each_caller() -> None:
+    now = [0.0]
+    rate = RateLimit(2, lambda: now[0])
+    for _ in range(4):
+        rate.take("a")
+    with pytest.raises(RefusedError) as refused:
+        rate.take("a")
+    assert refused.value.status == 429
+    assert refused.value.headers["Retry-After"] == "1"
+    rate.take("b")
+    now[0] = 0.5
+    rate.take("a")
+
+
+def test_callers_made_up_cost_no_memory() -> None:
+    rate = RateLimit(1, lambda: 0.0)
+    for number in range(RateLimit.REMEMBERED + 50):
+        rate.take(str(number))
+    assert len(rate._buckets) == RateLimit.REMEMBERED
+
+
+def test_too_many_requests(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(rate_limit=1)
+    answers = [client.get("/healthz") for _ in range(4)]
+    assert_problem(answers[-1], 429)
+    assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+def test_headers(client: TestClient, make_client: Callable[..., TestClient]) -> None:
+    answer = client.post("/v1/evaluate", json={})
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "strict-transport-security" not in answer.headers
+    assert "server" not in answer.headers
+    secure = TestClient(client.app, base_url="https://service.test")
+    assert "strict-transport-security" in secure.get("/healthz").headers
+
+
+def test_no_drug_disease_or_laboratory_is_named_in_the_code() -> None:
+    names = ["mianserin", "fluoxetine", "sertraline", "depress", "insomnia", "neutrop", "leukocyt", "platelet"]
+    root = Path(__file__).parents[2]
+    found = [
+        f"{path.relative_to(root)}: {name}"
+        for folder in ("api", "engine")
+        for path in (root / folder).rglob("*.py")
+        for name in names
+        if name in path.read_text(encoding="utf-8").lower().replace("mianserin-cds", "")
+        and not path.is_relative_to(root / "api" / "cli")
+        and path.name not in ("__init__.py",)
+    ]
+    assert not found

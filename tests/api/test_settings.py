@@ -1,0 +1,61 @@
+"""The configuration is documented, and what is wrong with it is said in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.cli.main import run
+from api.settings import Settings, read_settings, settings_table
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"CDS_{name.upper()}", raising=False)
+
+
+def test_every_variable_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert settings_table() in page
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CDS_PORT", "x", "CDS_PORT: "),
+        ("CDS_PORT", "70000", "CDS_PORT: "),
+        ("CDS_WORKERS", "0", "CDS_WORKERS: "),
+        ("CDS_PROT", "1", "CDS_PROT: no such setting (did you mean 'CDS_PORT'?)"),
+        ("CDS_HOST", "0.0.0.0", "CDS_API_KEYS"),
+        ("CDS_HOST", "service.test", "CDS_API_KEYS"),
+        ("CDS_API_KEYS", "ward:123", "CDS_API_KEYS: expected name:SHA-256"),
+        ("CDS_API_KEYS", f"ward:{'0' * 64}:metric", "unknown area 'metric' (did you mean 'metrics'?)"),
+        ("CDS_API_KEYS_FILE", "/nowhere", "CDS_API_KEYS_FILE: "),
+        ("CDS_JWT_ISSUERS", "{", "CDS_JWT_ISSUERS: expected a JSON object"),
+        ("CDS_JWT_ISSUERS", '{"https://a.test": "/nowhere"}', "CDS_JWT_ISSUERS: expected a key set"),
+        ("CDS_PUBLIC_URL", "service.test", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_RULEBOOK", "/nowhere", "CDS_RULEBOOK: "),
+        ("CDS_LOG_LEVEL", "loud", "CDS_LOG_LEVEL: "),
+    ],
+)
+def test_what_is_wrong_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert run(["serve"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+def test_workers_get_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_JWT_ISSUERS", '{"https://a.test": {"keys": []}}')
+    monkeypatch.setenv("CDS_CORS_ORIGINS", "https://a.test, https://b.test")
+    settings = read_settings(host="0.0.0.0", port=81, insecure=True)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert read_settings() == settings
+    assert settings.cors_origins == ("https://a.test", "https://b.test")

@@ -1,0 +1,126 @@
+"""Tokens: the two algorithms, trusted issuers, this service, in time, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from fastapi.testclient import TestClient
+
+from api.problems import RefusedError
+from api.settings import Settings
+from api.tokens import Tokens
+
+ISSUER = "https://ehr.test"
+BASE = "https://cds.test"
+PATH = "/cds-services/some-service"
+EC = ec.generate_private_key(ec.SECP384R1())
+RSA = rsa.generate_private_key(65537, 2048)
+OTHER = ec.generate_private_key(ec.SECP384R1())
+
+
+def jwk(key: Any, kid: str) -> dict[str, Any]:
+    made = jwt.algorithms.ECAlgorithm if isinstance(key, ec.EllipticCurvePrivateKey) else jwt.algorithms.RSAAlgorithm
+    return {**json.loads(made.to_jwk(key.public_key())), "kid": kid, "use": "sig"}
+
+
+KEYS = {"keys": [jwk(EC, "e"), jwk(RSA, "r"), {"kty": "oct", "kid": "o", "k": "c2VjcmV0"}]}
+
+
+def settings(**more: Any) -> Settings:
+    return Settings(**{"jwt_issuers": {ISSUER: KEYS}, "public_url": BASE, **more})
+
+
+def token(key: Any = EC, algorithm: str = "ES384", kid: str | None = "e", **claims: Any) -> str:
+    now = int(time.time())
+    payload = {"iss": ISSUER, "aud": BASE + PATH, "iat": now, "exp": now + 300, "jti": os.urandom(8).hex()}
+    payload = {name: value for name, value in (payload | claims).items() if value is not None}
+    return jwt.encode(payload, key, algorithm=algorithm, headers={"kid": kid} if kid else None)
+
+
+@pytest.mark.parametrize(("key", "algorithm", "kid"), [(EC, "ES384", "e"), (RSA, "RS384", "r")])
+def test_a_token_is_accepted_once(key: Any, algorithm: str, kid: str) -> None:
+    tokens = Tokens(settings())
+    given = token(key, algorithm, kid)
+    assert tokens.verify(given, PATH) == f"issuer {ISSUER}"
+    with pytest.raises(RefusedError, match="used before"):
+        tokens.verify(given, PATH)
+
+
+def test_workers_share_what_was_used(tmp_path: Path) -> None:
+    one, other = Tokens(settings(state_dir=tmp_path)), Tokens(settings(state_dir=tmp_path))
+    given = token()
+    one.verify(given, PATH)
+    with pytest.raises(RefusedError, match="used before"):
+        other.verify(given, PATH)
+
+
+NOW = int(time.time())
+SECRET = "x" * 64
+REFUSED = {
+    "none": (lambda: token(None, "none"), "not signed with"),
+    "a symmetric algorithm": (lambda: token(SECRET, "HS384"), "not signed with"),
+    "another algorithm": (lambda: token(RSA, "RS256", "r"), "not signed with"),
+    "the key of another kind": (lambda: token(EC, "ES384", "r"), "no such key"),
+    "a symmetric key in the set": (lambda: token(EC, "ES384", "o"), "no such key"),
+    "no key id": (lambda: token(kid=None), "no such key"),
+    "another's signature": (lambda: token(OTHER), "signature is wrong"),
+    "another issuer": (lambda: token(iss="https://evil.test"), "not trusted"),
+    "no issuer": (lambda: token(iss=None), "not trusted"),
+    "another audience": (lambda: token(aud=BASE + "/elsewhere"), "another audience"),
+    "no audience": (lambda: token(aud=None), "no aud"),
+    "expired": (lambda: token(iat=NOW - 999, exp=NOW - 99), "expired"),
+    "no end": (lambda: token(exp=None), "no exp"),
+    "no beginning": (lambda: token(iat=None), "no iat"),
+    "not yet": (lambda: token(nbf=NOW + 999), "not valid yet"),
+    "issued tomorrow": (lambda: token(iat=NOW + 86400, exp=NOW + 86500), "not valid yet"),
+    "too long": (lambda: token(exp=NOW + 99999), "more than 3600"),
+    "no id": (lambda: token(jti=None), "no jti"),
+    "an id that is none": (lambda: token(jti=""), "jti is not"),
+    "nonsense": (lambda: "a.b.c", "cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED)
+def test_tokens_that_are_refused(make: Callable[[], str], reason: str) -> None:
+    with pytest.raises(RefusedError, match=reason) as refused:
+        Tokens(settings()).verify(make(), PATH)
+    assert refused.value.status == 401
+
+
+@pytest.mark.parametrize("audience", [BASE, BASE + PATH, "urn:ours", ["urn:x", BASE + PATH]])
+def test_audiences(audience: object) -> None:
+    Tokens(settings(jwt_audiences=("urn:ours",))).verify(token(aud=audience), PATH)
+
+
+def test_a_key_set_in_a_file_can_be_rotated(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": [jwk(OTHER, "old")]}))
+    tokens = Tokens(settings(jwt_issuers={ISSUER: str(file)}))
+    tokens.verify(token(OTHER, kid="old"), PATH)
+    file.write_text(json.dumps(KEYS))
+    os.utime(file, ns=(1, 1))
+    tokens.verify(token(), PATH)
+    with pytest.raises(RefusedError, match="no such key"):
+        tokens.verify(token(OTHER, kid="old"), PATH)
+    file.write_text("{")
+    tokens.verify(token(), PATH)
+
+
+def test_a_token_over_http(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(jwt_issuers={ISSUER: KEYS}, public_url=BASE)
+
+    def status(path: str, given: str) -> int:
+        return client.get(path, headers={"Authorization": f"Bearer {given}"}).status_code
+
+    assert status("/v1/rulebook", token(aud=BASE)) == 200
+    assert status("/v1/rulebook", token()) == 401
+    assert status("/metrics", token(aud=BASE)) == 403
+    assert client.get("/v1/rulebook").status_code == 401

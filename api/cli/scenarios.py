@@ -79,7 +79,8 @@ def report(recording: Recording) -> None:
         typer.echo(f"{failure.message.rstrip()}\n")
     failed = len(recording.failures)
     ran = _counted(recording.scenarios, "scenario")
-    files = _counted(len({example.feature for example in recording.examples}), "feature file")
+    run = (*recording.examples, *recording.failures)
+    files = _counted(len({scenario.feature for scenario in run}), "feature file")
     typer.echo(
         f"{ran} in {files}, {failed or 'none'} failed, in {recording.seconds:.1f} s. For research use only."
     )

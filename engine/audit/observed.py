@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from engine.audit.program import Code, Program, Programs
+from engine.audit.program import Code, Program, Programs, shown
 from engine.logic import Facts, Outcome, Truth, grounds, unknowns
 from engine.rulebook.model import Rulebook
 from engine.rulebook.tree import Scalar
@@ -131,8 +131,5 @@ def _observe(example: Example, program: Program, answers: Answers) -> Seen:
 
 
 def place(feature: str, line: int) -> str:
-    """Return where a scenario stands, relative to the working folder where it can be."""
-    path = Path(feature)
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return f"{path.as_posix()}:{line}"
+    """Return where a scenario stands."""
+    return f"{shown(Path(feature))}:{line}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import count
+from pathlib import Path
 
 from engine.errors import Problem, pointer
 from engine.logic import Facts, Outcome, Term, Truth, in_order, outcome, term
@@ -267,6 +268,13 @@ class Programs:
         return self._programs[number]
 
 
+def shown(path: Path) -> str:
+    """Return a path as reports write it: relative to the working folder where it lies below it."""
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return path.as_posix()
+
+
 class _Places:
     """The lines of a rulebook's shared files, and how its files are called in reports."""
 
@@ -275,8 +283,8 @@ class _Places:
         self._lines: dict[str, dict[str, int]] = {}
 
     def name(self, relative: str) -> str:
-        """Return how a file of the rulebook is called: by its path, as the rulebook's was given."""
-        return (self._root / relative).as_posix()
+        """Return how a file of the rulebook is called."""
+        return shown(self._root / relative)
 
     def lines(self, relative: str) -> Mapping[str, int]:
         """Return the line of every value of a file by JSON pointer."""

@@ -58,14 +58,10 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def children(self) -> list[int]:
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        lines = (line.split(None, 1) for line in listed.stdout.splitlines())
-        return [int(pid) for pid, command in lines if "spawn_main" in command]
+        """Return the worker processes."""
+        parent = self.process.pid
+        pids = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        return [int(pid) for pid in pids if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
 @contextmanager

@@ -78,14 +78,18 @@ def test_values_are_left_out_of_messages() -> None:
         return without_values(Problem("body", message))
 
     assert said("expected a date, found '12/3/48'") == "expected a date"
-    assert said("expected one of a, b, found 'x' (did you mean 'a'?)") == "expected one of a, b (did you mean 'a'?)"
+    assert (
+        said("expected one of a, b, found 'x' (did you mean 'a'?)")
+        == "expected one of a, b (did you mean 'a'?)"
+    )
     assert said("expected a date on or before stop 2020-01-01, found 2021-01-01") == (
         "expected a date on or before stop"
     )
 
 
 @pytest.mark.parametrize(
-    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"]
+    "content_type",
+    [None, "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"],
 )
 def test_wrong_content_type(client: TestClient, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
@@ -102,7 +106,9 @@ def test_too_large(client: TestClient) -> None:
     assert_problem(client.post("/v1/evaluate", content=b" " * 10_000_000, headers=JSON), 413)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/rules/", "/v1//rules", "/v1/rules/../../etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/", "/v1/rules/", "/v1//rules", "/v1/rules/../../etc/passwd"]
+)
 @pytest.mark.parametrize("encoded", [False, True])
 def test_path_tricks(client: TestClient, path: str, encoded: bool) -> None:
     if encoded:
@@ -115,7 +121,9 @@ def test_docs_serve_their_own_files_only(client: TestClient) -> None:
     assert_problem(client.get("/docs/redoc.standalone.js"), 404)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/evaluate"), ("DELETE", "/v1/rules"), ("PUT", "/docs")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/evaluate"), ("DELETE", "/v1/rules"), ("PUT", "/docs")]
+)
 def test_wrong_method(client: TestClient, method: str, path: str) -> None:
     answer = client.request(method, path)
     assert_problem(answer, 405)

@@ -34,9 +34,24 @@ def test_a_line_for_each_request(client: TestClient, log: io.StringIO) -> None:
     client.get("/Jane%20Doe")
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert answer.headers["x-request-id"] == trace == lines[0]["request_id"]
-    assert [line["route"] for line in lines] == ["/v1/evaluate", "/v1/evaluate", "/v1/rules/{rule_id}", "none"]
+    assert [line["route"] for line in lines] == [
+        "/v1/evaluate",
+        "/v1/evaluate",
+        "/v1/rules/{rule_id}",
+        "none",
+    ]
     assert [line["status"] for line in lines] == [200, 422, 404, 404]
-    assert set(lines[0]) == {"time", "level", "event", "request_id", "method", "route", "status", "ms", "caller"}
+    assert set(lines[0]) == {
+        "time",
+        "level",
+        "event",
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "ms",
+        "caller",
+    }
     for part in ("Jane", "1931", "2026-01-02"):
         assert part not in log.getvalue().replace(lines[0]["time"], "")
 

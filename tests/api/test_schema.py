@@ -21,6 +21,13 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_: object, value: object) -> object:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(rate_limit=0)))
 
 

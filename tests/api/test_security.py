@@ -112,7 +112,16 @@ def test_headers(client: TestClient, make_client: Callable[..., TestClient]) -> 
 
 
 def test_no_drug_disease_or_laboratory_is_named_in_the_code() -> None:
-    names = ["mianserin", "fluoxetine", "sertraline", "depress", "insomnia", "neutrop", "leukocyt", "platelet"]
+    names = [
+        "mianserin",
+        "fluoxetine",
+        "sertraline",
+        "depress",
+        "insomnia",
+        "neutrop",
+        "leukocyt",
+        "platelet",
+    ]
     root = Path(__file__).parents[2]
     found = [
         f"{path.relative_to(root)}: {name}"

@@ -34,7 +34,8 @@ def records(folder: Path) -> list[Path]:
     for number in range(CLIENTS):
         record = json.loads(EXAMPLES[number % len(EXAMPLES)].read_bytes())
         record["patient"]["id"] = f"client-{number}"
-        record["observations"][0]["value"] += number / 100
+        first = record["observations"][0]
+        first["value"] = round(first["value"] + number / 100, 2)
         paths.append(folder / f"{number}.json")
         paths[-1].write_text(json.dumps(record))
     return paths
@@ -53,10 +54,14 @@ def test_64_clients_each_get_what_the_command_line_says(
         body = paths[number].read_bytes()
         with httpx.Client(timeout=60) as client:
             started.wait(60)
-            return {client.post(f"{served.url}/v1/evaluate", content=body, headers=JSON).text for _ in range(3)}
+            return {
+                client.post(f"{served.url}/v1/evaluate", content=body, headers=JSON).text for _ in range(3)
+            }
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        assert list(pool.map(ask, range(CLIENTS))) == [{line} for line in expected]
+        answers = list(pool.map(ask, range(CLIENTS)))
+    wrong = [number for number, given in enumerate(answers) if given != {expected[number]}]
+    assert not wrong
 
 
 def test_metrics_add_up_all_workers(served: Served) -> None:
@@ -109,7 +114,11 @@ HOSTILE = {
         b"100000\r\n" + b" " * 0x100000 + b"\r\n",
         b"413",
     ),
-    "a path with a null": (b"GET /v1/rules/%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"", b"404"),
+    "a path with a null": (
+        b"GET /v1/rules/%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"",
+        b"404",
+    ),
     "a path that is not UTF-8": (b"GET /%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"", b"404"),
 }
 

@@ -27,7 +27,11 @@ OTHER = ec.generate_private_key(ec.SECP384R1())
 
 
 def jwk(key: Any, kid: str) -> dict[str, Any]:
-    made = jwt.algorithms.ECAlgorithm if isinstance(key, ec.EllipticCurvePrivateKey) else jwt.algorithms.RSAAlgorithm
+    made = (
+        jwt.algorithms.ECAlgorithm
+        if isinstance(key, ec.EllipticCurvePrivateKey)
+        else jwt.algorithms.RSAAlgorithm
+    )
     return {**json.loads(made.to_jwk(key.public_key())), "kid": kid, "use": "sig"}
 
 

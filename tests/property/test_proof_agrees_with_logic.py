@@ -1,4 +1,4 @@
-"""The formulas of the proof are true and false exactly where the reference logic is, for any trees and facts."""
+"""The formulas of the proof are true and false exactly where the reference logic is, for any trees."""
 
 from __future__ import annotations
 

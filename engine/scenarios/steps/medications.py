@@ -14,7 +14,7 @@ from engine.scenarios.tables import optional, rows
 
 @given(
     "the patient takes/took {drug}( {dose:quantity})( for {indication:condition})"
-    "( started {start:time})( since {since:time})( stopped {stop:time})",
+    "(,)( started {start:time})( since {since:time})(,)( stopped {stop:time})",
     example="the patient takes {drug} 60 mg/d for {condition} started 30 days ago",
 )
 def takes(

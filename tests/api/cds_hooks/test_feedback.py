@@ -22,7 +22,12 @@ def test_feedback_is_counted_and_logged_without_free_text(
     card = cards(client, call("order-sign", order(engine)))[0]
     rule, reason = card["source"]["topic"]["code"], card["overrideReasons"][0]
     override = {"reason": reason, "userComment": "Jane Doe said no"}
-    given = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": WHEN, "overrideReason": override}
+    given = {
+        "card": card["uuid"],
+        "outcome": "overridden",
+        "outcomeTimestamp": WHEN,
+        "overrideReason": override,
+    }
     other = {"card": "unknown", "outcome": "accepted", "outcomeTimestamp": WHEN, "acceptedSuggestions": []}
     with caplog.at_level("INFO", "cds"):
         answer = client.post(service(client, "order-sign") + "/feedback", json={"feedback": [given, other]})

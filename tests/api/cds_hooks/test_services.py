@@ -35,7 +35,9 @@ def test_no_element_is_null_or_empty(client: TestClient, engine: Engine) -> None
             yield from elements(child)
 
     answers = [client.get("/cds-services").json(), cards(client, call("order-sign", order(engine)))]
-    assert not [element for answer in answers for element in elements(answer) if element in (None, "", [], {})]
+    assert not [
+        element for answer in answers for element in elements(answer) if element in (None, "", [], {})
+    ]
 
 
 def test_the_draft_order_is_evaluated(client: TestClient, engine: Engine) -> None:
@@ -132,7 +134,10 @@ def test_the_extension_is_an_object(client: TestClient, engine: Engine) -> None:
     answer = client.post(service(client, "patient-view"), json=call("patient-view")).json()
     [(name, said)] = answer["extension"].items()
     assert "." in name
-    assert said == {"research_use_only": True, "disclaimer": " ".join(engine.rulebook.file.disclaimer.split())}
+    assert said == {
+        "research_use_only": True,
+        "disclaimer": " ".join(engine.rulebook.file.disclaimer.split()),
+    }
 
 
 def test_cors_for_configured_origins(make_client: Callable[..., TestClient]) -> None:

@@ -29,7 +29,6 @@ from tests.unit.fhir.bundles import (
     verified,
 )
 
-
 ALLERGIC = "hypersensitivity"
 
 

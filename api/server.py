@@ -126,6 +126,7 @@ def serve(settings: Settings) -> int:
 @contextmanager
 def _shared(settings: Settings) -> Iterator[None]:
     """Give the workers one folder and one environment; both end with the service."""
+    before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="cds-") as made:
         folder = settings.state_dir or Path(made)
         os.environ.update(settings.environment() | {"CDS_STATE_DIR": str(folder)})
@@ -135,7 +136,11 @@ def _shared(settings: Settings) -> Iterator[None]:
             for left_over in metrics.glob("*.db"):
                 left_over.unlink()
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-        yield
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @contextmanager

@@ -79,8 +79,9 @@ def report(recording: Recording) -> None:
         typer.echo(f"{failure.message.rstrip()}\n")
     failed = len(recording.failures)
     ran = _counted(recording.scenarios, "scenario")
-    run = (*recording.examples, *recording.failures)
-    files = _counted(len({scenario.feature for scenario in run}), "feature file")
+    features = {example.feature for example in recording.examples}
+    features |= {failure.feature for failure in recording.failures}
+    files = _counted(len(features), "feature file")
     typer.echo(
         f"{ran} in {files}, {failed or 'none'} failed, in {recording.seconds:.1f} s. For research use only."
     )

@@ -23,11 +23,15 @@ _ONE = Decimal(1)
 
 
 class Charts:
-    """The facts of ``rulebook`` over an arbitrary chart; parts and their domains arise when asked for."""
+    """The facts of ``rulebook`` over an arbitrary chart; parts and their domains arise when asked for.
 
-    def __init__(self, rulebook: Rulebook, vocabulary: Vocabulary) -> None:
+    Measured numbers are multiples of their resolution divided by ``fineness``.
+    """
+
+    def __init__(self, rulebook: Rulebook, vocabulary: Vocabulary, fineness: int = 1) -> None:
         self.rulebook = rulebook
         self.vocabulary = vocabulary
+        self.fineness = fineness
         self.constraints: list[Formula] = []
         self._parts: dict[Part, tuple[Formula, Decimal, tuple[str, ...]]] = {}
 
@@ -66,6 +70,13 @@ class Charts:
             least = 0 if low is None else int(low / step)
             self.constraints.append(z3.And(value >= least, value <= int(high / step)))
         return self._parts[part][0]
+
+    def _step(self, fact: Fact) -> Decimal:
+        return fact.resolution / self.fineness
+
+    def _measured(self, fact: Fact, *part: str) -> Formula:
+        """Return a part that is a measured number within the domain of ``fact``."""
+        return self.number(*part, step=self._step(fact), low=fact.minimum, high=fact.maximum)
 
     def code(self, *part: str, codes: tuple[str, ...], other: bool) -> Formula:
         """Return a part that is the position of a code."""
@@ -181,15 +192,10 @@ class Charts:
                 known, days = self._start(drugs)
                 return Variable(known, days)
             case files.MedicationDose():
-                amounts = [
-                    self.number(
-                        "drug", drug, "dose", step=fact.resolution, low=fact.minimum, high=fact.maximum
-                    )
-                    for drug in drugs
-                ]
+                amounts = [self._measured(fact, "drug", drug, "dose") for drug in drugs]
                 stated = [z3.Implies(self._active(d), self.flag("drug", d, "dose known")) for d in drugs]
                 taken = [z3.If(now, amount, 0) for now, amount in zip(active, amounts, strict=True)]
-                return Variable(z3.And(given, z3.Or(active), *stated), z3.Sum(taken), fact.resolution)
+                return Variable(z3.And(given, z3.Or(active), *stated), z3.Sum(taken), self._step(fact))
             case files.MedicationIndication(conditions=conditions):
                 return self._indication(fact, drugs[0], conditions)
         stopped = [self.flag("drug", drug, "stopped") for drug in drugs]
@@ -231,11 +237,11 @@ class Charts:
         return Variable(z3.And(self.flag("observations"), z3.Or(ever), *dated), days)
 
     def _result(self, fact: Fact, declared: Formula, fresh: int | None) -> Variable:
-        name, step = declared.observation, fact.resolution
+        name = declared.observation
         kind = {"observation_latest": "value", "observation_previous": "previous"}.get(
             declared.derive, "fall"
         )
-        value = self.number("observation", name, kind, step=step, low=fact.minimum, high=fact.maximum)
+        value = self._measured(fact, "observation", name, kind)
         needed = [self._dated(name)]
         if kind in ("value", "fall"):
             needed.append(self.flag("observation", name, "value known"))
@@ -247,15 +253,13 @@ class Charts:
             needed.append(self.flag("observation", name, "previous known"))
             if kind == "fall" and fresh is not None:
                 needed.append(earlier <= fresh)
-        return Variable(z3.And(needed), value, step)
+        return Variable(z3.And(needed), value, self._step(fact))
 
     def _change(self, fact: Fact, declared: Formula, fresh: int | None) -> Variable:
         name, drugs = declared.observation, self.vocabulary.drugs[declared.drug]
         started, days = self._start(drugs)
         part = ("observation", name, "change", declared.drug)
-        value = self.number(
-            *part, declared.direction, step=fact.resolution, low=fact.minimum, high=fact.maximum
-        )
+        value = self._measured(fact, *part, declared.direction)
         needed = [
             self._dated(name),
             started,
@@ -265,7 +269,7 @@ class Charts:
         ]
         if fresh is not None:
             needed.append(self._latest_day(name) <= fresh)
-        return Variable(z3.And(needed), value, fact.resolution)
+        return Variable(z3.And(needed), value, self._step(fact))
 
     def _taken(self, declared: Formula, before: int, after: int) -> Variable:
         members = self.vocabulary.observations[declared.observation]

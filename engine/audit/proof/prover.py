@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any as Formula
 
@@ -37,51 +37,68 @@ class Prover:
         self._program = program
         self._vocabulary = Vocabulary(program.rulebook.terminology)
 
-    def _question(self) -> _Question:
-        return _Question(self._program, Charts(self._program.rulebook, self._vocabulary))
+    def _question(self, fineness: int = 1) -> _Question:
+        return _Question(self._program, Charts(self._program.rulebook, self._vocabulary, fineness))
+
+    def _ask(self, put: Callable[[_Question], Iterator[Sketch]]) -> Iterator[Sketch]:
+        """Yield the answers on the grid of the resolutions; where there is none, those between its points."""
+        answers = put(self._question())
+        first = next(answers, None)
+        if first is None:
+            answers = put(self._question(fineness=2))
+        else:
+            yield first
+        yield from answers
 
     def outcome(self, rule: str, wanted: Outcome) -> Iterator[Sketch]:
         """Yield records for which ``rule`` comes out as ``wanted``."""
-        question = self._question()
-        return question.answers([question.outcomes(rule)[wanted]])
+        return self._ask(lambda question: question.answers([question.outcomes(rule)[wanted]]))
 
     def truth(self, leaf: Leaf, wanted: bool | None) -> Iterator[Sketch]:
         """Yield records for which a condition is true, false or (None) unknown."""
-        question = self._question()
-        pair = question.trees.pair(leaf.comparison)
-        formula = z3.Not(pair.known) if wanted is None else pair.true if wanted else pair.false
-        return question.answers([formula], [question.observed(leaf)])
+
+        def put(question: _Question) -> Iterator[Sketch]:
+            pair = question.trees.pair(leaf.comparison)
+            formula = z3.Not(pair.known) if wanted is None else pair.true if wanted else pair.false
+            return question.answers([formula], [question.observed(leaf)])
+
+        return self._ask(put)
 
     def decides(
         self, leaf: Leaf, *, wanted: bool | None = None, value: Decimal | None = None
     ) -> Iterator[Sketch]:
         """Yield records in which a condition alone decides: being ``wanted``, its fact being ``value``."""
-        question = self._question()
-        formulas = [question.observed(leaf)]
-        pair = question.trees.pair(leaf.comparison)
-        if wanted is not None:
-            formulas.append(pair.true if wanted else pair.false)
-        if value is not None:
-            fact = question.variable(leaf.comparison.fact)
-            formulas += [fact.known, number_test("is", fact.value, value / fact.step)]
-        return question.answers(formulas)
+
+        def put(question: _Question) -> Iterator[Sketch]:
+            formulas = [question.observed(leaf)]
+            pair = question.trees.pair(leaf.comparison)
+            if wanted is not None:
+                formulas.append(pair.true if wanted else pair.false)
+            if value is not None:
+                fact = question.variable(leaf.comparison.fact)
+                formulas += [fact.known, number_test("is", fact.value, value / fact.step)]
+            return question.answers(formulas)
+
+        return self._ask(put)
 
     def differs(
         self, changed: Trees2, parameters: Mapping[str, Decimal], rules: Sequence[str]
     ) -> Iterator[Sketch]:
         """Yield records for which one of ``rules`` comes out otherwise with changed trees or parameters."""
-        question = self._question()
-        other = question.changed(changed, parameters)
-        apart = []
-        for rule in rules:
-            before, after = question.outcomes(rule), other.outcomes(rule)
-            apart += [z3.And(before[name], z3.Not(after[name])) for name in before]
-        return question.answers([z3.Or(apart)])
+
+        def put(question: _Question) -> Iterator[Sketch]:
+            other = question.changed(changed, parameters)
+            apart = []
+            for rule in rules:
+                before, after = question.outcomes(rule), other.outcomes(rule)
+                apart += [z3.And(before[name], z3.Not(after[name])) for name in before]
+            return question.answers([z3.Or(apart)])
+
+        return self._ask(put)
 
     def all_fire(self, rules: Sequence[str]) -> Iterator[Sketch]:
         """Yield records for which all of ``rules`` fire."""
-        question = self._question()
-        return question.answers([question.outcomes(rule)["fired"] for rule in rules])
+        return self._ask(lambda question: question.answers([question.fires(rule) for rule in rules]))
 
     def allows(self, names: Iterable[str], facts: Facts) -> bool:
         """Return whether some record has just these of the facts ``names``, rounded to their resolution."""
@@ -98,25 +115,26 @@ class Prover:
 
     def gap(self, family: ProvenFamily) -> Iterator[Sketch]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
-        question, within = self._within(family)
-        silent = [] if family.silent is None else [question.condition(family.silent).true]
-        fired = [question.outcomes(rule)["fired"] for rule in family.rules]
-        return question.answers([*within, z3.Not(z3.Or([*fired, *silent]))])
+
+        def put(question: _Question) -> Iterator[Sketch]:
+            silent = [] if family.silent is None else [question.condition(family.silent).true]
+            fired = [question.fires(rule) for rule in family.rules]
+            return question.answers([*question.within(family), z3.Not(z3.Or([*fired, *silent]))])
+
+        return self._ask(put)
 
     def overlap(self, family: ProvenFamily, one: str, other: str | None) -> Iterator[Sketch]:
         """Yield records within a partition for which two rules fire, or (None) one that should be silent."""
-        question, within = self._within(family)
-        both = [question.outcomes(one)["fired"]]
-        if other is not None:
-            both.append(question.outcomes(other)["fired"])
-        elif family.silent is not None:
-            both.append(question.condition(family.silent).true)
-        return question.answers([*within, *both])
 
-    def _within(self, family: ProvenFamily) -> tuple[_Question, list[Formula]]:
-        """Return what a partition is about: its condition holds, and the fact it is over is known."""
-        question = self._question()
-        return question, [question.condition(family.given).true, question.variable(family.over).known]
+        def put(question: _Question) -> Iterator[Sketch]:
+            both = [question.fires(one)]
+            if other is not None:
+                both.append(question.fires(other))
+            elif family.silent is not None:
+                both.append(question.condition(family.silent).true)
+            return question.answers([*question.within(family), *both])
+
+        return self._ask(put)
 
 
 class _Question:
@@ -144,6 +162,14 @@ class _Question:
     def condition(self, condition: Condition) -> Pair:
         """Return the pair of formulas of a condition whose parameters are not yet filled in."""
         return self.trees.pair(resolve(condition, self.program.parameters))
+
+    def within(self, family: ProvenFamily) -> list[Formula]:
+        """Return what a partition is about: its condition holds, and the fact it is over is known."""
+        return [self.condition(family.given).true, self.variable(family.over).known]
+
+    def fires(self, rule: str) -> Formula:
+        """Return the formula under which ``rule`` fires."""
+        return self.outcomes(rule)["fired"]
 
     def outcomes(self, rule: str) -> dict[Outcome, Formula]:
         """Return the formula of each outcome of ``rule``."""

@@ -11,7 +11,8 @@ Part: TypeAlias = tuple[str, ...]
 """What a part is about: ``("drug", "x", "dose")``, ``("observations",)``."""
 LONGEST = 40_000
 ASSUMPTIONS = (
-    "numbers are whole multiples of the resolution that their fact declares, within its declared domain",
+    "numbers lie within the declared domain of their fact; a value between two multiples of the resolution "
+    "stands for all values between them, as thresholds are multiples of it",
     "parameters have their newest values",
     f"dates lie at most {LONGEST} days before the day of the evaluation",
     "one entry states the active course of a drug, so that no two entries for it disagree",

@@ -67,6 +67,19 @@ def test_a_gap_of_a_single_value(bench: Workbench) -> None:
     assert gap.witness["medications"][0]["daily_dose"]["value"] == 100
 
 
+def test_a_gap_between_two_steps_of_the_resolution(bench: Workbench) -> None:
+    bench.plant("amounts/amounts.low.yaml", {"less_than: $amount.minimum": "at_most: $amount.lower"})
+    lower = (
+        "  amount.lower:\n    title: lower\n    unit: ug/d\n    basis: labelling\n    claim: handbook.bands\n"
+    )
+    lower += "    values:\n      - {since: 2020-01-01, value: 99}\n  amount.minimum:"
+    bench.plant("parameters.yaml", {"  amount.minimum:": lower})
+    [gap] = found(bench.audit(), "gap")
+    assert gap.witness is not None
+    assert 99 < gap.witness["medications"][0]["daily_dose"]["value"] < 100
+    assert not fired(bench, gap) & set(gap.rules)
+
+
 def test_an_overlap(bench: Workbench) -> None:
     bench.plant("amounts/amounts.low.yaml", {"less_than: $amount.minimum": "at_most: $amount.minimum"})
     [overlap] = found(bench.audit(), "overlap")

@@ -67,7 +67,7 @@ WRONG = {
     "Then no rule fires": ("step", "nothing was evaluated yet"),
     "Given the patient take mianserin": ("step", "the patient takes/took"),
     "Given the patient takes miansrin": ("step", "did you mean 'mianserin'"),
-    "Given neutrophils of 3 10*9/K, 3 days ago": ("step", "did you mean '10*9/l'"),
+    "Given neutrophils of 3 10*9/K, 3 days ago": ("step", "did you mean '10*9/L'"),
     "When the record is evaluated\n    Then rule `safety.mani` fires": (
         "step",
         "did you mean 'safety.mania'",

@@ -18,9 +18,17 @@ Feature: A record like those of the augmentation studies
       Examples:
         | dose  | outcome       |
         | 19.75 | does not fire |
-        | 20    | fires as info |
         | 20.25 | does not fire |
         | 40    | does not fire |
+
+    Scenario: A diagnosis of resistance needs no count of failed trials
+      Given a woman of 45
+      And the patient has major depressive disorder
+      And the patient has treatment-resistant depression
+      And nothing is known about history
+      And the patient takes fluoxetine 20 mg/d
+      When the record is evaluated
+      Then rule `augmentation.candidate` fires as info
 
     Scenario Outline: Documented resistance
       Given a woman of 45
@@ -33,8 +41,6 @@ Feature: A record like those of the augmentation studies
 
       Examples:
         | resistance                                                             | history                                     | outcome                                                                        |
-        | the patient has treatment-resistant depression                         | a history of 0 failed antidepressant trials | fires                                                                          |
-        | the patient has treatment-resistant depression                         | nothing is known about history              | fires                                                                          |
         | the patient does not have treatment-resistant depression               | a history of 0 failed antidepressant trials | does not fire                                                                  |
         | the patient does not have treatment-resistant depression               | a history of 1 failed antidepressant trial  | fires                                                                          |
         | the patient does not have treatment-resistant depression               | a history of 2 failed antidepressant trials | fires                                                                          |

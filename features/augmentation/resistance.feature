@@ -38,7 +38,6 @@ Feature: Mianserin with fluoxetine where resistance is not documented
 
       Examples:
         | patient                  | dose    | indication                | partner    | outcome                                                    |
-        | a woman of 45            | 60 mg/d | major depressive disorder | fluoxetine | fires as warning                                           |
         | a girl of 12             | 60 mg/d | major depressive disorder | fluoxetine | does not apply                                             |
         | a patient of unknown age | 60 mg/d | major depressive disorder | fluoxetine | is not evaluable because `patient.age_years` is unknown    |
         | a woman of 45            | 60 mg/d | insomnia                  | fluoxetine | does not apply                                             |

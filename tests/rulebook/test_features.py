@@ -1,0 +1,39 @@
+"""The shipped features carry no row at a boundary whose loss the audit would not notice."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from engine.audit.coverage import cover
+from engine.audit.observed import observe
+from engine.audit.program import Programs
+from engine.scenarios.recorder import run_features
+from tests.rulebook.records import ENGINE
+
+FEATURES = Path(__file__).parents[2] / "features"
+
+
+def is_outline_row(place: str) -> bool:
+    file, _, line = place.rpartition(":")
+    return Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1].strip().startswith("|")
+
+
+def test_deleting_any_outline_row_at_a_boundary_lowers_a_figure() -> None:
+    recording = run_features([FEATURES])
+    assert not recording.failures
+    programs = Programs(ENGINE.rulebook)
+    targets = cover(programs.newest, observe(recording, programs))
+    shown: defaultdict[str, list[str]] = defaultdict(list)
+    covers = Counter[str]()
+    at_a_boundary = set()
+    for number, target in enumerate(targets):
+        for place in set(target.seen_in):
+            shown[place].append(f"{number} {target.name}")
+            covers[shown[place][-1]] += 1
+            if target.kind == "boundary":
+                at_a_boundary.add(place)
+    rows = {place for place in at_a_boundary if is_outline_row(place)}
+    assert len(rows) > 100
+    unnoticed = {place for place in rows if all(covers[name] > 1 for name in shown[place])}
+    assert unnoticed == set()

@@ -17,7 +17,7 @@ from api.service import Service
 from api.settings import Settings, read_settings
 from engine.evaluate import Engine
 from engine.rulebook import load_rulebook
-from engine.shipped import shipped_rulebooks
+from engine.shipped import default_rulebook
 
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
@@ -58,11 +58,6 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
 def from_environment() -> FastAPI:
     """Return the service as the environment configures it; what each worker process calls."""
     return create_app(read_settings())
-
-
-def default_rulebook() -> Path:
-    """Return the folder of the shipped rulebook."""
-    return next(path.parent for path in sorted(shipped_rulebooks().glob("*/rulebook.yaml")))
 
 
 def metrics_folder(settings: Settings) -> Path | None:

@@ -21,6 +21,22 @@ RulebookOption = Annotated[
 ]
 
 
+FeaturesOption = Annotated[
+    Path | None,
+    typer.Option("--features", metavar="DIR", help="The features; those beside the rulebooks if not given."),
+]
+
+
+def features_path(given: Path | None, rulebook: Path | None) -> Path:
+    """Return the folder of the features that belong to the rulebook."""
+    return given if given is not None else rulebook_path(rulebook).parent.parent / "features"
+
+
+def shown(path: Path) -> str:
+    """Return a path as it is reached from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def rulebook_path(given: Path | None) -> Path:
     """Return the folder of the rulebook to use."""
     return given if given is not None else default_rulebook()

@@ -9,17 +9,18 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import RulebookOption, open_rulebook, rulebook_path
+from api.cli.options import FeaturesOption, RulebookOption, features_path, open_rulebook, rulebook_path, shown
 from api.cli.output import complain
 from api.cli.sarif import sarif
 from engine.errors import EngineError, Problem, nearest
 from engine.evaluate import Engine
 from engine.rulebook import Rule, Rulebook, load_rulebook
-from engine.rulebook.authoring import new_rule
+from engine.rulebook.authoring import new_feature, new_rule
 from engine.rulebook.load import inspect_rulebook
 from engine.rulebook.schemas import schemas
 from engine.rulebook.units import check_units
 from engine.rulebook_docs import readme, rule_page
+from engine.scenarios.mentions import mentions
 
 EXAMPLES = """Examples:
 
@@ -132,10 +133,16 @@ def rule_json(rule: Rule) -> dict[str, object]:
 def show(
     rule: Annotated[str, typer.Argument(metavar="ID")],
     rulebook: RulebookOption = None,
+    features: FeaturesOption = None,
 ) -> None:
-    """Show one rule in English, with resolved numbers, evidence and conflicts."""
+    """Show one rule in English, with resolved numbers, evidence, conflicts and its scenarios."""
     loaded = open_rulebook(rulebook)
     typer.echo(rule_page(loaded, known_rule(loaded, rule)))
+    found = list(mentions(rule, features_path(features, rulebook)))
+    if found:
+        typer.echo("\nScenarios")
+    for mention in found:
+        typer.echo(f"  - {shown(mention.file)}:{mention.line}: {mention.scenario}")
 
 
 def known_rule(rulebook: Rulebook, name: str) -> Rule:
@@ -146,8 +153,12 @@ def known_rule(rulebook: Rulebook, name: str) -> Rule:
 
 
 @app.command("new", epilog="Example: cds rules new dosing.my-first-rule")
-def new(rule: Annotated[str, typer.Argument(metavar="ID")], rulebook: RulebookOption = None) -> None:
-    """Write a new rule file from a template; it is a draft until its status is 'active'."""
+def new(
+    rule: Annotated[str, typer.Argument(metavar="ID")],
+    rulebook: RulebookOption = None,
+    features: FeaturesOption = None,
+) -> None:
+    """Write a new rule file and a feature for it; the rule is a draft until its status is 'active'."""
     path = rulebook_path(rulebook)
     loaded = load_rulebook(path)
     try:
@@ -158,6 +169,12 @@ def new(rule: Annotated[str, typer.Argument(metavar="ID")], rulebook: RulebookOp
     target.parent.mkdir(exist_ok=True)
     target.write_text(text, encoding="utf-8")
     typer.echo(f"{target}: written as a draft; edit it, then run: cds rules check {path}")
+    folder = features_path(features, rulebook)
+    feature = folder / relative.parent / f"{relative.stem.partition('.')[2].replace('-', '_')}.feature"
+    if folder.is_dir() and not feature.exists():
+        feature.parent.mkdir(exist_ok=True)
+        feature.write_text(new_feature(rule), encoding="utf-8")
+        typer.echo(f"{feature}: written; fill in its scenarios, then run: cds scenarios {feature}")
 
 
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file on disk differs.")]

@@ -32,6 +32,25 @@ limitations:
 _REST = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_NAME = 80
 
+FEATURE = """\
+Feature: {title}
+
+  # Take the marks away once the rule is active. `cds scenarios --steps` lists every step.
+  # Rule: {id}
+  #
+  #   Scenario: It fires
+  #     Given as of 2026-01-01
+  #     And a patient of 50
+  #     When the record is evaluated
+  #     Then rule {id} fires
+"""
+
+
+def new_feature(name: str) -> str:
+    """Return the text of a feature for a new rule called ``name``, without a scenario as yet."""
+    title = name.partition(".")[2].replace("-", " ").capitalize()
+    return FEATURE.format(id=name, title=title)
+
 
 def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
     """Return the path within the rulebook, and the text, of a new rule called ``name``.

@@ -18,9 +18,10 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app, default_rulebook
+from api.app import create_app
 from api.settings import Settings
 from engine import Engine, load_rulebook
+from engine.shipped import default_rulebook
 
 EXAMPLES = sorted((default_rulebook() / "examples").glob("*.json"))
 JSON = {"Content-Type": "application/json"}

@@ -400,7 +400,9 @@ def test_every_rule_is_shown_with_its_numbers(capsys: Captured) -> None:
         for heading in ("Applies when", "Fires when", "Says", "Evidence"):
             assert f"\n{heading}\n" in page
     assert run(["rules", "show", RULES[0]]) == 0
-    assert capsys.readouterr().out == rule_page(rulebook, rulebook.rules[RULES[0]]) + "\n"
+    page, _, scenarios = capsys.readouterr().out.partition("\n\nScenarios\n")
+    assert page == rule_page(rulebook, rulebook.rules[RULES[0]])
+    assert "features/dosing/mdd_dose.feature:10: The four bands have no gap and no overlap" in scenarios
 
 
 @pytest.fixture

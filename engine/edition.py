@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from engine.errors import EngineError
 from engine.facts import Derivations
-from engine.logic import Facts, Outcome, Shared, Term, Truth, in_order, outcome, term
+from engine.logic import Facts, Outcome, Shared, Term, Truth, in_order, outcome, settle, term
 from engine.rete import Rete
 from engine.rulebook.model import Rule, Rulebook
 from engine.rulebook.tree import All, Scalar, leaves, resolve
@@ -91,12 +91,7 @@ class Edition:
 
     def settle(self, facts: Facts) -> dict[str, Scalar]:
         """Return ``facts`` with the findings that are true or false for them."""
-        settled = dict(facts)
-        for name, finding in self.findings.items():
-            truth = finding.truth(settled)
-            if truth is not None:
-                settled[name] = truth
-        return settled
+        return settle(facts, self.findings)
 
     def judge(self, facts: Facts) -> Judgement:
         """Return the outcome of every rule for ``facts``.

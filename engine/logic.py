@@ -156,6 +156,16 @@ def grounds(part: Term, facts: Facts, findings: Findings, wanted: bool = True) -
                     yield from grounds(child, facts, findings, wanted)
 
 
+def settle(facts: Facts, findings: Findings) -> dict[str, Scalar]:
+    """Return ``facts`` with the ``findings`` that are true or false for them; these are in order."""
+    settled = dict(facts)
+    for name, finding in findings.items():
+        truth = finding.truth(settled)
+        if truth is not None:
+            settled[name] = truth
+    return settled
+
+
 def in_order(findings: Mapping[str, Condition]) -> list[str]:
     """Return the names of ``findings`` so that each comes after those it rests on; there is no cycle."""
     sorter = TopologicalSorter(

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from engine.errors import Problem, pointer
-from engine.logic import Facts, Outcome, Term, Truth, in_order, outcome, term
+from engine.logic import Facts, Outcome, Term, Truth, in_order, outcome, settle, term
 from engine.rulebook.model import Fact, Rulebook
 from engine.rulebook.source import read_document
 from engine.rulebook.tree import ALWAYS, ORDERED, All, Any, Comparison, Condition, Not, leaves, resolve
@@ -145,12 +145,7 @@ class Code:
 
     def settle(self, facts: Facts) -> Facts:
         """Return ``facts`` with the findings that are true or false for them."""
-        settled = dict(facts)
-        for name, finding in self.findings.items():
-            truth = finding.truth(settled)
-            if truth is not None:
-                settled[name] = truth
-        return settled
+        return settle(facts, self.findings)
 
     def outcomes(self, settled: Facts, names: Iterable[str]) -> dict[str, Outcome]:
         """Return the outcome of the rules ``names``."""

@@ -123,8 +123,8 @@ class Range(FileModel):
         return self
 
 
-class Measured(Coded):
-    """A concept with a quantity.
+class Quantified(FileModel):
+    """How a quantity is written.
 
     ``unit`` is the canonical UCUM unit. ``units`` maps each further accepted UCUM unit to the exact factor
     that converts it to the canonical one (held against UCUM by the checker). ``aliases`` maps spellings
@@ -139,14 +139,12 @@ class Measured(Coded):
     resolution: Resolution
 
 
-class DoseUnits(FileModel):
-    """How daily doses are written, for every drug of the rulebook."""
+class Measured(Quantified, Coded):
+    """A concept with a quantity."""
 
-    unit: Text
-    units: dict[Text, Decimal] = {}
-    aliases: dict[Text, Text] = {}
-    plausible: Range
-    resolution: Resolution
+
+class DoseUnits(Quantified):
+    """How daily doses are written, for every drug of the rulebook."""
 
 
 class Group(FileModel):

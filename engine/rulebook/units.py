@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import Problem, pointer
 from engine.numbers import plain
-from engine.rulebook.files import DoseUnits, Measured
+from engine.rulebook.files import Quantified
 from engine.rulebook.model import Rulebook
 from engine.rulebook.source import read_document
 from engine.units import UnitError, ucum_factor
@@ -28,7 +28,7 @@ def _quantities(rulebook: Rulebook) -> Iterator[Problem]:
     path = rulebook.root / "terminology.yaml"
     document = read_document(path, path.as_posix(), problems)
     assert document is not None
-    quantities: dict[str, Measured | DoseUnits] = {
+    quantities: dict[str, Quantified] = {
         pointer("dose"): terms.dose,
         **{pointer("observations", name): measured for name, measured in terms.observations.items()},
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from engine.rulebook.files import Coded, DoseUnits, Measured, TerminologyFile
+from engine.rulebook.files import Coded, Quantified, TerminologyFile
 from engine.units import Scale
 
 Section = Literal["drugs", "conditions", "symptoms", "observations"]
@@ -18,7 +18,7 @@ class Quantity:
 
     __slots__ = ("maximum", "minimum", "resolution", "scale", "unit")
 
-    def __init__(self, measured: Measured | DoseUnits) -> None:
+    def __init__(self, measured: Quantified) -> None:
         self.unit = measured.unit
         self.minimum = measured.plausible.minimum
         self.maximum = measured.plausible.maximum

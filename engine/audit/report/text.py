@@ -30,7 +30,8 @@ def to_text(result: AuditResult) -> str:
 def _figures(result: AuditResult) -> Iterator[str]:
     book = result.rulebook
     rules = sum(subject.is_rule for subject in result.subjects)
-    yield f"{book['id']} {book['version']}: {rules} rules, {result.scenarios} scenarios"
+    ran = f"{result.scenarios} scenario{'' if result.scenarios == 1 else 's'}"
+    yield f"{book['id']} {book['version']}: {rules} rules, {ran}"
     yield ""
     for kind in KINDS:
         total = result.total(kind)

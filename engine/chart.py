@@ -71,12 +71,16 @@ class Stated:
 
 @dataclass(slots=True)
 class Chart:
-    """The record as of ``as_of``; what is not named in a section that is given is absent."""
+    """The record as of ``as_of``; what is not named in a section that is given is absent.
+
+    ``doubtful`` are drugs that may be or have been taken, beside what ``courses`` say.
+    """
 
     as_of: datetime.date
     age_years: int | None = None
     deceased: bool = False
     courses: Mapping[str, list[Course]] | None = None
+    doubtful: frozenset[str] = frozenset()
     conditions: Mapping[str, Stated] | None = None
     symptoms: Mapping[str, Stated] | None = None
     series: Mapping[str, Series] | None = None

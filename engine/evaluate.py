@@ -66,6 +66,7 @@ class Engine:
         *,
         explain: bool = False,
         source: str = "record",
+        doubtful: frozenset[str] = frozenset(),
     ) -> Evaluation:
         """Evaluate ``record`` as of its own date, or as of ``as_of`` where it carries none.
 
@@ -74,6 +75,7 @@ class Engine:
             as_of: the day to evaluate for, if the record does not say; nothing here reads a clock.
             explain: whether every rule is traced.
             source: the record's name in errors.
+            doubtful: drugs of which the record's own source does not tell whether they are or were taken.
 
         Raises:
             ValueError: if neither the record nor the caller says the date.
@@ -85,6 +87,7 @@ class Engine:
         writer = self._writer(day)
         edition = writer.edition
         chart = draw_up(record, day, self.vocabulary, source)
+        chart.doubtful = doubtful
         facts, sources = edition.derivations.derive(chart)
         if chart.deceased:
             judgement = Judgement(edition.settle(facts), dict.fromkeys(edition.rulings, "not_applicable"))

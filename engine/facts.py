@@ -102,6 +102,11 @@ def _age(chart: Chart) -> Derived:
 # medications
 
 
+def _doubtful(chart: Chart, drugs: tuple[str, ...]) -> bool:
+    """Whether some drug may be or have been taken without standing among the courses."""
+    return not chart.doubtful.isdisjoint(drugs)
+
+
 def _active_courses(chart: Chart, drugs: tuple[str, ...]) -> list[Course]:
     assert chart.courses is not None
     return [course for drug in drugs for course in chart.courses.get(drug, ()) if course.active]
@@ -109,7 +114,7 @@ def _active_courses(chart: Chart, drugs: tuple[str, ...]) -> list[Course]:
 
 def _start(chart: Chart, drugs: tuple[str, ...]) -> datetime.date | None:
     """Return the earliest start among the active entries; None unless each of them has one."""
-    if chart.courses is None:
+    if chart.courses is None or _doubtful(chart, drugs):
         return None
     starts = [course.start for course in _active_courses(chart, drugs)]
     known = [start for start in starts if start is not None]
@@ -125,6 +130,8 @@ def _active(drugs: tuple[str, ...]) -> Derive:
         if chart.courses is None:
             return None
         courses = _active_courses(chart, drugs)
+        if not courses and _doubtful(chart, drugs):
+            return None
         return bool(courses), _pointers(courses) or ("/medications",)
 
     return derive
@@ -132,7 +139,7 @@ def _active(drugs: tuple[str, ...]) -> Derive:
 
 def _dose(drugs: tuple[str, ...]) -> Derive:
     def derive(chart: Chart) -> Derived:
-        if chart.courses is None:
+        if chart.courses is None or _doubtful(chart, drugs):
             return None
         courses = _active_courses(chart, drugs)
         doses = [course.dose for course in courses if course.dose is not None]
@@ -166,6 +173,8 @@ def _stopped(drugs: tuple[str, ...]) -> Derive:
         if chart.courses is None:
             return None
         stops = _stops(chart, drugs)
+        if not stops and _doubtful(chart, drugs):
+            return None
         return bool(stops), tuple(pointer for _, pointer in stops) or ("/medications",)
 
     return derive
@@ -174,7 +183,7 @@ def _stopped(drugs: tuple[str, ...]) -> Derive:
 def _days_since_stop(drugs: tuple[str, ...]) -> Derive:
     def derive(chart: Chart) -> Derived:
         stops = _stops(chart, drugs) if chart.courses is not None else []
-        if not stops:
+        if not stops or _doubtful(chart, drugs):
             return None
         day, pointer = max(stops)
         return _since(chart, day), (pointer,)
@@ -184,7 +193,7 @@ def _days_since_stop(drugs: tuple[str, ...]) -> Derive:
 
 def _indication(drugs: tuple[str, ...], conditions: tuple[str, ...]) -> Derive:
     def derive(chart: Chart) -> Derived:
-        if chart.courses is None:
+        if chart.courses is None or _doubtful(chart, drugs):
             return None
         courses = _active_courses(chart, drugs)
         fallback = _only_one_present(chart, conditions)

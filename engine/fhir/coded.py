@@ -35,6 +35,8 @@ class Reader:
     as_of: datetime.date
     resources: Resources
     notes: Notes
+    doubtful: set[str] = field(default_factory=set)
+    """Drugs that are only named in words: nobody may say that they are not taken."""
 
     def concept(self, section: Section, concept: object, at: str) -> str | None:
         """Return what a CodeableConcept means in the rulebook; codes that disagree mean nothing."""

@@ -75,6 +75,7 @@ class _Medication:
         self.status = str(item.body.get("status"))
         self.draft = drafts and item.kind == REQUEST and self.status == "draft"
         self.unidentified = False
+        self.named: list[str] = []
         self.dosing = "dosageInstruction" if item.kind == REQUEST else "dosage"
 
     def courses(self) -> Iterator[Course]:
@@ -84,6 +85,8 @@ class _Medication:
         reason = self._not_taken()
         if not drugs:
             self.unidentified = self.unidentified and reason is None
+            if reason is None:
+                self.reader.doubtful.update(self.named)
             return
         if reason is not None:
             self._count(f"{reason}; not taken as given")
@@ -140,6 +143,7 @@ class _Medication:
         found = self._ingredients(product) if product is not None else {}
         if not found:
             named = report_unknown(self.reader, self.item, concept, "drugs")
+            self.named = named
             self.unidentified = bool(named) or next(codings(concept), None) is None
         return found
 

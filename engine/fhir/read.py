@@ -75,6 +75,7 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
         "observations": results if "Observation" in present else None,
         "symptoms": [*symptoms, *unnamed(vocabulary.names("symptoms"), symptoms)] if symptoms else None,
     }
+    references.doubtful = frozenset(reader.doubtful)
     for name, entries in sections.items():
         if entries is not None:
             record[name] = [entry.body for entry in entries]

@@ -88,13 +88,19 @@ class Chart:
     notices: list[Notice] = field(default_factory=list)
 
 
-def draw_up(record: Record, as_of: datetime.date, vocabulary: Vocabulary, source: str) -> Chart:
-    """Return ``record`` as a chart as of ``as_of``.
+def draw_up(
+    record: Record,
+    as_of: datetime.date,
+    vocabulary: Vocabulary,
+    source: str,
+    doubtful: frozenset[str] = frozenset(),
+) -> Chart:
+    """Return ``record`` as a chart as of ``as_of``; ``doubtful`` drugs may be taken beside what it says.
 
     Raises:
         RecordError: with every unit that is of the wrong dimension or not understood.
     """
-    return _Drawing(as_of, vocabulary, source).draw(record)
+    return _Drawing(Chart(as_of, doubtful=doubtful), vocabulary, source).draw(record)
 
 
 def unit_problems(value: Any, vocabulary: Vocabulary, source: str) -> list[Problem]:
@@ -129,11 +135,11 @@ def _entries(value: Any, section: str) -> list[dict[str, Any]]:
 class _Drawing:
     """One record on its way to a chart."""
 
-    def __init__(self, as_of: datetime.date, vocabulary: Vocabulary, source: str) -> None:
-        self.as_of = as_of
+    def __init__(self, chart: Chart, vocabulary: Vocabulary, source: str) -> None:
+        self.as_of = chart.as_of
         self.vocabulary = vocabulary
         self.source = source
-        self.chart = Chart(as_of)
+        self.chart = chart
         self.problems: list[Problem] = []
 
     def draw(self, record: Record) -> Chart:

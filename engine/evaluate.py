@@ -86,8 +86,7 @@ class Engine:
             raise ValueError("a record without as_of needs a date to be evaluated for")
         writer = self._writer(day)
         edition = writer.edition
-        chart = draw_up(record, day, self.vocabulary, source)
-        chart.doubtful = doubtful
+        chart = draw_up(record, day, self.vocabulary, source, doubtful)
         facts, sources = edition.derivations.derive(chart)
         if chart.deceased:
             judgement = Judgement(edition.settle(facts), dict.fromkeys(edition.rulings, "not_applicable"))

@@ -26,14 +26,6 @@ def canonical(value: Decimal) -> Decimal:
     return _STORED.plus(value)
 
 
-def significant_digits(value: Decimal) -> int:
-    """Return the number of digits of a finite ``value``, leading and trailing zeros apart."""
-    digits = value.as_tuple().digits
-    if len(digits) <= SIGNIFICANT_DIGITS:
-        return len(digits)
-    return len("".join(map(str, digits)).strip("0"))
-
-
 def in_bounds(value: Decimal) -> bool:
     """Return whether ``value`` is finite and zero or of a magnitude that the engine represents."""
     return value.is_finite() and (value.is_zero() or SMALLEST <= value.copy_abs() < LARGEST)

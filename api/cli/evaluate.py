@@ -13,7 +13,6 @@ import typer
 from api.cli.options import RulebookOption, as_date, open_engine
 from api.cli.output import complain
 from api.cli.text import print_evaluation
-from engine.advisory import Evaluation
 from engine.errors import Problem, ProblemsError, RecordError
 from engine.evaluate import Engine
 from engine.fhir import FhirEvaluation, evaluate_document
@@ -94,17 +93,6 @@ def answer_bytes(
         RecordError: with everything that is wrong with it.
     """
     return evaluate_document(engine, parse_json(data, source), as_of, explain=explain, source=source)
-
-
-def evaluate_bytes(
-    engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
-) -> Evaluation:
-    """Return the evaluation of :func:`answer_bytes` alone.
-
-    Raises:
-        RecordError: with everything that is wrong with the input.
-    """
-    return answer_bytes(engine, data, source, as_of, explain=explain).evaluation
 
 
 def _read(name: str) -> bytes:

@@ -1,6 +1,6 @@
 """Holding the declared units of a rulebook against UCUM: names, dimensions and exact factors.
 
-Kept out of loading because the unit registry takes about a second to start.
+Kept out of loading: only a command that checks a rulebook has a use for UCUM's grammar.
 """
 
 from __future__ import annotations

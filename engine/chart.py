@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.advisory import Notice
 from engine.errors import Problem, RecordError, nearest
-from engine.numbers import plain
+from engine.numbers import canonical, plain
 from engine.record import (
     ConditionEntry,
     MedicationEntry,
@@ -236,13 +236,15 @@ class _Drawing:
 
     def value(self, number: Decimal, unit: str | None, quantity: Quantity, pointer: str) -> Decimal | None:
         try:
-            value = quantity.scale.to_canonical(number, unit or "")
+            value = quantity.scale.convert(number, unit or "")
         except UnitError as error:
             self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
             return None
         if not quantity.plausible(value):
             span = f"{plain(quantity.minimum)} to {plain(quantity.maximum)} {quantity.unit}"
-            message = f"{plain(value)} {quantity.unit} is outside the plausible range {span}; not used"
+            message = (
+                f"{plain(canonical(value))} {quantity.unit} is outside the plausible range {span}; not used"
+            )
             self.notice(f"{pointer}/value", message)
             return None
         return value

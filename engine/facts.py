@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from engine.chart import Chart, Course, Reading, Series
-from engine.numbers import WORKING, canonical
+from engine.numbers import WORKING, canonical, total
 from engine.rulebook import files
 from engine.rulebook.model import Fact
 from engine.rulebook.tree import Scalar
@@ -145,7 +145,7 @@ def _dose(drugs: tuple[str, ...]) -> Derive:
         doses = [course.dose for course in courses if course.dose is not None]
         if not courses or len(doses) < len(courses):
             return None
-        return canonical(sum(doses, Decimal(0))), _pointers(courses)
+        return canonical(total(doses)), _pointers(courses)
 
     return derive
 
@@ -263,7 +263,7 @@ def _latest(name: str, fresh: int | None) -> Derive:
         if series is None or not series.readings or not _usable(chart, series.readings[0], fresh):
             return None
         reading = series.readings[0]
-        return _with_value(reading), (reading.pointer,)
+        return canonical(_with_value(reading)), (reading.pointer,)
 
     return derive
 
@@ -278,7 +278,7 @@ def _previous(name: str) -> Derive:
         series = _series(chart, name)
         if series is None or len(series.readings) < 2 or series.readings[1].value is None:
             return None
-        return series.readings[1].value, (series.readings[1].pointer,)
+        return canonical(series.readings[1].value), (series.readings[1].pointer,)
 
     return derive
 

@@ -10,6 +10,7 @@ on its own side of it (IBM General Decimal Arithmetic, "round-05-up").
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_05UP, Context, Decimal, DivisionByZero, InvalidOperation
 
 SIGNIFICANT_DIGITS = 15
@@ -18,12 +19,24 @@ SMALLEST, LARGEST = Decimal("0.000001"), Decimal(10) ** 12
 """The magnitudes accepted from outside, zero apart, the largest excluded: wider than any clinical one."""
 
 WORKING = Context(prec=60, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
+_SUMMED = Context(prec=50, traps=[InvalidOperation])
 _STORED = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
 
 
 def canonical(value: Decimal) -> Decimal:
     """Return ``value`` in at most 15 significant digits, on the same side of every threshold."""
     return _STORED.plus(value)
+
+
+def total(values: Iterable[Decimal]) -> Decimal:
+    """Return the sum of ``values``, each exact or of 60 digits.
+
+    Thirds and sevenths that make a whole number come to that number: their last digits are rounded away.
+    """
+    result = Decimal(0)
+    for value in values:
+        result = WORKING.add(result, value)
+    return _SUMMED.plus(result)
 
 
 def in_bounds(value: Decimal) -> bool:

@@ -50,9 +50,17 @@ class Scale:
     aliases: Mapping[str, str]
 
     def to_canonical(self, value: Decimal, unit: str) -> Decimal:
-        """Return ``value``, written in ``unit``, in the canonical unit.
+        """Return ``value``, written in ``unit``, in the canonical unit and at most 15 significant digits.
 
-        The canonical unit leaves a value as it is; any other gives at most 15 significant digits.
+        Raises:
+            UnitError: if ``unit`` is not understood or measures something else.
+        """
+        return canonical(self.convert(value, unit))
+
+    def convert(self, value: Decimal, unit: str) -> Decimal:
+        """Return ``value`` in the canonical unit, exactly, or in 60 digits if no finite decimal is exact.
+
+        Sums and ratios are worked out of this; a fact has the 15 digits of :meth:`to_canonical`.
 
         Raises:
             UnitError: if ``unit`` is not understood or measures something else.
@@ -65,8 +73,18 @@ class Scale:
             factor = self._factors.get(unit)
         if factor is None:
             exact = Fraction(value) * self._looked_up(self.aliases.get(unit, unit))
-            return canonical(WORKING.divide(Decimal(exact.numerator), Decimal(exact.denominator)))
-        return value if factor == 1 else canonical(WORKING.multiply(value, factor))
+            return WORKING.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+        return value if factor == 1 else WORKING.multiply(value, factor)
+
+    def factor(self, unit: str) -> Fraction:
+        """Return how many of the canonical unit one ``unit`` is, exactly.
+
+        Raises:
+            UnitError: if ``unit`` is not understood or measures something else.
+        """
+        unit = unit.translate(_INVISIBLE).strip()
+        factor = self._factors.get(unit)
+        return self._looked_up(self.aliases.get(unit, unit)) if factor is None else Fraction(factor)
 
     @cached_property
     def _factors(self) -> Mapping[str, Decimal]:

@@ -137,6 +137,7 @@ def test_active_and_stopped(entry: dict[str, Any], active: bool, stopped_ever: b
         ([drug(dose=30), drug(dose=7.5)], 37.5),
         ([drug(dose=30), drug(dose=30000, unit="ug/d")], 60),
         ([drug(dose=0.03, unit="g/d"), drug("fluoxetine", 20)], 30),
+        ([drug(dose=100, unit="mg/wk"), drug(dose=320, unit="mg/wk")], 60),
         ([drug(dose=30), drug()], UNKNOWN),
         ([drug(dose=30), drug(stop=day(1))], 30),
         ([drug(dose=30), drug(dose=99, start=day(-1))], 30),
@@ -423,6 +424,15 @@ def test_change_since_the_start(medications: Any, results: Any, weight: Any, sco
     if medications is not None:
         sections["medications"] = medications
     check(sections, {"weight.change_percent": weight, "hamd17.reduction_percent": score})
+
+
+def test_a_percentage_of_pounds_is_exact() -> None:
+    """Seven percent more than 100.1234 lb, which no 15 digits of kilograms say."""
+    pounds = [
+        {"code": "body-weight", "value": value, "unit": "lb", "date": day(ago)}
+        for value, ago in ((100.1234, 40), (107.132038, 0))
+    ]
+    check(meds(*STARTED) | {"observations": pounds}, {"weight.change_percent": 7})
 
 
 def test_no_percentage_of_nothing() -> None:

@@ -103,7 +103,20 @@ def test_what_is_no_finite_decimal_stays_on_its_side_of_every_threshold() -> Non
 
 def test_the_canonical_unit_changes_nothing() -> None:
     value = Decimal("1.50")
-    assert COUNTS.to_canonical(value, "10*9/L") is value
+    assert COUNTS.convert(value, "10*9/L") is value
+    assert str(COUNTS.to_canonical(value, "10*9/L")) == "1.50"
+
+
+@given(st.decimals(min_value=0, max_value=10**6, places=6), st.sampled_from(["lb", "g", "[oz_av]"]))
+def test_what_a_finite_decimal_can_say_is_converted_exactly(value: Decimal, unit: str) -> None:
+    assert Fraction(WEIGHTS.convert(value, unit)) == Fraction(value) * WEIGHTS.factor(unit)
+
+
+def test_the_factor_of_a_unit() -> None:
+    assert DOSES.factor("mg/wk") == Fraction(1, 7)
+    assert COUNTS.factor(" K/uL") == 1
+    with pytest.raises(UnitError):
+        COUNTS.factor("kg")
 
 
 def test_a_declared_factor_goes_before_ucum() -> None:

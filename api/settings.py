@@ -18,6 +18,8 @@ from engine.errors import Problem, ProblemsError, nearest
 from engine.jsontext import MAX_BYTES
 
 PREFIX = "CDS_"
+COHORT = "CDS_COHORT_"
+"""What the variables of `cds cohort` begin with, which are no affair of the service."""
 Areas = Literal["evaluate", "knowledge", "cds-hooks", "metrics"]
 AREAS: tuple[Areas, ...] = ("evaluate", "knowledge", "cds-hooks", "metrics")
 _KEY = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64}):(?P<digest>[0-9a-fA-F]{64})(?::(?P<areas>[a-z+-]+))?")
@@ -211,7 +213,8 @@ def read_settings(**given: Any) -> Settings:
         SettingsError: with one line for each variable that is wrong or that does not exist.
     """
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    strange = [name for name in os.environ if name.startswith(PREFIX) and name not in known]
+    ours = [name for name in os.environ if name.startswith(PREFIX) and not name.startswith(COHORT)]
+    strange = [name for name in ours if name not in known]
     if strange:
         raise SettingsError(
             Problem(name, f"no such setting{nearest(name, known)}") for name in sorted(strange)

@@ -60,3 +60,8 @@ def nearest(name: str, valid: Iterable[str]) -> str:
 def pointer(*parts: str | int) -> str:
     """Join ``parts`` into an RFC 6901 JSON pointer."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` on one line, with nothing in it that a terminal obeys or that turns a line around."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from api.cli.options import RulebookOption, open_engine, rulebook_path
+from api.cli.output import write_out
 from api.cli.sarif import sarif
 from engine.audit import AuditResult, run_audit
 from engine.audit.audit import Progress as Report
@@ -109,7 +110,7 @@ def audit(  # noqa: PLR0913, PLR0917 - one argument an option
         result = replace(result, population=survey(engine, records, today))
     if coverage:
         (folder / FILE).write_text(to_json(result), encoding="utf-8")
-    _write(_written(result, format_), output)
+    write_out(_written(result, format_), output)
     return 0 if result.passed else 1
 
 
@@ -145,13 +146,6 @@ def _written(result: AuditResult, format_: Format) -> str:
             return to_lcov(result)
         case Format.SARIF:
             return json.dumps(sarif(problems(result)), indent=2) + "\n"
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import sys
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import audit, evaluate, rules, scenarios, serve
-from api.cli.output import complain, drop_stdout, printable, use_utf8
-from engine.errors import EngineError, ProblemsError
+from api.cli import audit, cohort, evaluate, rules, scenarios, serve
+from api.cli.output import complain, drop_stdout, use_utf8
+from engine.errors import EngineError, ProblemsError, printable
 
 EXAMPLES = """Examples:
 
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(rules.app, name="rules")
+app.add_typer(cohort.app, name="cohort")
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import typer
 
-from engine.errors import Problem
-
-
-def printable(text: str) -> str:
-    """Return ``text`` on one line, with control characters, which a record may hold, written as escapes."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+from engine.errors import Problem, printable
 
 
 def complain(problems: Iterable[Problem]) -> None:
@@ -32,3 +28,11 @@ def use_utf8() -> None:
 def drop_stdout() -> None:
     """Send the rest of stdout nowhere, once its reader has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_out(text: str, output: Path | None) -> None:
+    """Write ``text`` to a file, or to stdout where none is named."""
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")

@@ -13,8 +13,8 @@ from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.output import printable
 from engine.advisory import Advisory, Because, Evaluation, Trace, TracedCondition
+from engine.errors import printable
 from engine.numbers import displayed
 from engine.rulebook.model import Fact, Rulebook
 from engine.rulebook.text import unit_label, written

@@ -15,7 +15,7 @@ from rich.table import Table
 import tests.benchmarks
 from tests.benchmarks.measure import Row
 
-PEERS = ("durable-rules", "zen-engine", "pydantic")
+PEERS = ("durable-rules", "zen-engine", "clipspy", "pydantic")
 
 
 def topics() -> list[str]:

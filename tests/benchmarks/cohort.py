@@ -1,0 +1,226 @@
+"""Populations: facts beside plain SQL and one by one, tables beside their reading, records on two cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import pyarrow.parquet as pq
+
+from engine.cohort.backend import DuckDB
+from engine.cohort.factfiles import FactFiles
+from engine.cohort.judging import KEYS, judge
+from engine.cohort.opening import open_source
+from engine.cohort.output import Output
+from engine.cohort.records import Records
+from engine.cohort.run import Run, work
+from engine.cohort.source import Source
+from tests.benchmarks import by_hand
+from tests.benchmarks.measure import Row, rate
+from tests.benchmarks.workload import engine
+from tests.patients.__main__ import documents, write_facts, write_lines, write_tables
+from tests.patients.columns import AS_OF, Population
+
+PATIENTS, EVENTS = 1_000_000, 20
+DERIVED, RECORDS, ALONE = 5_000, 20_000, 1_000
+ROUNDS = 3
+GIGABYTE = 1 << 30
+MEMORY = 6
+
+
+def rows() -> Iterator[Row]:
+    """Yield every comparison that there is a goal for, and what the summary adds."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        yield from facts_rows(folder)
+        yield from records_rows(folder)
+        yield from tables_rows(folder)
+
+
+# Facts
+
+
+def facts_rows(folder: Path) -> Iterator[Row]:
+    """Compare a million rows of facts with plain SQL, and with evaluating patients one by one."""
+    facts = folder / "facts.parquet"
+    write_facts(Population(), PATIENTS, DERIVED, facts)
+    on = f"{PATIENTS:,} patients"
+    # What all of them say must be the same before it counts how fast they say it.
+    outcomes(facts, folder / "ours")
+    plain_sql(facts, folder / "plain.parquet")
+    assert _same(folder / "ours" / "0.parquet", folder / "plain.parquet")
+    works: list[Callable[[], object]] = [
+        lambda: outcomes(facts, folder / "ours"),
+        lambda: plain_sql(facts, folder / "plain.parquet"),
+        lambda: _run(FactFiles([facts], engine(), AS_OF, divisible=True), folder / "whole"),
+    ]
+    ours, plain, whole = _seconds(works)
+    one = one_by_one()
+    yield Row(
+        "facts on DuckDB / the same conditions in plain SQL",
+        on,
+        rate(PATIENTS / ours),
+        rate(PATIENTS / plain),
+        f"{ours / plain:.2f}",
+        "<= 1.5",
+        ours / plain <= 1.5,
+    )
+    times = one * PATIENTS / ours
+    yield Row(
+        "facts on DuckDB / one by one",
+        on,
+        rate(PATIENTS / ours),
+        rate(1 / one),
+        f"{times:.0f}",
+        ">= 200",
+        times >= 200,
+    )
+    times = one * PATIENTS / whole
+    yield Row(
+        "the same with rejects and summary / one by one",
+        on,
+        rate(PATIENTS / whole),
+        rate(1 / one),
+        f"{times:.0f}",
+    )
+
+
+def outcomes(facts: Path, folder: Path) -> None:
+    """Write the outcome of every rule for every row of ``facts``."""
+    shutil.rmtree(folder, ignore_errors=True)
+    backend = DuckDB()
+    judged = judge(backend.connection.read_parquet(facts), engine().edition(AS_OF))
+    table = judged.table.select(*KEYS, **judged.outcomes(backend.label))
+    backend.write(table, folder, {})
+
+
+def plain_sql(facts: Path, out: Path) -> None:
+    """Write the same with a query that owes nothing to the engine's expressions."""
+    with duckdb.connect() as connection:
+        connection.execute(f"create type outcome as {by_hand.OUTCOME}")
+        query = by_hand.query(engine().edition(AS_OF), facts)
+        connection.execute(f"copy ({query}) to '{out}' (format parquet)")
+
+
+def one_by_one() -> float:
+    """Return the seconds that one patient takes, evaluated whole from a record that has been read."""
+    read = [engine().read(document) for document in documents(Population(), ALONE)]
+
+    def work() -> None:
+        for record in read:
+            engine().evaluate(record)
+
+    return _seconds([work])[0] / ALONE
+
+
+# Records
+
+
+def records_rows(folder: Path) -> Iterator[Row]:
+    """Compare two processes with one."""
+    path = folder / "records.ndjson"
+    write_lines(documents(Population(), RECORDS), path)
+
+    def work(processes: int) -> Callable[[], object]:
+        # Shares small enough that both processes are busy to the end.
+        return lambda: _run(
+            Records([path], engine(), AS_OF, processes=processes, share=1 << 20), folder / "from records"
+        )
+
+    two, one = _seconds([work(2), work(1)])
+    yield Row(
+        "records, two processes / one",
+        f"{RECORDS:,} records",
+        rate(RECORDS / two),
+        rate(RECORDS / one),
+        f"{one / two:.2f}",
+        ">= 1.8",
+        one / two >= 1.8,
+    )
+
+
+# Tables
+
+
+def tables_rows(folder: Path) -> Iterator[Row]:
+    """Compare a million patients in tables with just reading and grouping them, and look at the memory."""
+    tables = folder / "tables"
+    tables.mkdir()
+    write_tables(Population(events_per_patient=EVENTS), PATIENTS, tables)
+    events = sum(_rows(path) for path in tables.rglob("*.parquet") if not path.match("patient*/*.parquet"))
+    # A process of its own, so that the memory is that of the evaluation and of nothing else.
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        seconds, memory = pool.apply(evaluate_tables, (tables, folder / "out"))
+    grouped = _seconds([lambda: group_tables(tables)])[0]
+    on = f"{PATIENTS:,} patients, {events:,} events"
+    yield Row(
+        "tables on DuckDB / reading and grouping them",
+        on,
+        f"{seconds:.0f} s",
+        f"{grouped:.1f} s",
+        f"{seconds / grouped:.1f}",
+    )
+    yield Row(
+        "tables on DuckDB, memory",
+        on,
+        f"{memory / GIGABYTE:.1f} GB",
+        "",
+        "",
+        f"<= {MEMORY} GB",
+        memory <= MEMORY * GIGABYTE,
+    )
+
+
+def evaluate_tables(folder: Path, out: Path) -> tuple[float, int]:
+    """Return the seconds and the bytes of memory that evaluating a folder of tables takes."""
+    started = time.perf_counter()
+    _run(open_source([folder], engine(), AS_OF, divisible=True), out)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return time.perf_counter() - started, memory
+
+
+def group_tables(folder: Path) -> None:
+    """Read every column of the events and group them by patient and code: the least that must be done."""
+    codes = {"observation": "code", "medication": "drug", "condition": "code", "symptom": "code"}
+    with duckdb.connect() as connection:
+        for name, code in codes.items():
+            files = f"{folder}/{name}/*.parquet" if (folder / name).is_dir() else f"{folder}/{name}.parquet"
+            others = f"max(columns(* exclude (patient_id, {code})))"
+            grouped = f"select patient_id, {code}, {others} from '{files}' group by all"
+            connection.execute(f"select count(*) from ({grouped})").fetchall()
+
+
+def _rows(path: Path) -> int:
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _run(source: Source, out: Path) -> None:
+    """Evaluate a source as ``cds cohort evaluate`` does, all but the texts of the summary."""
+    shutil.rmtree(out, ignore_errors=True)
+    with Output(out, work(engine(), source, "duckdb", AS_OF)) as output:
+        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight: None)
+        output.publish({})
+
+
+def _seconds(works: list[Callable[[], object]]) -> list[float]:
+    """Return the median seconds of each of ``works``, which take turns."""
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS):
+        for times, run in zip(taken, works, strict=True):
+            started = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - started)
+    return [median(times) for times in taken]
+
+
+def _same(ours: Path, theirs: Path) -> bool:
+    sides = (f"from '{ours}' except all from '{theirs}'", f"from '{theirs}' except all from '{ours}'")
+    with duckdb.connect() as connection:
+        return all(connection.execute(f"select 1 from ({side})").fetchone() is None for side in sides)

@@ -1,0 +1,103 @@
+"""A database gives every row the outcomes and the missing facts that the reference logic gives it alone."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from engine.cohort.judging import judge
+from engine.edition import Ruling
+from engine.logic import Facts, Term, outcome, settle, term, unknowns
+from engine.rulebook.tree import ALWAYS, All, Comparison, Condition
+from engine.rulebook.tree import Any as AnyOf
+from tests.property.trees import BOOLEANS, CODES, NUMBERS, facts, programs
+
+Program = tuple[dict[str, Condition], dict[str, Condition]]
+SCHEMA = pa.schema(
+    [
+        ("patient_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("deceased", pa.bool_()),
+        *((name, pa.float64()) for name in NUMBERS),
+        *((name, pa.bool_()) for name in BOOLEANS),
+        *((name, pa.string()) for name in CODES),
+    ]
+)
+
+
+@cache
+def connection() -> Any:
+    return ibis.duckdb.connect()
+
+
+def edition(program: Program) -> Any:
+    """Return the two parts of an edition that are read: each rule's condition is the next one's scope."""
+    rules, findings = program
+    shared: dict[Condition, Term] = {}
+    scopes = [ALWAYS, *rules.values()]
+    return SimpleNamespace(
+        findings={name: term(condition, shared) for name, condition in findings.items()},
+        rulings={
+            name: Ruling(None, term(scope, shared), term(condition, shared))  # type: ignore[arg-type]
+            for scope, (name, condition) in zip(scopes, rules.items(), strict=False)
+        },
+    )
+
+
+def table(rows: list[Facts]) -> pa.Table:
+    values = [
+        {
+            "patient_id": str(number),
+            "as_of": datetime.date(2026, 11, 23),
+            "deceased": False,
+            **{name: float(value) if name in NUMBERS else value for name, value in row.items()},
+        }
+        for number, row in enumerate(rows)
+    ]
+    return pa.Table.from_pylist(values, SCHEMA)
+
+
+def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
+    """Return what the reference logic says about one row: outcomes, and the facts that rules wait for."""
+    known = settle(row, program.findings)
+    outcomes = {
+        name: outcome(ruling.applies_to.truth(known), ruling.when.truth(known))
+        for name, ruling in program.rulings.items()
+    }
+    missing = {
+        fact
+        for name, ruling in program.rulings.items()
+        if outcomes[name] == "not_evaluable"
+        for part in ruling.parts
+        for fact in unknowns(part, known, program.findings)
+    }
+    return outcomes, missing
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), st.lists(facts(), min_size=1, max_size=12))
+@example(({"rule.0": All(()), "rule.1": AnyOf(())}, {}), [{}])
+@example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), [{}, {"boolean.a": True}])
+def test_every_row_is_judged_as_it_is_alone(program: Program, rows: list[Facts]) -> None:
+    judging = edition(program)
+    judged = judge(ibis.memtable(table(rows)), judging)
+    missing = judged.missing
+    asked = judged.table.select(
+        "patient_id",
+        **judged.outcomes(ibis.literal),
+        **{f"missing {name}": missing[name] for name in missing},
+    )
+    found = connection().to_pyarrow(asked).to_pylist()
+    for got in found:
+        outcomes, wanted = alone(judging, rows[int(got["patient_id"])])
+        assert {name: got[name] for name in outcomes} == outcomes
+        assert {name for name in missing if got[f"missing {name}"]} == wanted
+    assert len(found) == len(rows)

@@ -25,10 +25,12 @@ import pytest
 from engine import Engine, load_rulebook, shipped_rulebooks
 from engine.chart import draw_up
 from engine.cohort.backend import DuckDB
+from engine.cohort.deriving import Deriving, Task
 from engine.cohort.inputs import LineCount, Split, share_out
 from engine.cohort.judging import judge
-from engine.cohort.records import Deriving, Records, Task, Workers
+from engine.cohort.records import Records
 from engine.cohort.source import REJECTS, Batch, spans
+from engine.cohort.workers import Workers
 from engine.errors import EngineError, ProblemsError, RecordError
 from engine.fhir import evaluate_document
 from engine.jsontext import MAX_BYTES, parse_json
@@ -161,7 +163,7 @@ def test_facts_are_those_of_the_engine_to_the_last_digit(shipped: Engine, tmp_pa
 
 
 def test_rows_are_written_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.cohort.records.ROWS", 2)
+    monkeypatch.setattr("engine.cohort.deriving.ROWS", 2)
     people = [{"patient": {"id": str(number)}} for number in range(5)]
     rows, rejects = derive(write(tmp_path / "a.ndjson", [*people, *["bad"] * 5]), tmp_path)
     assert [row["patient_id"] for row in rows] == ["0", "1", "2", "3", "4"]
@@ -224,8 +226,8 @@ def test_a_file_of_one_document_is_told_by_its_line(tmp_path: Path) -> None:
     path.write_text(json.dumps(FULL, indent=2))
     assert [row["patient_id"] for row in derive(path, tmp_path)[0]] == ["t-1"]
     path.write_text('{\n  "patient": {},\n  "history" {}\n}\n')
-    rejected = {"source": str(path), "row": 3, "patient_id": None}
-    reason = "column 13: expected ':' after the key, found '{'"
+    rejected = {"source": str(path), "row": 1, "patient_id": None}
+    reason = "line 3, column 13: expected ':' after the key, found '{'"
     assert derive(path, tmp_path) == ([], [{**rejected, "reason": reason}])
     path.write_text('{\n  "patients": {}\n}\n')
     [reject] = derive(path, tmp_path)[1]
@@ -412,7 +414,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from engine.cohort.inputs import Split
-from engine.cohort.records import Task, Workers
+from engine.cohort.deriving import Task
+from engine.cohort.workers import Workers
 from tests.rulebook import tiny
 
 folder = Path(sys.argv[1])

@@ -65,6 +65,23 @@ def json_answer(description: str, example: Any = None, *, model: type[BaseModel]
     return {"description": description, "content": {"application/json": content}}
 
 
+def query(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the description of a query that a route reads itself."""
+    schema = model.model_json_schema()
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "schema": field,
+                "description": field["description"],
+            }
+            for name, field in schema["properties"].items()
+        ]
+    }
+
+
 def body(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the description of a request body that a route reads itself."""
     return {"requestBody": {"required": True, "content": dict(content)}}

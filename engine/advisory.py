@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from json import JSONEncoder
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 Indicator = Literal["info", "warning", "critical"]
 Outcome = Literal["fired", "not_met", "not_evaluable", "not_applicable"]
 TruthName = Literal["true", "false", "unknown"]
+OUTCOMES: tuple[Outcome, ...] = ("fired", "not_met", "not_evaluable", "not_applicable")
 Value = bool | int | float | str
 INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 
@@ -21,14 +26,44 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Notice(Part):
+class Piece:
+    """An immutable piece that many answers share; ``json`` is written when it is made.
+
+    Pieces are dataclasses and no models, which take much longer to make.
+    """
+
+    __slots__ = ("json",)
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    json: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "json", _json(self))
+
+
+def _json(value: object) -> str:
+    return to_json(value).decode()
+
+
+_kept = lru_cache(maxsize=4096)(_json)
+"""For what comes in every answer of a rule or a rulebook."""
+_quoted = JSONEncoder(ensure_ascii=False).encode
+"""For a text; it is sooner done than with what writes any value."""
+
+
+def _listed(pieces: Iterable[Piece]) -> str:
+    return ",".join([piece.json for piece in pieces])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Piece):
     """Something in the record that was not used as it stands, and why."""
 
     pointer: Annotated[str, Field(description="RFC 6901 JSON pointer into the record")]
     message: str
 
 
-class Because(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because(Piece):
     """One value that made an advisory, and the threshold it was held against."""
 
     fact: str
@@ -42,7 +77,8 @@ class Because(Part):
     ] = ()
 
 
-class EvidenceItem(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceItem(Piece):
     """A claim that an advisory rests on."""
 
     claim: str
@@ -52,14 +88,16 @@ class EvidenceItem(Part):
     locator: str
 
 
-class Mechanism(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mechanism(Piece):
     """A molecular target that the source holds responsible."""
 
     target: str
     statement: str
 
 
-class ConflictItem(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictItem(Piece):
     """Where sources disagree or are silent, and what the rulebook decided."""
 
     conflict: str
@@ -67,8 +105,11 @@ class ConflictItem(Part):
     decision: str
 
 
-class Advisory(Part):
+@dataclass(slots=True, kw_only=True)
+class Advisory:
     """What one fired rule says."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     rule: str
     family: str
@@ -81,8 +122,19 @@ class Advisory(Part):
     conflicts: tuple[ConflictItem, ...] = ()
     limitations: tuple[str, ...] = ()
 
+    def to_json(self) -> str:
+        """Return the advisory as JSON, put together of its pieces."""
+        return (
+            f'{{"rule":{_kept(self.rule)},"family":{_kept(self.family)},"indicator":{_kept(self.indicator)},'
+            f'"summary":{_quoted(self.summary)},"detail":{_quoted(self.detail)},'
+            f'"because":[{_listed(self.because)}],"evidence":[{_listed(self.evidence)}],'
+            f'"mechanism":[{_listed(self.mechanism)}],"conflicts":[{_listed(self.conflicts)}],'
+            f'"limitations":{_kept(self.limitations)}}}'
+        )
 
-class NotEvaluable(Part):
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotEvaluable(Piece):
     """A rule that could still fire, and the unknown facts on which that depends."""
 
     rule: str
@@ -115,7 +167,8 @@ class Trace:
     conditions: tuple[TracedCondition, ...]
 
 
-class RulebookIdentity(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulebookIdentity(Piece):
     """Which knowledge an evaluation used."""
 
     id: str
@@ -123,13 +176,23 @@ class RulebookIdentity(Part):
     digest: str
 
 
-class Outcomes(Part):
+@dataclass(slots=True, kw_only=True)
+class Outcomes:
     """How many rules came out how."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     fired: int
     not_met: int
     not_evaluable: int
     not_applicable: int
+
+    def to_json(self) -> str:
+        """Return the counts as JSON."""
+        return (
+            f'{{"fired":{self.fired},"not_met":{self.not_met},"not_evaluable":{self.not_evaluable},'
+            f'"not_applicable":{self.not_applicable}}}'
+        )
 
 
 class Evaluation(Part):
@@ -147,5 +210,17 @@ class Evaluation(Part):
     trace: tuple[Trace, ...] | None = None
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the evaluation as JSON; ``trace`` stands in it only when it was asked for."""
-        return self.model_dump_json(indent=indent, exclude={"trace"} if self.trace is None else None)
+        """Return the evaluation as JSON; ``trace`` stands in it only when it was asked for.
+
+        Without ``indent`` it is put together of its pieces, byte for byte as pydantic would write it.
+        """
+        if indent is not None:
+            return self.model_dump_json(indent=indent, exclude={"trace"} if self.trace is None else None)
+        advisories = ",".join([advisory.to_json() for advisory in self.advisories])
+        trace = "" if self.trace is None else f',"trace":{_json(self.trace)}'
+        return (
+            f'{{"research_use_only":true,"disclaimer":{_kept(self.disclaimer)},"as_of":"{self.as_of.isoformat()}",'
+            f'"patient_id":{_json(self.patient_id)},"rulebook":{self.rulebook.json},'
+            f'"advisories":[{advisories}],"not_evaluable":[{_listed(self.not_evaluable)}],'
+            f'"outcomes":{self.outcomes.to_json()},"notices":[{_listed(self.notices)}]{trace}}}'
+        )

@@ -7,10 +7,10 @@ is settled here once; what could not be used is said in a notice. A section that
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.advisory import Notice
 from engine.errors import Problem, RecordError, nearest
@@ -27,11 +27,12 @@ from engine.record import Quantity as WrittenQuantity
 from engine.rulebook.vocabulary import Quantity, Section, Vocabulary
 from engine.units import UnitError
 
+StatedEntry = TypeVar("StatedEntry", ConditionEntry, SymptomEntry)
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Course:
     """One medication entry that had begun by the date of the chart; the dose is in the canonical unit."""
 
@@ -43,7 +44,7 @@ class Course:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """All results of one observation on one day, as one; None where taken but not usable."""
 
@@ -147,9 +148,9 @@ class _Drawing:
         if record.patient is not None:
             self.patient(record.patient)
         if record.conditions is not None:
-            chart.conditions = self.stated("conditions", record.conditions)
+            chart.conditions = self.stated("conditions", record.conditions, self.condition)
         if record.symptoms is not None:
-            chart.symptoms = self.stated("symptoms", record.symptoms)
+            chart.symptoms = self.stated("symptoms", record.symptoms, _symptom)
         if record.medications is not None:
             chart.courses = self.courses(record.medications)
         if record.observations is not None:
@@ -186,27 +187,29 @@ class _Drawing:
             self.chart.deceased = True
             self.notice("/patient/deceased_date", f"died on {died}, before {self.as_of}: no rule applies")
 
-    def stated(self, section: Section, entries: Iterable[ConditionEntry | SymptomEntry]) -> dict[str, Stated]:
+    def stated(
+        self, section: Section, entries: Iterable[StatedEntry], read: Callable[[StatedEntry, str], Stated]
+    ) -> dict[str, Stated]:
         found: dict[str, Stated] = {}
         for index, entry in enumerate(entries):
             pointer = f"/{section}/{index}"
             concept = self.concept(section, entry.code, f"{pointer}/code")
             if concept is None:
                 continue
-            new = Stated(self.present(entry, pointer), getattr(entry, "severity", None), pointer)
+            new = read(entry, pointer)
             old = found.get(concept)
             if old is None or _outweighs(new, old):
                 found[concept] = new
         return found
 
-    def present(self, entry: ConditionEntry | SymptomEntry, pointer: str) -> bool | None:
-        if isinstance(entry, ConditionEntry) and entry.present:
-            if entry.onset is not None and entry.onset > self.as_of:
-                self.notice(f"{pointer}/onset", f"begins after {self.as_of}; taken as absent")
-                return False
-            if entry.resolved is not None and entry.resolved <= self.as_of:
-                return False
-        return entry.present
+    def condition(self, entry: ConditionEntry, pointer: str) -> Stated:
+        present = entry.present
+        if present and entry.onset is not None and entry.onset > self.as_of:
+            self.notice(f"{pointer}/onset", f"begins after {self.as_of}; taken as absent")
+            present = False
+        elif present and entry.resolved is not None and entry.resolved <= self.as_of:
+            present = False
+        return Stated(present, None, pointer)
 
     def courses(self, entries: Iterable[MedicationEntry]) -> dict[str, list[Course]]:
         found: dict[str, list[Course]] = {}
@@ -290,6 +293,10 @@ class _Drawing:
             return first
         self.notice(first.pointer, f"results on {first.day} disagree; their value is taken as unknown")
         return Reading(first.day, None, first.pointer)
+
+
+def _symptom(entry: SymptomEntry, pointer: str) -> Stated:
+    return Stated(entry.present, entry.severity, pointer)
 
 
 def _outweighs(new: Stated, old: Stated) -> bool:

@@ -118,10 +118,10 @@ def _fact(kind: str, properties: Mapping[str, Property]) -> str:
     """Write a fact as the JSON text that the network can read safely."""
     if len(properties) > MAX_PROPERTIES:
         raise EngineError(f"{len(properties)} properties in one fact; at most {MAX_PROPERTIES} are safe")
-    parts = [f'{{"sid":"{_STATE}","{kind}":1']
-    for name, value in properties.items():
-        parts.append(f'"{name}":{value if type(value) is int else _plain(value)}')
-    return ",".join(parts) + "}"
+    written = [
+        f',"{name}":{value if type(value) is int else _plain(value)}' for name, value in properties.items()
+    ]
+    return f'{{"sid":"{_STATE}","{kind}":1{"".join(written)}}}'
 
 
 @lru_cache(maxsize=4096, typed=True)

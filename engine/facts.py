@@ -21,25 +21,86 @@ Parameters: TypeAlias = Mapping[str, Decimal]
 HUNDRED = Decimal(100)
 
 
+_NOTHING = Chart(datetime.date.min, courses={}, conditions={}, symptoms={}, series={})
+"""The chart in which every section is given and empty."""
+
+
 class Derivations:
-    """The derivations of ``facts``, made ready for one set of parameter values."""
+    """The derivations of ``facts``, made ready for one set of parameter values.
+
+    Most of a record is what it does not mention: a fact of which a section says nothing is what it is where
+    that section is empty. This is derived once, and of each chart only what its entries bear on.
+    """
 
     def __init__(self, facts: Iterable[Fact], vocabulary: Vocabulary, parameters: Parameters) -> None:
-        self._derive: dict[str, Derive] = {
-            fact.name: prepare(fact.derivation, vocabulary, parameters)
-            for fact in facts
-            if fact.derivation is not None
-        }
+        self._sections = {"conditions": _Section(), "symptoms": _Section(), "courses": _Section()}
+        self._sections["series"] = _Section()
+        self._of_no_section: dict[str, Derive] = {}
+        for fact in facts:
+            if fact.derivation is None:
+                continue
+            derive = prepare(fact.derivation, vocabulary, parameters)
+            section, concepts = _bearing(fact.derivation, vocabulary)
+            if section is None:
+                self._of_no_section[fact.name] = derive
+            else:
+                self._sections[section].add(fact.name, derive, concepts)
 
     def derive(self, chart: Chart) -> tuple[dict[str, Scalar], dict[str, Sources]]:
         """Return the known facts, and for each the pointers of the entries it came from."""
         values: dict[str, Scalar] = {}
         sources: dict[str, Sources] = {}
-        for name, derive in self._derive.items():
+        touched = dict(self._of_no_section)
+        for name, section in self._sections.items():
+            entries = getattr(chart, name)
+            if entries is None:
+                continue
+            values.update(section.values)
+            sources.update(section.sources)
+            for concept in entries:
+                touched.update(section.touched_by.get(concept, {}))
+        for drug in chart.doubtful:
+            touched.update(self._sections["courses"].touched_by.get(drug, {}))
+        for fact, derive in touched.items():
             derived = derive(chart)
             if derived is not None:
-                values[name], sources[name] = derived
+                values[fact], sources[fact] = derived
+            elif fact in values:
+                del values[fact], sources[fact]
         return values, sources
+
+
+class _Section:
+    """The facts that one section of a chart decides: what they are where it is empty, and what changes them."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Scalar] = {}
+        self.sources: dict[str, Sources] = {}
+        self.touched_by: dict[str, dict[str, Derive]] = {}
+
+    def add(self, fact: str, derive: Derive, concepts: Iterable[str]) -> None:
+        derived = derive(_NOTHING)
+        if derived is not None:
+            self.values[fact], self.sources[fact] = derived
+        for concept in concepts:
+            self.touched_by.setdefault(concept, {})[fact] = derive
+
+
+def _bearing(declared: Any, vocabulary: Vocabulary) -> tuple[str | None, Iterable[str]]:
+    """Return the section that a derivation reads first, and the concepts of which it needs an entry there.
+
+    What compares results with the start of a drug finds nothing to compare where there are no results.
+    """
+    match declared:
+        case files.Age() | files.History():
+            return None, ()
+        case files.ConditionPresent(condition=condition):
+            return "conditions", (condition,)
+        case files.SymptomPresent(symptom=symptom) | files.SymptomSeverity(symptom=symptom):
+            return "symptoms", (symptom,)
+    if hasattr(declared, "observation"):
+        return "series", vocabulary.observations[declared.observation]
+    return "courses", vocabulary.drugs[declared.drug]
 
 
 def prepare(  # noqa: PLR0912 - one case for each derivation that a rulebook can declare
@@ -122,7 +183,7 @@ def _start(chart: Chart, drugs: tuple[str, ...]) -> datetime.date | None:
 
 
 def _pointers(courses: Iterable[Course]) -> Sources:
-    return tuple(course.pointer for course in courses)
+    return tuple([course.pointer for course in courses])
 
 
 def _active(drugs: tuple[str, ...]) -> Derive:
@@ -196,8 +257,9 @@ def _indication(drugs: tuple[str, ...], conditions: tuple[str, ...]) -> Derive:
         if chart.courses is None or _doubtful(chart, drugs):
             return None
         courses = _active_courses(chart, drugs)
-        fallback = _only_one_present(chart, conditions)
-        stated = {course.indication or fallback for course in courses}
+        stated = {course.indication for course in courses}
+        if None in stated:
+            stated = (stated - {None}) | {_only_one_present(chart, conditions)}
         indication = stated.pop() if len(stated) == 1 else None
         return None if indication is None else (indication, _pointers(courses))
 
@@ -288,10 +350,8 @@ def _ever(names: tuple[str, ...]) -> Derive:
         if chart.series is None:
             return None
         found = [name for name in names if name in chart.series]
-        pointers = tuple(
-            chart.series[name].readings[0].pointer for name in found if chart.series[name].readings
-        )
-        return bool(found), pointers or ("/observations",)
+        pointers = [chart.series[name].readings[0].pointer for name in found if chart.series[name].readings]
+        return bool(found), tuple(pointers) or ("/observations",)
 
     return derive
 
@@ -360,14 +420,12 @@ def _taken(names: tuple[str, ...], drugs: tuple[str, ...], window: tuple[int | N
         start = _start(chart, drugs)
         if start is None:
             return None
-        inside = tuple(
-            reading.pointer
-            for series in found
-            for reading in series.readings
-            if start - before <= reading.day <= start + after
-        )
+        first, last = start - before, start + after
+        inside = [
+            reading.pointer for series in found for reading in series.readings if first <= reading.day <= last
+        ]
         if inside:
-            return True, inside
+            return True, tuple(inside)
         if any(series.undated for series in found):
             return None
         return False, ("/observations",)

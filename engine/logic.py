@@ -8,7 +8,7 @@ is; ``known`` alone is never unknown.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any as AnyValue
@@ -61,17 +61,28 @@ def _term(condition: Condition, shared: Shared) -> Term:
     match condition:
         case Comparison(fact, "known", operand):
             return Term(condition, lambda facts: (fact in facts) is operand)
+        case Comparison(fact, "is", True):
+            return Term(condition, _itself(fact))
         case Comparison(fact, name, operand):
             return Term(condition, _comparison(fact, _TESTS[name], operand))
         case Not(child):
             part = term(child, shared)
             return Term(condition, _negation(part.truth), (part,))
+        case All((child,)) | Any((child,)):
+            return term(child, shared)
         case All(children) | Any(children):
             parts = tuple(term(child, shared) for child in children)
-            if len(parts) == 1:
-                return Term(condition, parts[0].truth, parts)
             readers = tuple(part.truth for part in parts)
             return Term(condition, _junction(readers, decisive=isinstance(condition, Any)), parts)
+
+
+def _itself(fact: str) -> Reader:
+    """A fact that is held against true is its own truth."""
+
+    def read(facts: Facts) -> Truth:
+        return facts.get(fact)  # type: ignore[return-value]  # only a boolean is ever held against true
+
+    return read
 
 
 def _comparison(fact: str, test: Callable[[AnyValue, AnyValue], bool], operand: AnyValue) -> Reader:
@@ -120,40 +131,41 @@ def outcome(applies_to: Truth, when: Truth) -> Outcome:
     return "fired" if applies_to and when else "not_evaluable"
 
 
-def unknowns(part: Term, facts: Facts, findings: Findings) -> Iterator[str]:
-    """Yield the unknown facts that still matter once ``facts`` are put in and the condition simplified.
+def unknowns(part: Term, facts: Facts, findings: Findings) -> list[str]:
+    """Return the unknown facts that still matter once ``facts`` are put in and the condition simplified.
 
     A part whose truth is known falls away whole. An unknown finding stands for the facts it rests on.
     """
     if part.truth(facts) is not None:
-        return
-    if isinstance(part.condition, Comparison):
-        fact = part.condition.fact
-        if fact in findings:
-            yield from unknowns(findings[fact], facts, findings)
-        else:
-            yield fact
-    for child in part.parts:
-        yield from unknowns(child, facts, findings)
+        return []
+    condition = part.condition
+    if isinstance(condition, Comparison):
+        finding = findings.get(condition.fact)
+        return [condition.fact] if finding is None else unknowns(finding, facts, findings)
+    return [fact for child in part.parts for fact in unknowns(child, facts, findings)]
 
 
-def grounds(part: Term, facts: Facts, findings: Findings, wanted: bool = True) -> Iterator[Comparison]:
-    """Yield the comparisons that make a condition come out as ``wanted``, which it must.
+def grounds(part: Term, facts: Facts, findings: Findings, wanted: bool = True) -> list[Comparison]:
+    """Return the comparisons that make a condition come out as ``wanted``, which it must.
 
     Of a true ``any`` only the true branches speak, of a false ``all`` only the false ones; a finding is
     replaced by its own grounds.
     """
-    match part.condition:
-        case Comparison(fact) if fact in findings:
-            yield from grounds(findings[fact], facts, findings, bool(facts[fact]))
-        case Comparison():
-            yield part.condition
-        case Not():
-            yield from grounds(part.parts[0], facts, findings, not wanted)
-        case _:
-            for child in part.parts:
-                if child.truth(facts) is wanted:
-                    yield from grounds(child, facts, findings, wanted)
+    condition = part.condition
+    if isinstance(condition, Comparison):
+        finding = findings.get(condition.fact)
+        if finding is None:
+            return [condition]
+        return grounds(finding, facts, findings, bool(facts[condition.fact]))
+    if isinstance(condition, Not):
+        return grounds(part.parts[0], facts, findings, not wanted)
+    together = isinstance(condition, All) is wanted  # a true ``all`` or a false ``any``: every child is
+    return [
+        leaf
+        for child in part.parts
+        if together or child.truth(facts) is wanted
+        for leaf in grounds(child, facts, findings, wanted)
+    ]
 
 
 def settle(facts: Facts, findings: Findings) -> dict[str, Scalar]:

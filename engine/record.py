@@ -331,21 +331,22 @@ def _contradictions(record: object) -> Iterator[Fault]:
             text = f"expected a date on or before as_of {as_of}, found {_shown(birth)}"
             yield "conflict", "/patient/birth_date", text
         yield from _out_of_order(patient, "birth_date", "deceased_date", "/patient")
-    for at, entry in _objects(record, "conditions"):
-        yield from _out_of_order(entry, "onset", "resolved", at)
-    for at, entry in _objects(record, "medications"):
-        yield from _out_of_order(entry, "start", "stop", at)
-        if isinstance(dose := entry.get("daily_dose"), dict):
-            yield from _without_unit(dose, f"{at}/daily_dose")
-    for at, entry in _objects(record, "observations"):
-        yield from _without_unit(entry, at)
+    for index, entry in _objects(record, "conditions"):
+        yield from _out_of_order(entry, "onset", "resolved", f"/conditions/{index}")
+    for index, entry in _objects(record, "medications"):
+        yield from _out_of_order(entry, "start", "stop", f"/medications/{index}")
+        if _lacks_unit(entry.get("daily_dose")):
+            yield _unit_missing(f"/medications/{index}/daily_dose")
+    for index, entry in _objects(record, "observations"):
+        if _lacks_unit(entry):
+            yield _unit_missing(f"/observations/{index}")
 
 
-def _out_of_order(entry: Mapping[str, Any], first: str, last: str, at: str) -> Iterator[Fault]:
+def _out_of_order(entry: Mapping[str, Any], first: str, last: str, at: str) -> list[Fault]:
     begin, end = entry.get(first), entry.get(last)
-    if _is_later(begin, end):
-        text = f"expected a date on or after {first} {begin}, found {_shown(end)}"
-        yield "conflict", f"{at}/{last}", text
+    if not _is_later(begin, end):
+        return []
+    return [("conflict", f"{at}/{last}", f"expected a date on or after {first} {begin}, found {_shown(end)}")]
 
 
 def _is_later(day: object, other: object) -> bool:
@@ -363,15 +364,17 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _without_unit(quantity: Mapping[str, Any], at: str) -> Iterator[Fault]:
-    if quantity.get("value") is not None and quantity.get("unit") is None:
-        yield "missing", f"{at}/unit", "expected a UCUM unit, because there is a value; found none"
+def _lacks_unit(quantity: object) -> bool:
+    return isinstance(quantity, dict) and quantity.get("value") is not None and quantity.get("unit") is None
 
 
-def _objects(record: Mapping[str, Any], section: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield pointer and entry for each entry of a section that is an object."""
+def _unit_missing(at: str) -> Fault:
+    return "missing", f"{at}/unit", "expected a UCUM unit, because there is a value; found none"
+
+
+def _objects(record: Mapping[str, Any], section: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return place and entry of each entry of a section that is an object."""
     entries = record.get(section)
-    if isinstance(entries, list | tuple):
-        for index, entry in enumerate(entries):
-            if isinstance(entry, dict):
-                yield f"/{section}/{index}", entry
+    if not isinstance(entries, list | tuple):
+        return []
+    return [(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict)]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
-from engine.advisory import Advisory, Because, NotEvaluable, Outcomes, Trace, TracedCondition
+from engine.advisory import (
+    OUTCOMES,
+    Advisory,
+    Because,
+    NotEvaluable,
+    Outcome,
+    Outcomes,
+    Trace,
+    TracedCondition,
+)
 from engine.edition import Judgement, Ruling
 from engine.facts import Sources
 from engine.logic import Term, grounds, unknowns
-from engine.rulebook.tree import Comparison, Scalar
+from engine.rulebook.tree import Scalar
 from engine.wording import Part, Shown, Writer
 
 # Most values come again in the next record: what is said about one is written once and kept for a while.
@@ -42,46 +50,42 @@ class Report:
         self.outcomes = judgement.outcomes
         self.facts = judgement.facts
         self.sources = sources
-        self._grounds: dict[int, tuple[Comparison, ...]] = {}
+        self._with: dict[Outcome, list[str]] = {outcome: [] for outcome in OUTCOMES}
+        for name, outcome in judgement.outcomes.items():
+            self._with[outcome].append(name)
+        self._grounds: dict[int, Mapping[int, Because]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
         self._findings: dict[tuple[Part, Shown], TracedCondition] = {}
 
     def advisories(self) -> tuple[Advisory, ...]:
         """Say what the fired rules say, the most urgent first."""
-        return tuple(
-            [
-                says.advisory(self.facts, self.because(says.ruling))
-                for name, says in self.writer.says.items()
-                if self.outcomes[name] == "fired"
-            ]
-        )
+        fired = sorted(self._with["fired"], key=self.writer.urgency.__getitem__)
+        rules = [self.writer.says[name] for name in fired]
+        return tuple([says.advisory(self.facts, self.because(says.ruling)) for says in rules])
 
     def because(self, ruling: Ruling) -> tuple[Because, ...]:
         """Name the values that made a rule fire, those of its condition before those of its scope."""
-        leaves = {id(leaf): leaf for root in (ruling.when, ruling.applies_to) for leaf in self.grounds(root)}
-        shown = self.writer.shown
-        return tuple(
-            [
-                _because(shown[key], self.facts.get(leaf.fact), self.sources.get(leaf.fact, ()))
-                for key, leaf in leaves.items()
-            ]
-        )
+        return tuple({**self.grounds(ruling.when), **self.grounds(ruling.applies_to)}.values())
 
-    def grounds(self, root: Term) -> tuple[Comparison, ...]:
-        """Return the comparisons that make a condition true."""
+    def grounds(self, root: Term) -> Mapping[int, Because]:
+        """Show the comparisons that make a condition true."""
         found = self._grounds.get(id(root))
         if found is None:
-            found = self._grounds[id(root)] = tuple(grounds(root, self.facts, self.edition.findings))
+            shown, facts, sources = self.writer.shown, self.facts, self.sources
+            found = self._grounds[id(root)] = {
+                id(leaf): _because(shown[id(leaf)], facts.get(leaf.fact), sources.get(leaf.fact, ()))
+                for leaf in grounds(root, facts, self.edition.findings)
+            }
         return found
 
     def not_evaluable(self) -> tuple[NotEvaluable, ...]:
         """Name the facts on which it depends whether each open rule fires."""
+        rules = [(name, self.edition.rulings[name]) for name in sorted(self._with["not_evaluable"])]
         return tuple(
             [
-                _still_open(name, self.missing(ruling.applies_to) + self.missing(ruling.when))
-                for name, ruling in self.writer.by_id
-                if self.outcomes[name] == "not_evaluable"
+                _still_open(name, self.missing(rule.applies_to) + self.missing(rule.when))
+                for name, rule in rules
             ]
         )
 
@@ -131,10 +135,4 @@ class Report:
 
     def outcome_counts(self) -> Outcomes:
         """Count the outcomes of all rules."""
-        counts = Counter(self.outcomes.values())
-        return Outcomes(
-            fired=counts["fired"],
-            not_met=counts["not_met"],
-            not_evaluable=counts["not_evaluable"],
-            not_applicable=counts["not_applicable"],
-        )
+        return Outcomes(**{outcome: len(rules) for outcome, rules in self._with.items()})

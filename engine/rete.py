@@ -2,9 +2,10 @@
 
 Conditions are put into negation normal form, so that a comparison with an unknown fact, which the network
 never matches, makes exactly those rules silent that are not true in Kleene's logic. The facts of a record
-travel in one fact of the network; a finding is asserted, while the network runs, by a rule of its own for
-each truth value that some condition asks for. What no pattern could match is not sent at all: most of a
-record says what is absent, and the network is the faster the smaller the fact.
+travel in one fact of the network. A finding that is a plain conjunction stands in the conditions that ask
+for it; any other is asserted, while the network runs, by a rule of its own for each truth value that some
+condition asks for. What no pattern could match is not sent at all: most of a record says what is absent, and
+the network is the faster the smaller the fact, and the fewer the facts that it has to join.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ class _Product:
 
     record: tuple[Definition, ...] = ()
     findings: frozenset[tuple[str, bool]] = frozenset()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no pattern holds alternatives of its own."""
+        return not any("$or" in pattern for pattern in self.record)
 
     def __and__(self, other: _Product) -> _Product:
         return _Product(self.record + other.record, self.findings | other.findings)
@@ -105,12 +111,13 @@ class Rete:
 
     def _definition(self, rules: Mapping[str, Condition]) -> dict[str, list[Definition]]:
         definition: dict[str, list[Definition]] = {}
+        pending: list[tuple[str, bool]] = []
         for index, (rule, condition) in enumerate(rules.items()):
             for alternative, product in enumerate(self._products(negation_normal(condition))):
                 name = f"r{index}a{alternative}"
                 self._rule_of[name] = rule
                 definition[name] = self._patterns(product)
-        pending = sorted(self._asked_findings(rules.values()))
+                pending += sorted(product.findings)
         written: set[tuple[str, bool]] = set()
         while pending:
             finding, wanted = pending.pop()
@@ -118,22 +125,16 @@ class Rete:
                 continue
             written.add((finding, wanted))
             assertion = self._assertions[finding]
-            normal = negation_normal(self._findings[finding], negated=not wanted)
-            for alternative, product in enumerate(self._products(normal)):
+            for alternative, product in enumerate(self._ways(finding, wanted)):
                 name = f"{assertion}{'t' if wanted else 'f'}{alternative}"
                 self._finding_of[name] = ({assertion: int(wanted)},)
                 definition[name] = self._patterns(product)
-            pending += sorted(self._asked_findings([normal]))
+                pending += sorted(product.findings)
         return definition
 
-    def _asked_findings(self, conditions: Iterable[Condition]) -> set[tuple[str, bool]]:
-        """Return the findings, each with the truth value, that some condition asks for."""
-        return {
-            (leaf.fact, leaf.operand is (leaf.operator == "is"))
-            for condition in conditions
-            for leaf in leaves(negation_normal(condition))
-            if leaf.fact in self._findings
-        }
+    def _ways(self, finding: str, wanted: bool) -> list[_Product]:
+        """Return the alternatives of a finding's being ``wanted``."""
+        return self._products(negation_normal(self._findings[finding], negated=not wanted))
 
     def _patterns(self, product: _Product) -> list[Definition]:
         record = product.record if product.record or product.findings else (RECORD,)
@@ -149,6 +150,9 @@ class Rete:
         match condition:
             case Comparison() if condition.fact in self._findings:
                 wanted = condition.operand is (condition.operator == "is")
+                ways = self._ways(condition.fact, wanted)
+                if len(ways) == 1 and ways[0].is_plain:
+                    return ways
                 return [_Product(findings=frozenset({(condition.fact, wanted)}))]
             case Comparison():
                 return [_Product((self._pattern(condition),))]

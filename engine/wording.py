@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from engine.advisory import (
@@ -21,7 +22,7 @@ from engine.edition import Edition, Ruling
 from engine.facts import Sources
 from engine.logic import Term, Truth
 from engine.numbers import displayed, to_json
-from engine.rulebook.model import Fact, Rulebook
+from engine.rulebook.model import Rulebook
 from engine.rulebook.text import PLACEHOLDER, fill, written
 from engine.rulebook.tree import Comparison, Scalar
 
@@ -38,7 +39,7 @@ class Writer:
             ruling.rule.id: _Says(rulebook, edition, ruling)
             for ruling in sorted(edition.rulings.values(), key=_precedence)
         }
-        self.by_id = sorted(edition.rulings.items())
+        self.urgency = {name: place for place, name in enumerate(self.says)}
         roots = {id(root): root for ruling in edition.rulings.values() for root in ruling.parts}
         roots.update((id(finding), finding) for finding in edition.findings.values())
         leaves = [leaf for root in roots.values() for leaf in comparisons(root)]
@@ -62,7 +63,9 @@ class _Says:
         self.ruling = ruling
         self.summary = _Text(file.advisory.summary, rulebook, edition)
         self.detail = _Text(file.advisory.detail, rulebook, edition)
-        evidence_items = tuple(
+        self.rule = file.id
+        self.indicator = file.advisory.indicator
+        self.evidence = tuple(
             EvidenceItem(
                 claim=claim,
                 basis=evidence.claims[claim].basis,
@@ -72,11 +75,11 @@ class _Says:
             )
             for claim in file.evidence
         )
-        mechanism = tuple(
+        self.mechanism = tuple(
             Mechanism(target=target, statement=rulebook.pharmacology.targets[target].implication)
             for target in file.mechanism
         )
-        conflicts = tuple(
+        self.conflicts = tuple(
             ConflictItem(
                 conflict=name,
                 statement=evidence.conflicts[name].statement,
@@ -84,26 +87,20 @@ class _Says:
             )
             for name in file.conflicts
         )
-        self.unwritten = Advisory(
-            rule=file.id,
-            family=ruling.rule.family,
-            indicator=file.advisory.indicator,
-            summary="",
-            detail="",
-            because=(),
-            evidence=evidence_items,
-            mechanism=mechanism,
-            conflicts=conflicts,
-            limitations=tuple(file.limitations),
-        )
+        self.limitations = tuple(file.limitations)
 
     def advisory(self, facts: Mapping[str, Scalar], because: tuple[Because, ...]) -> Advisory:
-        return self.unwritten.model_copy(
-            update={
-                "summary": self.summary.written(facts),
-                "detail": self.detail.written(facts),
-                "because": because,
-            }
+        return Advisory(
+            rule=self.rule,
+            family=self.ruling.rule.family,
+            indicator=self.indicator,
+            summary=self.summary.written(facts),
+            detail=self.detail.written(facts),
+            because=because,
+            evidence=self.evidence,
+            mechanism=self.mechanism,
+            conflicts=self.conflicts,
+            limitations=self.limitations,
         )
 
 
@@ -119,13 +116,16 @@ class _Text:
 
         pieces = PLACEHOLDER.split(fill(template, parameter))
         self.first = pieces[0]
-        facts = (rulebook.facts[name] for name in pieces[1::2])
-        self.between = list(zip(facts, pieces[2::2], strict=True))
+        shown = [rulebook.facts[name] for name in pieces[1::2]]
+        self.between = [
+            (fact.name, fact.resolution, fact.unit, after)
+            for fact, after in zip(shown, pieces[2::2], strict=True)
+        ]
 
     def written(self, facts: Mapping[str, Scalar]) -> str:
         text = self.first
-        for fact, after in self.between:
-            text += _displayed(facts.get(fact.name), fact) + after
+        for name, resolution, unit, after in self.between:
+            text += _displayed(facts.get(name), resolution, unit) + after
         return text
 
 
@@ -178,10 +178,11 @@ def comparisons(whole: Term) -> Iterator[Term]:
         yield from comparisons(part)
 
 
-def _displayed(value: Scalar | None, fact: Fact) -> str:
+@lru_cache(maxsize=16384, typed=True)
+def _displayed(value: Scalar | None, resolution: Decimal, unit: str | None) -> str:
     if isinstance(value, Decimal):
-        value = displayed(value, fact.resolution)
-    return "unknown" if value is None else written(value, fact.unit)
+        value = displayed(value, resolution)
+    return "unknown" if value is None else written(value, unit)
 
 
 def _threshold(leaf: Comparison) -> Value | tuple[str, ...]:

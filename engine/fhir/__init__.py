@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.advisory import Advisory, Evaluation, Notice
 from engine.errors import Problem, RecordError
@@ -121,9 +121,7 @@ def _translated(evaluation: Evaluation, notices: tuple[Notice, ...], references:
 
 def _traced(advisory: Advisory, references: References) -> Advisory:
     because = tuple(
-        item.model_copy(
-            update={"sources": tuple(dict.fromkeys(references.pointer(at) for at in item.sources))}
-        )
+        replace(item, sources=tuple(dict.fromkeys(references.pointer(at) for at in item.sources)))
         for item in advisory.because
     )
-    return advisory.model_copy(update={"because": because})
+    return replace(advisory, because=because)

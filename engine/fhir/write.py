@@ -83,7 +83,7 @@ def _issue(evaluation: Evaluation, advisory: Advisory, references: References | 
     book = evaluation.rulebook
     issue: Json = {
         "resourceType": "DetectedIssue",
-        "id": _name(evaluation, advisory.model_dump_json()),
+        "id": _name(evaluation, advisory.to_json()),
         "meta": RESEARCH_USE,
         "text": _narrative(advisory.summary, advisory.detail, evaluation.disclaimer),
         "status": "final",

@@ -59,7 +59,7 @@ def facts_rows(folder: Path) -> Iterator[Row]:
     works: list[Callable[[], object]] = [
         lambda: outcomes(facts, folder / "ours"),
         lambda: plain_sql(facts, folder / "plain.parquet"),
-        lambda: _run(FactFiles([facts], engine(), AS_OF, divisible=True), folder / "whole"),
+        lambda: evaluate_whole(FactFiles([facts], engine(), AS_OF, divisible=True), folder / "whole"),
     ]
     ours, plain, whole = _seconds(works)
     one = one_by_one()
@@ -130,7 +130,7 @@ def records_rows(folder: Path) -> Iterator[Row]:
 
     def work(processes: int) -> Callable[[], object]:
         # Shares small enough that both processes are busy to the end.
-        return lambda: _run(
+        return lambda: evaluate_whole(
             Records([path], engine(), AS_OF, processes=processes, share=1 << 20), folder / "from records"
         )
 
@@ -181,7 +181,7 @@ def tables_rows(folder: Path) -> Iterator[Row]:
 def evaluate_tables(folder: Path, out: Path) -> tuple[float, int]:
     """Return the seconds and the bytes of memory that evaluating a folder of tables takes."""
     started = time.perf_counter()
-    _run(open_source([folder], engine(), AS_OF, divisible=True), out)
+    evaluate_whole(open_source([folder], engine(), AS_OF, divisible=True), out)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return time.perf_counter() - started, memory
 
@@ -201,7 +201,7 @@ def _rows(path: Path) -> int:
     return int(pq.read_metadata(path).num_rows)
 
 
-def _run(source: Source, out: Path) -> None:
+def evaluate_whole(source: Source, out: Path) -> None:
     """Evaluate a source as ``cds cohort evaluate`` does, all but the texts of the summary."""
     shutil.rmtree(out, ignore_errors=True)
     with Output(out, work(engine(), source, "duckdb", AS_OF)) as output:

@@ -83,7 +83,7 @@ class Cells:
     def _read(self, name: str) -> ir.Value:
         kind = self._kinds[name]
         written = self._written.get(name)
-        if written is None or written.type().is_null():
+        if written is None:
             return ibis.null(TYPES[kind])
         if not self._texts or kind == "text":
             return written if kind != "number" else _number(written)
@@ -98,8 +98,6 @@ class Cells:
 
     def _misfit(self, kind: Kind, written: ir.Value, value: ir.Value) -> ir.BooleanValue | None:
         found: list[ir.BooleanValue] = []
-        if written.type().is_null():
-            return None
         if self._texts and kind in ("date", "boolean"):
             found.append(written.notnull() & value.isnull())
         if kind == "date":

@@ -32,6 +32,8 @@ class TableFiles:
     """One of CSV, or some of Parquet."""
     columns: tuple[str, ...]
     """The columns that are of the layout."""
+    untyped: frozenset[str]
+    """Those of them that have no type, because every cell is null."""
     rows: int
 
     @property
@@ -86,7 +88,7 @@ def _strangers(folder: Path, layouts: Mapping[TableName, Layout]) -> Iterator[st
     for path in sorted(folder.iterdir()):
         is_table = path.suffix in (".parquet", ".csv") or (path.is_dir() and any(path.glob("*.parquet")))
         if is_table and path.name.removesuffix(path.suffix) not in layouts:
-            yield f"{path.name}: not used: there is no such table{nearest(path.stem, layouts)}"
+            yield f"{path.name} is not used: there is no such table{nearest(path.stem, layouts)}"
 
 
 def _open_table(folder: Path, name: TableName, layout: Layout, notices: list[str]) -> TableFiles | None:
@@ -113,7 +115,9 @@ def _open_table(folder: Path, name: TableName, layout: Layout, notices: list[str
         if column not in layout.columns
     ]
     used = tuple(column for column in columns if column in layout.columns)
-    return TableFiles(name, tuple(path.absolute() for path in paths), used, sum(rows for _, rows in headers))
+    untyped = frozenset(column for column in used if pa.types.is_null(columns[column]))
+    number = sum(rows for _, rows in headers)
+    return TableFiles(name, tuple(path.absolute() for path in paths), used, untyped, number)
 
 
 def _candidates(folder: Path, name: str) -> Iterator[Path]:

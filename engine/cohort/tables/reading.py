@@ -44,10 +44,16 @@ def load(files: TableFiles | None, layout: Layout, shelf: Shelf) -> Loaded:
         misshapen = to_parquet(files.paths[0], written)
         return Loaded(shelf.backend.rows(written).select(*files.columns, ROW), layout, True, misshapen)
     if len(files.paths) == 1:
-        return Loaded(shelf.backend.rows(files.paths[0]).select(*files.columns, ROW), layout)
+        table = shelf.backend.rows(files.paths[0]).select(*files.columns, ROW)
+        return Loaded(_typed(table, files, layout), layout)
     # Rows are numbered within a file, and which file it was is not told.
     table = shelf.backend.connection.read_parquet([str(path) for path in files.paths])
-    return Loaded(table.select(*files.columns).mutate(**{ROW: ibis.null("int64")}), layout)
+    table = table.select(*files.columns).mutate(**{ROW: ibis.null("int64")})
+    return Loaded(_typed(table, files, layout), layout)
+
+
+def _typed(table: ir.Table, files: TableFiles, layout: Layout) -> ir.Table:
+    return table.mutate(**{name: ibis.null(TYPES[layout.columns[name]]) for name in files.untyped})
 
 
 def _nothing(layout: Layout, shelf: Shelf) -> ir.Table:

@@ -13,6 +13,7 @@ import pytest
 
 from engine.cohort.factfiles import FactFiles
 from engine.errors import ProblemsError
+from tests.rulebook import tiny
 from tests.unit.cohort.populations import AS_OF, Result, alone, engine, facts_file, outcomes, run
 
 OVERDOSED: dict[str, Any] = {
@@ -322,3 +323,18 @@ def test_an_empty_file_gives_an_empty_result(tmp_path: Path) -> None:
     result = run(source(tmp_path / "facts.parquet"), tmp_path / "out")
     assert result.rows == []
     assert pq.read_schema(next(result.folder.glob("*.parquet"))) == schema
+
+
+def test_every_row_is_judged_by_the_edition_of_its_day(tmp_path: Path) -> None:
+    """The upper end of the middle band moves from 400 to 300 on 1 June 2026."""
+    facts = {"patient.age_years": 30.0, "velozine.active": True, "velozine.daily_dose": 350.0}
+    rows = [
+        {"patient_id": str(day), "as_of": day, **facts}
+        for day in (datetime.date(2026, 6, 1), datetime.date(2026, 5, 31), datetime.date(2019, 1, 1))
+    ]
+    path = facts_file(tmp_path / "facts.parquet", rows, tiny.engine())
+    result = run(
+        FactFiles([path], tiny.engine(), AS_OF, divisible=True), tmp_path / "out", used=tiny.engine()
+    )
+    found = {row["patient_id"]: row["amounts.high"] for row in result.rows}
+    assert found == {"2026-06-01": "fired", "2026-05-31": "not_met", "2019-01-01": "not_met"}

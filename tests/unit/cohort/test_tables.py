@@ -21,11 +21,13 @@ from engine.cohort.backend import Backend, DuckDB, Spark, has_java
 from engine.cohort.judging import WHOLE
 from engine.cohort.source import spans
 from engine.cohort.tables import TABLES, Tables
+from engine.errors import RecordError
 from engine.evaluate import Engine
 from engine.facts import Derivations
 from engine.numbers import WORKING, canonical
 from engine.rulebook import load_rulebook
 from engine.shipped import shipped_rulebooks
+from tests.patients.columns import Population
 from tests.patients.records import records
 
 AS_OF = datetime.date(2026, 11, 23)
@@ -516,6 +518,23 @@ def test_every_derivation_has_a_case() -> None:
     facts = engine().rulebook.facts
     wanted = {type(facts[name].derivation) for case in CASES.values() for name in case.expected}
     assert wanted == {type(fact.derivation) for fact in facts.values() if fact.derivation is not None}
+
+
+def test_generated_patients_are_what_their_records_are(tmp_path: Path) -> None:
+    written = Population(seed=3, faulty=0.02).tables(3_000)
+    found = evaluate(write(tmp_path / "tables", written), partitions=2)
+    refused = 0
+    for record in records(written):
+        key = record["patient"]["id"]
+        try:
+            expected = alone(record)
+        except RecordError:
+            assert found.reasons(key)
+            assert key not in found.facts
+            refused += 1
+        else:
+            assert (found.facts[key], found.deceased[key]) == expected, key
+    assert refused == len(found.rejects)
 
 
 @pytest.mark.xdist_group("spark")

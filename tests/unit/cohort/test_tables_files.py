@@ -157,11 +157,12 @@ def test_all_that_is_wrong_with_the_files(tmp_path: Path) -> None:
     write_csv(folder, {"condition": written["condition"]})
     (folder / "symptom.parquet").write_text("no Parquet")
     found = problems(folder)
+    number = "a number (DOUBLE, DECIMAL or an integer)"
     assert found[:5] == [
         "patient.parquet: expected the column 'patient_id', found none (did you mean 'patientid'?)",
         "patient.parquet: column 'birth_date': expected a date (DATE), found string",
         "tables: expected the table condition once, found condition.parquet, condition.csv",
-        "medication.parquet: column 'dose_value': expected a number (DOUBLE, DECIMAL or an integer), found float",
+        f"medication.parquet: column 'dose_value': expected {number}, found float",
         "observation.parquet: expected the column 'code', found none",
     ]
     assert found[5] == "observation.parquet: column 'date': expected a date (DATE), found timestamp[us]"
@@ -247,7 +248,7 @@ def test_partitions_share_the_rows(tmp_path: Path) -> None:
 
 @pytest.fixture
 def dated(tmp_path: Path) -> Engine:
-    """An engine for which results have been fresh for 30 days only since June 2026."""
+    """Return an engine for which results have been fresh for 30 days only since June 2026."""
     folder = tmp_path / "rulebook"
     shutil.copytree(shipped_rulebooks() / "mianserin", folder)
     path = folder / "parameters.yaml"

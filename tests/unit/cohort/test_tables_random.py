@@ -89,8 +89,8 @@ def cases(draw: st.DrawFn) -> Case:
     return Case({}, patient, **recorded)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(cases(), min_size=1, max_size=60))
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(cases(), min_size=10, max_size=40))
 def test_random_patients(drawn: list[Case]) -> None:
     written = population({str(number): case for number, case in enumerate(drawn)})
     with TemporaryDirectory() as folder:

@@ -71,7 +71,7 @@ class Derivations:
 
 
 class _Section:
-    """The facts that one section of a chart decides: what they are where it is empty, and what changes them."""
+    """The facts that one section of a chart decides: what they are when it is empty, what changes them."""
 
     def __init__(self) -> None:
         self.values: dict[str, Scalar] = {}

@@ -77,7 +77,7 @@ def _term(condition: Condition, shared: Shared) -> Term:
 
 
 def _itself(fact: str) -> Reader:
-    """A fact that is held against true is its own truth."""
+    """Return the reader of a fact that is held against true: it is its own truth."""
 
     def read(facts: Facts) -> Truth:
         return facts.get(fact)  # type: ignore[return-value]  # only a boolean is ever held against true

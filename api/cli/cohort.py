@@ -22,8 +22,8 @@ EVALUATE_EXAMPLES = """Examples:
 COMPARE_EXAMPLES = """Examples:
 
 \b
-  cds cohort compare rules/mianserin my-rules patients.ndjson
-  cds cohort compare rules/mianserin my-rules facts.parquet --format html -o impact.html
+  cds cohort compare rules/one rules/another patients.ndjson
+  cds cohort compare rules/one rules/another facts.parquet --format html -o impact.html
 """
 
 app = typer.Typer(

@@ -16,10 +16,12 @@ import pyarrow as pa
 
 from engine.errors import Problem
 from engine.numbers import SIGNIFICANT_DIGITS
-from engine.rulebook.files import NumberFile
+from engine.rulebook.files import MedicationDose, NumberFile
 from engine.rulebook.model import SEVERITIES, Fact
 from engine.units import Scale, UnitError
 
+COURSES = 10
+"""How many courses, each of a plausible dose, may add up to a daily dose that is used."""
 _DIGITS = r"^[-+]?[0.]*|[eE].*$|\."
 
 
@@ -106,7 +108,8 @@ def _plausible(fact: Fact, value: Any) -> ir.BooleanValue:
 
     See :meth:`engine.rulebook.vocabulary.Quantity.plausible`.
     """
-    conditions = [value >= float(fact.minimum), value <= float(fact.maximum)]
+    most = fact.maximum * COURSES if isinstance(fact.derivation, MedicationDose) else fact.maximum
+    conditions = [value >= float(fact.minimum), value <= float(most)]
     if not isinstance(fact.derivation, NumberFile):
         conditions.append((value == 0) | (value.abs() >= float(fact.resolution)))
     return reduce(and_, conditions)

@@ -138,10 +138,10 @@ def _is_short(value: ir.DecimalValue) -> ir.BooleanValue:
 
 def _by_size(number: ir.NumericValue, found: Callable[[str], Any]) -> Any:
     """Return what is ``found`` for the type that has just the digits which a number of that size may have."""
-    size = number.abs()
-    cases = (
-        (size < exact(Decimal(10) ** digits), f"decimal({digits + room}, {room})")
+    types = {
+        digits: f"decimal({SIGNIFICANT_DIGITS}, {SIGNIFICANT_DIGITS - digits})"
         for digits in range(SIGNIFICANT_DIGITS - DECIMALS, _WHOLE_DIGITS + 1)
-        for room in (SIGNIFICANT_DIGITS - digits,)
-    )
-    return ibis.cases(*((within, found(kind)) for within, kind in cases))
+    }
+    size = number.abs()
+    within = ((size < exact(Decimal(10) ** digits), kind) for digits, kind in types.items())
+    return ibis.cases(*((fits, found(kind)) for fits, kind in within))

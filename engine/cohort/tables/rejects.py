@@ -84,7 +84,8 @@ def _events(shelf: Shelf, name: EventName, loaded: Loaded, ids: ir.Table, meanin
         *_OWN[name](cells, meanings),
     ]
     if _PROBLEM in table.columns:
-        faults.append(Fault(cells[_MEASURED[name][0]].notnull(), table[_PROBLEM]))
+        wrong = cells[_MEASURED[name][0]].notnull() & table[_PROBLEM].notnull()
+        faults.append(Fault(wrong, table[_PROBLEM]))
     return _rejected(name, cells, faults)
 
 

@@ -88,10 +88,10 @@ class Tables:
         parts = len(self.partitions)
         if parts == 1:
             return ibis.literal(True)
-        rest = hash(patient_id.fill_null("")) % parts
+        rest = _hash(patient_id.fill_null("")) % parts
         return (rest + parts) % parts == number
 
 
-@ibis.udf.scalar.builtin(signature=(("string",), "int64"))  # type: ignore[untyped-decorator]
-def hash(text: str) -> int:  # type: ignore[empty-body]
-    """Stand for the function of that name in every backend; Ibis' own goes by way of a text of bits."""
+@ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
+def _hash(text: str) -> int:  # type: ignore[empty-body]
+    """Stand for the function ``hash`` of every backend; Ibis' own goes by way of a text of bits."""

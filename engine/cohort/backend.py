@@ -13,14 +13,15 @@ from typing import Any, Literal, Protocol
 import ibis
 import ibis.expr.types as ir
 
+from engine.advisory import OUTCOMES, Outcome
 from engine.errors import EngineError
-from engine.logic import Outcome
 
 Name = Literal["duckdb", "spark"]
 ROW = "row number"
 """The column that says which row of its file, from 1, a row is."""
+KEPT = "kept"
+"""The table that holds the result of a query for as long as it is kept."""
 MEMORY = "4GB"
-OUTCOMES: tuple[Outcome, ...] = ("fired", "not_met", "not_evaluable", "not_applicable")
 
 
 class Backend(Protocol):
@@ -41,12 +42,16 @@ class Backend(Protocol):
         """
         ...
 
-    def kept(self, query: str) -> AbstractContextManager[ir.Table]:
-        """Work ``query`` out once; its result is there for as long as the context lasts."""
+    def kept(self, query: str) -> AbstractContextManager[None]:
+        """Work ``query`` out once; its result is the table :data:`KEPT` for as long as the context lasts."""
         ...
 
-    def write(self, table: ir.Table, path: Path, about: Mapping[str, str]) -> None:
-        """Write ``table`` as Parquet files with ``about`` in their metadata into the new folder ``path``."""
+    def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of ``query``."""
+        ...
+
+    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
+        """Write the rows of ``query`` as Parquet files with ``about`` in their metadata into a new folder."""
         ...
 
 
@@ -86,19 +91,23 @@ class DuckDB:
         return table.mutate(**{ROW: row + 1}).drop("file_row_number")
 
     @contextmanager
-    def kept(self, query: str) -> Iterator[ir.Table]:
+    def kept(self, query: str) -> Iterator[None]:
         """Hold the result as a temporary table; Ibis' own way to do so would make texts of the outcomes."""
-        self.connection.raw_sql(f"create temp table kept as {query}")
+        self.connection.raw_sql(f"create temp table {KEPT} as {query}")
         try:
-            yield self.connection.table("kept")
+            yield
         finally:
-            self.connection.raw_sql("drop table kept")
+            self.connection.raw_sql(f"drop table {KEPT}")
 
-    def write(self, table: ir.Table, path: Path, about: Mapping[str, str]) -> None:
-        """Write ``table`` to one Parquet file; ``about`` is in its footer."""
+    def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of ``query``."""
+        rows: list[dict[str, Any]] = self.connection.con.sql(query).to_arrow_table().to_pylist()
+        return rows
+
+    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
+        """Write the rows of ``query`` to one Parquet file; ``about`` is in its footer."""
         path.mkdir()
         footer = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in about.items())
-        query = self.connection.compile(table)
         self.connection.raw_sql(
             f"copy ({query}) to {_quoted(str(path / '0.parquet'))} (format parquet, kv_metadata {{{footer}}})"
         )
@@ -124,14 +133,24 @@ class Spark:
         """Return all rows of a Parquet file: a distributed reading has no order in which to number them."""
         return self.connection.read_parquet(path).mutate(**{ROW: ibis.null("int64")})
 
-    def kept(self, query: str) -> AbstractContextManager[ir.Table]:
+    @contextmanager
+    def kept(self, query: str) -> Iterator[None]:
         """Hold the result in Spark's cache."""
-        cached: AbstractContextManager[ir.Table] = self.connection.sql(query).cache()
-        return cached
+        self.connection.raw_sql(f"cache table {KEPT} as {query}")
+        try:
+            yield
+        finally:
+            self.connection.raw_sql(f"uncache table {KEPT}")
+            self.connection.raw_sql(f"drop view {KEPT}")
 
-    def write(self, table: ir.Table, path: Path, about: Mapping[str, str]) -> None:
-        """Write ``table`` to a Parquet file a partition; ``about`` is in the metadata of its first column."""
-        frame = self.connection.raw_sql(self.connection.compile(table))
+    def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of ``query``."""
+        rows: list[dict[str, Any]] = self.connection.raw_sql(query).toArrow().to_pylist()
+        return rows
+
+    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
+        """Write a Parquet file a partition; ``about`` is in the metadata of its first column."""
+        frame = self.connection.raw_sql(query)
         frame.withMetadata(frame.columns[0], dict(about)).write.parquet(str(path))
 
 

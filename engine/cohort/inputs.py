@@ -23,9 +23,9 @@ LINES = (".ndjson", ".jsonl")
 PACKED = tuple(f"{suffix}.gz" for suffix in LINES)
 SUFFIXES = (*LINES, *PACKED, ".json")
 SHARES = 64
-SMALLEST, LARGEST = 8 * 1024 * 1024, 32 * 1024 * 1024
+SMALLEST, LARGEST = 4 * 1024 * 1024, 32 * 1024 * 1024
 """A share has so many bytes that there are ``SHARES`` of them, within these bounds: with few, processes are
-idle in the end, and each costs about a second however small it is."""
+idle in the end, and each costs about a fifth of a second however small it is."""
 MOST_FILES = 1000
 """How many files of one document a share has at most."""
 

@@ -6,14 +6,16 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
+from engine.advisory import OUTCOMES
 from engine.cohort import Layout
-from engine.cohort.backend import OUTCOMES, Backend
+from engine.cohort.backend import KEPT, Backend
 from engine.cohort.counts import BAND_STARTS, BANDS, UNKNOWN_AGE, Counts
 from engine.cohort.judging import KEYS, judge
 from engine.cohort.output import Output
@@ -40,6 +42,15 @@ def work(engine: Engine, source: Source, backend: str, as_of: datetime.date) -> 
     }
 
 
+@dataclass(frozen=True)
+class _Queries:
+    """SQL that judges facts, and two queries of what it comes to: the counts, and the outcomes to write."""
+
+    judged: str
+    counts: str
+    outcomes: str
+
+
 class Run:
     """The evaluation of a population by one rulebook on one backend."""
 
@@ -47,8 +58,9 @@ class Run:
         self.engine = engine
         self.backend = backend
         self.spans = spans(engine)
-        self._queries: dict[tuple[ibis.Schema, ...], str] = {}
+        self._written: dict[tuple[ibis.Schema, ...], _Queries] = {}
         self.rules = tuple(rule.id for rule in engine.rulebook.active_rules)
+        self._cells = {f"{rule} {outcome}": (rule, outcome) for rule in self.rules for outcome in OUTCOMES}
         facts = engine.rulebook.facts.values()
         self.age = next((fact.name for fact in facts if isinstance(fact.derivation, files.Age)), None)
         self.about = {
@@ -62,45 +74,54 @@ class Run:
         todo = [part for part in source.partitions if not output.is_done(part.name)]
         progress(sum(part.weight for part in source.partitions) - sum(part.weight for part in todo))
         for batch in source.read(todo, self.backend, output.scratch):
-            rejects = self.backend.connection.to_pyarrow(batch.rejects).to_pylist()
-            with self.backend.kept(self._query(batch)) as kept:
-                counts = self._counts(kept)
+            rejects = self._rows(batch.rejects)
+            queries = self._queries(batch)
+            with self.backend.kept(queries.judged):
+                counts = self._counts(queries.counts)
                 counts.rejected = _rejected(rejects, source.layout)
                 counts.unused = self._unused(batch)
-                outcomes = kept.select(*KEYS, *self.rules)
                 output.write(
                     batch.partition.name,
-                    partial(self.backend.write, outcomes, about=self.about),
+                    partial(self.backend.write, queries.outcomes, about=self.about),
                     (json.dumps(row, default=str, ensure_ascii=False) + "\n" for row in rejects),
                     counts,
                 )
             progress(batch.partition.weight)
         return output.done()
 
-    def _query(self, batch: Batch) -> str:
-        """Return the SQL that judges a batch, of which only the views that it reads are new.
+    def _queries(self, batch: Batch) -> _Queries:
+        """Return the queries of a batch, of which only the views that they read are new.
 
-        To write it takes as long as to evaluate many thousand patients.
+        To write them takes as long as to evaluate many thousand patients.
         """
-        connection = self.backend.connection
         schemas = []
         for number, span in enumerate(self.spans):
             facts = batch.facts(span)
-            connection.create_view(f"facts{number}", facts, overwrite=True)
+            self.backend.connection.create_view(f"facts{number}", facts, overwrite=True)
             schemas.append(facts.schema())
         key = tuple(schemas)
-        if key not in self._queries:
-            # Every edition is a branch of the union, and gives the same columns.
-            tables = [ibis.table(schema, name=f"facts{number}") for number, schema in enumerate(schemas)]
-            judged = ibis.union(*map(self._judged, tables, self.spans))
-            self._queries[key] = connection.compile(judged)
-        return self._queries[key]
+        if key not in self._written:
+            self._written[key] = self._write_queries(key)
+        return self._written[key]
+
+    def _write_queries(self, schemas: tuple[ibis.Schema, ...]) -> _Queries:
+        compiled = self.backend.connection.compile
+        # Every edition is a branch of the union, and gives the same columns.
+        tables = [ibis.table(schema, name=f"facts{number}") for number, schema in enumerate(schemas)]
+        judged = ibis.union(*map(self._judged, tables, self.spans))
+        kept = ibis.table(judged.schema(), name=KEPT)
+        return _Queries(
+            compiled(judged), compiled(self._sums(kept)), compiled(kept.select(*KEYS, *self.rules))
+        )
+
+    def _rows(self, table: ir.Table) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.backend.connection.to_pyarrow(table).to_pylist()
+        return rows
 
     def _unused(self, batch: Batch) -> Counter[str]:
         if batch.unused is None:
             return Counter()
-        rows = self.backend.connection.to_pyarrow(batch.unused).to_pylist()
-        return Counter({row["fact"]: row["values"] for row in rows if row["values"]})
+        return Counter({row["fact"]: row["values"] for row in self._rows(batch.unused) if row["values"]})
 
     def _judged(self, facts: ir.Table, span: Span) -> ir.Table:
         facts = facts.mutate(**{_BAND: self._band(facts)})
@@ -115,24 +136,25 @@ class Run:
         bands = [(age < after, band) for after, band in zip(BAND_STARTS[1:], BANDS, strict=False)]
         return ibis.cases((age.isnull(), UNKNOWN_AGE), *bands, else_=BANDS[len(BAND_STARTS) - 1])
 
-    def _counts(self, judged: ir.Table) -> Counts:
+    def _sums(self, judged: ir.Table) -> ir.Table:
         """Count in one pass: sums of truths, of which a database makes thousands of millions a second."""
-        cells = {f"{rule} {outcome}": (rule, outcome) for rule in self.rules for outcome in OUTCOMES}
-        facts = [name.removeprefix(_MISSING) for name in judged.columns if name.startswith(_MISSING)]
-        sums = {name: (judged[rule] == outcome).sum() for name, (rule, outcome) in cells.items()}
-        sums |= {_MISSING + fact: judged[_MISSING + fact].sum() for fact in facts}
-        bands = judged.group_by(_BAND).aggregate(patients=judged.count(), **sums)
+        sums = {name: (judged[rule] == outcome).sum() for name, (rule, outcome) in self._cells.items()}
+        sums |= {name: judged[name].sum() for name in judged.columns if name.startswith(_MISSING)}
+        return judged.group_by(_BAND).aggregate(patients=judged.count(), **sums)
+
+    def _counts(self, query: str) -> Counts:
         counts = Counts()
-        for row in self.backend.connection.to_pyarrow(bands).to_pylist():
+        for row in self.backend.fetch(query):
             band = row[_BAND]
             counts.patients += row["patients"]
             counts.ages[band] = row["patients"]
-            for name, (rule, outcome) in cells.items():
-                if row[name]:
-                    counts.outcomes[rule, band, outcome] = row[name]
-            for fact in facts:
-                if row[_MISSING + fact]:
-                    counts.missing[fact] += row[_MISSING + fact]
+            for name, found in row.items():
+                # DuckDB gives a sum as a number of 128 bits, which comes as a Decimal.
+                if found and name in self._cells:
+                    rule, outcome = self._cells[name]
+                    counts.outcomes[rule, band, outcome] = int(found)
+                elif found and name.startswith(_MISSING):
+                    counts.missing[name.removeprefix(_MISSING)] += int(found)
         return counts
 
 

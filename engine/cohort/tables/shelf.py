@@ -40,7 +40,7 @@ class Shelf:
     def kept(self, table: ir.Table) -> ir.Table:
         """Return ``table`` as it is once it was worked out."""
         path = self.place()
-        self.backend.write(table, path, ABOUT)
+        self.backend.write(self.backend.connection.compile(table), path, ABOUT)
         return self._read(path)
 
     def _read(self, path: Path) -> ir.Table:

@@ -76,7 +76,7 @@ def test_an_empty_file_is_a_share_with_nothing_in_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mebibytes", "share"), [(1, 8), (64, 8), (1024, 16), (100_000, 32)], ids=lambda size: f"{size}MiB"
+    ("mebibytes", "share"), [(1, 4), (64, 4), (1024, 16), (100_000, 32)], ids=lambda size: f"{size}MiB"
 )
 def test_shares_are_larger_where_there_is_more(mebibytes: int, share: int, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"

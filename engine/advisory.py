@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from json import JSONEncoder
-from typing import Annotated, Literal
+from functools import cached_property, lru_cache
+from json.encoder import encode_basestring
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
@@ -46,12 +46,24 @@ def _json(value: object) -> str:
 
 _kept = lru_cache(maxsize=4096)(_json)
 """For what comes in every answer of a rule or a rulebook."""
-_quoted = JSONEncoder(ensure_ascii=False).encode
+_quoted: Callable[[str], str] = encode_basestring
 """For a text; it is sooner done than with what writes any value."""
 
 
-def _listed(pieces: Iterable[Piece]) -> str:
-    return ",".join([piece.json for piece in pieces])
+P = TypeVar("P", bound=Piece)
+
+
+class Pieces(tuple[P, ...]):
+    """Pieces that always come together; the inside of their JSON array is written once."""
+
+    @cached_property
+    def json(self) -> str:
+        """The pieces as JSON, separated by commas."""
+        return ",".join([piece.json for piece in self])
+
+
+def _listed(pieces: tuple[Piece, ...]) -> str:
+    return pieces.json if isinstance(pieces, Pieces) else ",".join([piece.json for piece in pieces])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,14 @@ says for all others why they did not. The two must agree; if they ever did not, 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from engine.advisory import OUTCOMES, Outcome
 from engine.errors import EngineError
 from engine.facts import Derivations
-from engine.logic import Facts, Outcome, Shared, Term, Truth, in_order, outcome, settle, term
+from engine.logic import Facts, Shared, Term, Truth, in_order, outcome, settle, term
 from engine.rete import Rete
 from engine.rulebook.model import Rule, Rulebook
 from engine.rulebook.tree import All, Scalar, leaves, resolve
@@ -41,7 +42,13 @@ class Judgement:
     """What every rule comes to for some facts; ``facts`` includes the findings that are known."""
 
     facts: Mapping[str, Scalar]
-    outcomes: Mapping[str, Outcome]
+    rules: Mapping[Outcome, Sequence[str]]
+    """The rules by their outcome."""
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcome of each rule."""
+        return {name: outcome for outcome, names in self.rules.items() for name in names}
 
 
 class Edition:
@@ -82,11 +89,11 @@ class Edition:
         }
         return {name: term(declared[name], shared) for name in in_order(declared)}
 
-    def _group(self) -> list[tuple[Term, list[tuple[str, Term]]]]:
-        groups: dict[int, tuple[Term, list[tuple[str, Term]]]] = {}
+    def _group(self) -> list[tuple[Term, dict[str, Term]]]:
+        groups: dict[int, tuple[Term, dict[str, Term]]] = {}
         for name, ruling in self.rulings.items():
-            group = groups.setdefault(id(ruling.applies_to), (ruling.applies_to, []))
-            group[1].append((name, ruling.when))
+            _, group = groups.setdefault(id(ruling.applies_to), (ruling.applies_to, {}))
+            group[name] = ruling.when
         return list(groups.values())
 
     def settle(self, facts: Facts) -> dict[str, Scalar]:
@@ -101,12 +108,20 @@ class Edition:
         """
         fired = self.rete.fired(facts)
         settled = self.settle(facts)
-        outcomes: dict[str, Outcome] = {}
-        for applies_to, rules in self._by_applicability:
+        rules: dict[Outcome, list[str]] = {name: [] for name in OUTCOMES}
+        for applies_to, group in self._by_applicability:
             applies: Truth = applies_to.truth(settled)
-            for name, when in rules:
-                outcomes[name] = outcome(applies, None if applies is False else when.truth(settled))
-        expected = {name for name, found in outcomes.items() if found == "fired"}
+            if applies is False:
+                rules["not_applicable"] += group
+            else:
+                for name, when in group.items():
+                    rules[outcome(applies, when.truth(settled))].append(name)
+        expected = frozenset(rules["fired"])
         if fired != expected:
             raise EngineError(f"the readers disagree about {', '.join(sorted(fired ^ expected))}")
-        return Judgement(settled, outcomes)
+        return Judgement(settled, rules)
+
+    def none_applies(self, facts: Facts) -> Judgement:
+        """Return the judgement of somebody to whom no rule applies."""
+        none: dict[Outcome, Sequence[str]] = dict.fromkeys(OUTCOMES, ())
+        return Judgement(self.settle(facts), none | {"not_applicable": tuple(self.rulings)})

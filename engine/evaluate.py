@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 from engine.advisory import Evaluation, RulebookIdentity
 from engine.chart import draw_up, unit_problems
-from engine.edition import Edition, Judgement
+from engine.edition import Edition
 from engine.errors import RecordError
 from engine.record import Record, read_record
 from engine.report import Report
@@ -88,10 +88,7 @@ class Engine:
         edition = writer.edition
         chart = draw_up(record, day, self.vocabulary, source, doubtful)
         facts, sources = edition.derivations.derive(chart)
-        if chart.deceased:
-            judgement = Judgement(edition.settle(facts), dict.fromkeys(edition.rulings, "not_applicable"))
-        else:
-            judgement = edition.judge(facts)
+        judgement = edition.none_applies(facts) if chart.deceased else edition.judge(facts)
         report = Report(writer, judgement, sources)
         return Evaluation.model_construct(
             research_use_only=True,

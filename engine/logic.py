@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any as AnyValue
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from engine.advisory import Outcome
 from engine.rulebook.tree import All, Any, Comparison, Condition, Not, Scalar, leaves
 
 Truth: TypeAlias = bool | None
 Facts: TypeAlias = Mapping[str, Scalar]
 Findings: TypeAlias = "Mapping[str, Term]"
-Outcome = Literal["fired", "not_met", "not_evaluable", "not_applicable"]
 Reader: TypeAlias = Callable[[Facts], Truth]
 
 _TESTS: dict[str, Callable[[AnyValue, AnyValue], bool]] = {

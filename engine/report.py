@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from engine.advisory import (
-    OUTCOMES,
     Advisory,
     Because,
     NotEvaluable,
-    Outcome,
     Outcomes,
     Trace,
     TracedCondition,
@@ -47,12 +45,9 @@ class Report:
     def __init__(self, writer: Writer, judgement: Judgement, sources: Mapping[str, Sources]) -> None:
         self.writer = writer
         self.edition = writer.edition
-        self.outcomes = judgement.outcomes
+        self.judgement = judgement
         self.facts = judgement.facts
         self.sources = sources
-        self._with: dict[Outcome, list[str]] = {outcome: [] for outcome in OUTCOMES}
-        for name, outcome in judgement.outcomes.items():
-            self._with[outcome].append(name)
         self._grounds: dict[int, Mapping[int, Because]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
@@ -60,7 +55,7 @@ class Report:
 
     def advisories(self) -> tuple[Advisory, ...]:
         """Say what the fired rules say, the most urgent first."""
-        fired = sorted(self._with["fired"], key=self.writer.urgency.__getitem__)
+        fired = sorted(self.judgement.rules["fired"], key=self.writer.urgency.__getitem__)
         rules = [self.writer.says[name] for name in fired]
         return tuple([says.advisory(self.facts, self.because(says.ruling)) for says in rules])
 
@@ -81,7 +76,7 @@ class Report:
 
     def not_evaluable(self) -> tuple[NotEvaluable, ...]:
         """Name the facts on which it depends whether each open rule fires."""
-        rules = [(name, self.edition.rulings[name]) for name in sorted(self._with["not_evaluable"])]
+        rules = [(name, self.edition.rulings[name]) for name in sorted(self.judgement.rules["not_evaluable"])]
         return tuple(
             [
                 _still_open(name, self.missing(rule.applies_to) + self.missing(rule.when))
@@ -98,11 +93,12 @@ class Report:
 
     def trace(self) -> tuple[Trace, ...]:
         """Trace every rule."""
+        outcomes = self.judgement.outcomes
         return tuple(
             [
                 Trace(
                     rule=name,
-                    outcome=self.outcomes[name],
+                    outcome=outcomes[name],
                     conditions=self.traced("applies_to", ruling.applies_to)
                     + self.traced("when", ruling.when),
                 )
@@ -135,4 +131,4 @@ class Report:
 
     def outcome_counts(self) -> Outcomes:
         """Count the outcomes of all rules."""
-        return Outcomes(**{outcome: len(rules) for outcome, rules in self._with.items()})
+        return Outcomes(**{outcome: len(rules) for outcome, rules in self.judgement.rules.items()})

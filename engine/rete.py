@@ -69,7 +69,8 @@ class Rete:
         self._rule_of: dict[str, str] = {}
         self._finding_of: dict[str, tuple[Mapping[str, int], ...]] = {}
         self.network = Network(self._definition(rules))
-        self._matched = [(fact, self.names[fact], values) for fact, values in self._equal.items()]
+        self._flags = [(fact, self.names[fact]) for fact, of in self._equal.items() if of == {True: 1}]
+        self._matched = [(fact, self.names[fact], of) for fact, of in self._equal.items() if of != {True: 1}]
         self._measured = [(fact, self.names[fact]) for fact in self._ordered]
 
     def fired(self, facts: Facts) -> frozenset[str]:
@@ -78,7 +79,8 @@ class Rete:
 
     def properties(self, facts: Facts) -> dict[str, Property]:
         """Return the properties of the network's fact for ``facts``: those that some pattern could match."""
-        properties: dict[str, Property] = {}
+        # Most facts are matched only where they are true, which few of them are.
+        properties: dict[str, Property] = {name: 1 for fact, name in self._flags if facts.get(fact)}
         for fact, name, matched in self._matched:
             encoded = matched.get(facts.get(fact))
             if encoded is not None:

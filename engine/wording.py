@@ -14,6 +14,7 @@ from engine.advisory import (
     ConflictItem,
     EvidenceItem,
     Mechanism,
+    Pieces,
     TracedCondition,
     TruthName,
     Value,
@@ -65,7 +66,7 @@ class _Says:
         self.detail = _Text(file.advisory.detail, rulebook, edition)
         self.rule = file.id
         self.indicator = file.advisory.indicator
-        self.evidence = tuple(
+        self.evidence = Pieces(
             EvidenceItem(
                 claim=claim,
                 basis=evidence.claims[claim].basis,
@@ -75,11 +76,11 @@ class _Says:
             )
             for claim in file.evidence
         )
-        self.mechanism = tuple(
+        self.mechanism = Pieces(
             Mechanism(target=target, statement=rulebook.pharmacology.targets[target].implication)
             for target in file.mechanism
         )
-        self.conflicts = tuple(
+        self.conflicts = Pieces(
             ConflictItem(
                 conflict=name,
                 statement=evidence.conflicts[name].statement,

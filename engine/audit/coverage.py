@@ -23,17 +23,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import get_args
 
+from engine.advisory import OUTCOMES
 from engine.audit.observed import Seen
 from engine.audit.program import Decision, Leaf, Program
 from engine.audit.result import Target
-from engine.logic import Outcome, Truth
+from engine.logic import Truth
 from engine.prose import sentence
 from engine.rulebook.model import Fact
 from engine.rulebook.text import written
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 TRUTHS: Mapping[str, Truth] = {"true": True, "false": False, "unknown": None}
 SIDES: Mapping[str, int] = {"just below": -1, "at": 0, "just above": 1}
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.advisory import Outcome
 from engine.audit.mutants import Change, changes, derivations_with
 from engine.audit.observed import Answers, Seen
 from engine.audit.program import Code, Program
 from engine.audit.result import Mutant
 from engine.chart import draw_up
 from engine.facts import Derivations
-from engine.logic import Facts, Outcome, term
+from engine.logic import Facts, term
 from engine.record import read_record
 from engine.rulebook.tree import Scalar
 from engine.rulebook.vocabulary import Vocabulary

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from engine.advisory import Outcome
 from engine.audit.program import Code, Program, Programs, shown
-from engine.logic import Facts, Outcome, Truth, grounds, unknowns
+from engine.logic import Facts, Truth, grounds, unknowns
 from engine.rulebook.model import Rulebook
 from engine.rulebook.tree import Scalar
 from engine.scenarios.recording import Answer, Example, Expectation, Recording, holds

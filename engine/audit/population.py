@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.advisory import Evaluation
-from engine.audit.coverage import OUTCOMES
+from engine.advisory import OUTCOMES, Evaluation
 from engine.errors import Problem, ProblemsError, RecordError
 from engine.evaluate import Engine
 from engine.jsontext import parse_json

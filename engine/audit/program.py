@@ -16,8 +16,9 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+from engine.advisory import Outcome
 from engine.errors import Problem, pointer
-from engine.logic import Facts, Outcome, Term, Truth, in_order, outcome, settle, term
+from engine.logic import Facts, Term, Truth, in_order, outcome, settle, term
 from engine.rulebook.model import Fact, Rulebook
 from engine.rulebook.source import read_document
 from engine.rulebook.tree import ALWAYS, ORDERED, All, Any, Comparison, Condition, Not, leaves, resolve

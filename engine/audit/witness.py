@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from engine.advisory import Outcome
 from engine.audit.proof import Sketch
 from engine.audit.proof.sketch import OTHER
 from engine.chart import draw_up
 from engine.evaluate import Engine
-from engine.logic import Facts, Outcome
+from engine.logic import Facts
 from engine.numbers import WORKING, canonical, to_json
 from engine.record import read_record
 from engine.rulebook.files import Range

@@ -16,9 +16,10 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
+from engine.advisory import Outcome
 from engine.cohort.expressions import Columns, Ratio, Reader
 from engine.edition import Edition, Ruling
-from engine.logic import Outcome, Term
+from engine.logic import Term
 from engine.rulebook.tree import Comparison, Condition
 
 KEYS = ("patient_id", "as_of")

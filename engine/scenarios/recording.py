@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from engine.advisory import Outcome
 from engine.edition import Edition, Judgement
-from engine.logic import Outcome, grounds, unknowns
+from engine.logic import grounds, unknowns
 from engine.numbers import to_json
 from engine.rulebook.model import Rulebook
 from engine.rulebook.tree import Scalar

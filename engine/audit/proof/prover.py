@@ -8,11 +8,12 @@ from typing import Any as Formula
 
 import z3
 
+from engine.advisory import Outcome
 from engine.audit.program import Leaf, Program, with_leaf
 from engine.audit.proof.charts import Charts
 from engine.audit.proof.sketch import Sketch
 from engine.audit.proof.trees import Pair, Trees, number_test
-from engine.logic import Facts, Outcome
+from engine.logic import Facts
 from engine.rulebook.model import ProvenFamily
 from engine.rulebook.tree import ALWAYS, All, Any, Condition, resolve
 from engine.rulebook.vocabulary import Vocabulary

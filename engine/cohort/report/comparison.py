@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from engine.advisory import OUTCOMES
 from engine.cohort import Layout
 from engine.cohort.report.differences import Differences, compare
-from engine.cohort.report.writing import OUTCOMES, number, quantity, share
+from engine.cohort.report.writing import number, quantity, share
 from engine.rulebook.model import Rule, Rulebook
 
 EXAMPLES = 5

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 
+from engine.advisory import OUTCOMES
 from engine.cohort.report import writing
 from engine.errors import printable
 
@@ -26,7 +27,7 @@ def render(template: str, **values: Any) -> str:
     )
     environment.filters.update(number=writing.number, patient=writing.patient, printable=printable)
     environment.globals.update(
-        outcomes=writing.OUTCOMES,
+        outcomes=OUTCOMES,
         percent=writing.percent,
         quantity=writing.quantity,
         share=writing.share,

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from engine.advisory import OUTCOMES, Outcome
 from engine.cohort import Layout
 from engine.cohort.counts import BANDS, Counts
-from engine.cohort.report.writing import OUTCOMES
-from engine.logic import Outcome
 from engine.rulebook.files import Family
 from engine.rulebook.model import Fact, Rule, Rulebook
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.advisory import OUTCOMES
 from engine.cohort.report.summary import RuleCounts, Summary
 from engine.cohort.report.writing import (
-    OUTCOMES,
     TITLES,
     identity,
     listed,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from typing import get_args
 
 from engine.errors import printable
-from engine.logic import Outcome
 from engine.rulebook.model import Rulebook
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 TITLES: Mapping[str, str] = {
     "fired": "fired",
     "not_met": "not met",

@@ -12,12 +12,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from engine.advisory import OUTCOMES
 from engine.cohort.counts import BANDS, Counts
 from engine.cohort.report.data import to_json
 from engine.cohort.report.html import to_html
 from engine.cohort.report.summary import Summary
 from engine.cohort.report.text import to_text
-from engine.cohort.report.writing import OUTCOMES, number, percent, share
+from engine.cohort.report.writing import number, percent, share
 from engine.rulebook import load_rulebook
 from engine.shipped import default_rulebook
 

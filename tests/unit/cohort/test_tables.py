@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.chart import draw_up
-from engine.cohort.backend import Backend, DuckDB, Spark, has_java
+from engine.cohort.backend import Backend, DuckDB
 from engine.cohort.judging import WHOLE
 from engine.cohort.source import spans
 from engine.cohort.tables import TABLES, Tables
@@ -151,11 +151,12 @@ def evaluate(
     used: Engine | None = None,
     partitions: int | None = None,
     backend: Backend | None = None,
+    scratch: Path | None = None,
 ) -> Found:
     """Return the facts and the rejected rows of the tables in a folder."""
     used = used or engine()
     source = Tables(folder, used, AS_OF, partitions)
-    scratch = folder.with_name(f"{folder.name}-scratch")
+    scratch = scratch or folder.with_name(f"{folder.name}-scratch")
     scratch.mkdir()
     backend = backend or DuckDB(scratch)
     facts: dict[str, Mapping[str, Any]] = {}
@@ -535,15 +536,6 @@ def test_generated_patients_are_what_their_records_are(tmp_path: Path) -> None:
         else:
             assert (found.facts[key], found.deceased[key]) == expected, key
     assert refused == len(found.rejects)
-
-
-@pytest.mark.xdist_group("spark")
-def test_spark_agrees(parquet: Found, tmp_path: Path) -> None:
-    if not has_java():
-        pytest.skip("Spark needs Java 17 or newer, and there is none on this machine")
-    found = evaluate(write(tmp_path / "spark", population(CASES)), partitions=1, backend=Spark("local[2]"))
-    assert found.facts == parquet.facts
-    assert found.deceased == parquet.deceased
 
 
 def test_percentages_are_not_divided(tmp_path: Path) -> None:

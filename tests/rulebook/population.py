@@ -1,0 +1,72 @@
+"""A population, and what every way to evaluate it must say of it: what its patients come to one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from engine.chart import draw_up
+from tests.patients.__main__ import write_tables
+from tests.patients.columns import AS_OF, Population
+from tests.patients.facts import facts
+from tests.patients.records import Json, records
+from tests.unit.cohort.populations import Result, engine
+
+POPULATION = Population(seed=20261123)
+Outcomes = Mapping[str, Mapping[str, str]]
+
+
+@cache
+def documents(number: int) -> list[Json]:
+    return list(records(POPULATION.tables(number)))
+
+
+@cache
+def one_by_one(number: int) -> Outcomes:
+    """Return the outcomes of every rule for every patient, each evaluated alone."""
+    return dict(_each(number))
+
+
+def _each(number: int) -> Iterator[tuple[str, Mapping[str, str]]]:
+    edition = engine().edition(AS_OF)
+    for document in documents(number):
+        record = engine().read(document)
+        chart = draw_up(record, AS_OF, engine().vocabulary, "record")
+        known, _ = edition.derivations.derive(chart)
+        judgement = edition.none_applies(known) if chart.deceased else edition.judge(known)
+        yield document["patient"]["id"], judgement.outcomes
+
+
+def differences(result: Result, number: int) -> list[tuple[str, str, str, str]]:
+    """Return patient, rule, and outcome in the population and alone, where they differ."""
+    expected = one_by_one(number)
+    assert {row["patient_id"] for row in result.rows} == set(expected)
+    assert len(result.rows) == number == result.counts.patients
+    return [
+        (row["patient_id"], rule, row[rule], outcome)
+        for row in result.rows
+        for rule, outcome in expected[row["patient_id"]].items()
+        if row[rule] != outcome
+    ]
+
+
+def facts_of(folder: Path, number: int) -> Path:
+    path = folder / f"{number}.parquet"
+    pq.write_table(facts(documents(number)), path)
+    return path
+
+
+def tables_of(folder: Path, number: int, population: Population = POPULATION) -> Path:
+    path = folder / f"tables-{number}"
+    path.mkdir()
+    write_tables(population, number, path)
+    return path
+
+
+def refused(population: Population, number: int) -> set[str]:
+    """Return the ids of the patients who are in error; they name the fault."""
+    ids = (document["patient"]["id"] for document in records(population.tables(number)))
+    return {name for name in ids if "-" in name}

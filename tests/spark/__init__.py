@@ -1,0 +1,1 @@
+"""Populations on Apache Spark, in local mode; all of them share one session, which takes seconds to start."""

@@ -21,7 +21,7 @@ DURABLE_FLAGS := -O2 -fwrapv -DPyEval_CallObject=PyObject_CallObject
 DURABLE_LOCK := $(VENV)/durable.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench clean
+.PHONY: help run test check audit lock bench clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,13 @@ check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files a
 	$(BIN)/cds rules schema --check
 	$(BIN)/cds rules docs --check
 	$(BIN)/python tools/check_lock.py
+
+# It asks PyPI for what is known of each pinned version, and fails as well where it is not told.
+audit: $(STAMP)  ## Look the pinned dependencies up among known vulnerabilities; needs the network
+	@for lock in $(LOCKS); do \
+		$(BIN)/uv tool run --quiet pip-audit@2.10.1 --strict --disable-pip --require-hashes --requirement $$lock \
+			|| exit 1; \
+	done
 
 bench: $(STAMP)  ## Measure how fast records are evaluated
 	@$(BIN)/python -m tests.benchmarks

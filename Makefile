@@ -56,9 +56,10 @@ bench: $(STAMP)  ## Measure how fast records are evaluated
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
-lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew
+lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew; requirements-run.lock has those of the service alone
 	$(COMPILE) --group build --output-file requirements-build.lock
 	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file requirements-run.lock
 	$(BIN)/python tools/check_lock.py
 
 clean:  ## Remove the environment and everything generated

@@ -24,6 +24,7 @@ def declared(project: dict[str, Any]) -> dict[str, list[Requirement]]:
     return {
         "requirements-build.lock": [Requirement(text) for text in groups["build"]],
         "requirements.lock": [Requirement(text) for text in [*runtime, *groups["dev"]]],
+        "requirements-run.lock": [Requirement(text) for text in runtime],
     }
 
 
@@ -46,14 +47,26 @@ def problems(requirements: list[Requirement], lock: str) -> Iterator[str]:
             yield f"names a place to download from: {line.strip()}"
 
 
+def strays(part: str, whole: str) -> Iterator[str]:
+    """Say what one lock file pins otherwise than the one that it is a part of."""
+    pinned = {pin[0] for pin in PIN.finditer(whole)}
+    for pin in PIN.finditer(part):
+        if pin[0] not in pinned:
+            yield f"{pin[0]} is not what requirements.lock pins"
+
+
 def main() -> int:
-    """Check both lock files and print every problem."""
+    """Check the lock files and print every problem."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = declared(project)
+    locks = {name: (ROOT / name).read_text(encoding="utf-8") for name in wanted}
     found = [
         f"{name}: {problem}"
-        for name, requirements in declared(project).items()
-        for problem in problems(requirements, (ROOT / name).read_text(encoding="utf-8"))
+        for name, requirements in wanted.items()
+        for problem in problems(requirements, locks[name])
     ]
+    run = "requirements-run.lock"
+    found += [f"{run}: {problem}" for problem in strays(locks[run], locks["requirements.lock"])]
     for problem in found:
         print(f"{problem} (make lock)", file=sys.stderr)
     if not found:

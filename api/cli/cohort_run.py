@@ -97,22 +97,25 @@ def compare(inputs: Sequence[str], engines: Sequence[Engine], means: Means, form
 
 
 class _Speed(ProgressColumn):
-    """How many rows or bytes a second."""
-
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self._unit = unit
+    """How many rows a second this run evaluates; what an earlier one did does not count."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f} {self._unit}/s")
+        rows = task.fields["rows"]
+        return Text(f"{rows / task.elapsed:,.0f} rows/s" if rows and task.elapsed else "")
 
 
 @contextmanager
-def _progress(source: Source, what: str) -> Iterator[Callable[[int], None]]:
+def _progress(source: Source, what: str) -> Iterator[Callable[[int, int], None]]:
     """Show how far a run is, on a terminal only."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), _Speed(source.unit), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), _Speed(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=sum(part.weight for part in source.partitions))
-        yield lambda weight: bar.advance(task, weight)
+        task = bar.add_task(what, total=sum(part.weight for part in source.partitions), rows=0)
+        evaluated = 0
+
+        def advance(weight: int, rows: int) -> None:
+            nonlocal evaluated
+            evaluated += rows
+            bar.update(task, advance=weight, rows=evaluated)
+
+        yield advance

@@ -49,7 +49,6 @@ class FactFiles:
     """
 
     layout: Layout = "facts"
-    unit = "rows"
 
     def __init__(
         self, paths: Sequence[Path], engine: Engine, as_of: datetime.date, *, divisible: bool

@@ -35,7 +35,6 @@ class Records:
     """
 
     layout: Layout = "records"
-    unit = "bytes"
 
     def __init__(
         self,

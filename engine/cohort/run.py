@@ -24,8 +24,8 @@ from engine.cohort.source import Batch, Source, Span, spans
 from engine.evaluate import Engine
 from engine.rulebook import files
 
-Progress = Callable[[int], None]
-"""Called with the weight of what was done since the last call."""
+Progress = Callable[[int, int], None]
+"""Called with the weight of what was done since the last call, and how many rows this run evaluated of it."""
 _BAND = "band of age"
 _MISSING = "missing "
 
@@ -72,7 +72,7 @@ class Run:
     def evaluate(self, source: Source, output: Output, progress: Progress) -> Counts:
         """Evaluate every partition that is not yet done, and return the counts of all."""
         todo = [part for part in source.partitions if not output.is_done(part.name)]
-        progress(sum(part.weight for part in source.partitions) - sum(part.weight for part in todo))
+        progress(sum(part.weight for part in source.partitions) - sum(part.weight for part in todo), 0)
         for batch in source.read(todo, self.backend, output.scratch):
             rejects = self._rows(batch.rejects)
             queries = self._queries(batch)
@@ -86,7 +86,7 @@ class Run:
                     (json.dumps(row, default=str, ensure_ascii=False) + "\n" for row in rejects),
                     counts,
                 )
-            progress(batch.partition.weight)
+            progress(batch.partition.weight, counts.patients + counts.rejected)
         return output.done()
 
     def _queries(self, batch: Batch) -> _Queries:

@@ -81,10 +81,6 @@ class Source(Protocol):
         """The name of the layout."""
 
     @property
-    def unit(self) -> str:
-        """What the weights of partitions count: ``rows`` or ``bytes``."""
-
-    @property
     def partitions(self) -> Sequence[Partition]:
         """The shares of the input, the same each time for the same input."""
 

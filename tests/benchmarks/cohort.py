@@ -215,7 +215,7 @@ def evaluate_whole(source: Source, out: Path) -> None:
     """Evaluate a source as ``cds cohort evaluate`` does, all but the texts of the summary."""
     shutil.rmtree(out, ignore_errors=True)
     with Output(out, work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight: None)
+        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
         output.publish({})
 
 

@@ -1,11 +1,10 @@
-"""How the time of evaluating a population grows; ``python -m tests.benchmarks.growth FILE`` draws it."""
+"""How the time of evaluating a population grows with it, as rows and as a plot."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tests.patients.__main__ import documents, write_facts, write_lines, write_t
 from tests.patients.columns import AS_OF, Population
 
 LARGEST = 10_000_000
+PLOT = Path("build/growth.svg")
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,14 @@ class Point:
 
 
 def rows() -> Iterator[Row]:
-    """Yield the rows a second of every way at every size."""
+    """Yield the rows a second of every way at every size, and where they are drawn."""
+    found = []
     for point in points():
+        found.append(point)
         on = f"{point.rows:,} {point.way.row}"
         yield Row(f"growth, {point.way.name}", on, rate(point.rows / point.seconds), f"{point.seconds:.2f} s")
+    draw(found, PLOT)
+    yield Row("growth, drawn", str(PLOT), "")
 
 
 def points() -> Iterator[Point]:
@@ -102,13 +106,13 @@ WAYS = (
 )
 
 
-def draw(path: Path) -> None:
+def draw(found: Sequence[Point], path: Path) -> None:
     """Draw the points, both axes logarithmic."""
+    import matplotlib
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
-    found = list(points())
     for way, marker in zip(WAYS, "osD^v", strict=True):
         mine = [point for point in found if point.way == way]
         axes.loglog(
@@ -118,8 +122,6 @@ def draw(path: Path) -> None:
     axes.set_ylabel("seconds")
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.legend(frameon=False)
-    figure.savefig(path)
-
-
-if __name__ == "__main__":
-    draw(Path(sys.argv[1]))
+    path.parent.mkdir(exist_ok=True)
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "growth"}):
+        figure.savefig(path, metadata={"Date": None})

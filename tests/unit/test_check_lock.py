@@ -56,5 +56,11 @@ def test_names_a_place(line: str) -> None:
     assert f"names a place to download from: {line.strip()}" in found("colorama", LOCK + line + "\n")
 
 
+def test_a_part_pins_what_the_whole_does() -> None:
+    part = LOCK.replace("6.0.12", "6.0.13")
+    assert list(check_lock.strays(LOCK, LOCK)) == []
+    assert list(check_lock.strays(part, LOCK)) == ["types-pyyaml==6.0.13 is not what requirements.lock pins"]
+
+
 def test_the_lock_files_are_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert check_lock.main() == 0, capsys.readouterr().err

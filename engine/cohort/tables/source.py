@@ -41,7 +41,6 @@ class Tables:
     """
 
     layout: Layout = LAYOUT
-    unit = "rows"
 
     def __init__(
         self, folder: Path, engine: Engine, as_of: datetime.date, partitions: int | None = None

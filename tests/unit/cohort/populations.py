@@ -54,7 +54,7 @@ def run(source: Source, folder: Path, backend: Backend | None = None, used: Engi
     used = used or engine()
     name = "duckdb" if backend is None else backend.name
     with Output(folder, work(used, source, name, AS_OF)) as out:
-        counts = Run(used, backend or DuckDB(out.scratch)).evaluate(source, out, lambda weight: None)
+        counts = Run(used, backend or DuckDB(out.scratch)).evaluate(source, out, lambda weight, rows: None)
         out.publish({})
     return Result(folder, counts)
 

@@ -61,7 +61,7 @@ def cut(paths: Sequence[Path], out: Path, parts: int) -> None:
     """Begin a run that ends after some partitions."""
     source = Interrupted(paths, parts)
     with pytest.raises(CutError), Output(out, work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight: None)
+        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
 
 
 def contents(folder: Path) -> dict[str, Any]:
@@ -95,10 +95,12 @@ def test_an_interrupted_run_is_gone_on_with(paths: list[Path], tmp_path: Path, d
 def test_progress_begins_with_what_is_done(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 1)
     source = Interrupted(paths)
-    told: list[int] = []
+    told: list[tuple[int, int]] = []
     with Output(tmp_path / "out", work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, told.append)
-    assert told == [2, 2, 1]
+        Run(engine(), DuckDB(output.scratch)).evaluate(
+            source, output, lambda weight, rows: told.append((weight, rows))
+        )
+    assert told == [(2, 0), (2, 2), (1, 1)]
 
 
 def test_other_work_does_not_go_on_with_it(paths: list[Path], tmp_path: Path) -> None:

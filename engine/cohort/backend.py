@@ -169,11 +169,9 @@ def _session(url: str) -> Any:
         raise EngineError("--backend spark needs Java 17 or newer: none on PATH or in JAVA_HOME")
     builder = SparkSession.builder.appName("cds cohort")
     builder = builder.remote(url) if remote else builder.master(url)
-    settings: dict[str, Any] = {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }
+    settings: dict[str, Any] = {"spark.sql.session.timeZone": "UTC"}
+    if not remote:  # behind an address of Spark Connect, these are somebody else's
+        settings |= {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
     try:
         return builder.config(map=settings).getOrCreate()
     except (PySparkException, RuntimeError) as error:

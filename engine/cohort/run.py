@@ -43,7 +43,7 @@ def work(engine: Engine, source: Source, backend: str, as_of: datetime.date) -> 
 
 
 @dataclass(frozen=True)
-class _Queries:
+class Queries:
     """SQL that judges facts, and two queries of what it comes to: the counts, and the outcomes to write."""
 
     judged: str
@@ -58,7 +58,7 @@ class Run:
         self.engine = engine
         self.backend = backend
         self.spans = spans(engine)
-        self._written: dict[tuple[ibis.Schema, ...], _Queries] = {}
+        self._written: dict[tuple[ibis.Schema, ...], Queries] = {}
         self.rules = tuple(rule.id for rule in engine.rulebook.active_rules)
         self._cells = {f"{rule} {outcome}": (rule, outcome) for rule in self.rules for outcome in OUTCOMES}
         facts = engine.rulebook.facts.values()
@@ -75,7 +75,7 @@ class Run:
         progress(sum(part.weight for part in source.partitions) - sum(part.weight for part in todo), 0)
         for batch in source.read(todo, self.backend, output.scratch):
             rejects = self._rows(batch.rejects)
-            queries = self._queries(batch)
+            queries = self.queries(batch)
             with self.backend.kept(queries.judged):
                 counts = self._counts(queries.counts)
                 counts.rejected = _rejected(rejects, source.layout)
@@ -89,7 +89,7 @@ class Run:
             progress(batch.partition.weight, counts.patients + counts.rejected)
         return output.done()
 
-    def _queries(self, batch: Batch) -> _Queries:
+    def queries(self, batch: Batch) -> Queries:
         """Return the queries of a batch, of which only the views that they read are new.
 
         To write them takes as long as to evaluate many thousand patients.
@@ -104,13 +104,13 @@ class Run:
             self._written[key] = self._write_queries(key)
         return self._written[key]
 
-    def _write_queries(self, schemas: tuple[ibis.Schema, ...]) -> _Queries:
+    def _write_queries(self, schemas: tuple[ibis.Schema, ...]) -> Queries:
         compiled = self.backend.connection.compile
         # Every edition is a branch of the union, and gives the same columns.
         tables = [ibis.table(schema, name=f"facts{number}") for number, schema in enumerate(schemas)]
         judged = ibis.union(*map(self._judged, tables, self.spans))
         kept = ibis.table(judged.schema(), name=KEPT)
-        return _Queries(
+        return Queries(
             compiled(judged), compiled(self._sums(kept)), compiled(kept.select(*KEYS, *self.rules))
         )
 

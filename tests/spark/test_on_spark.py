@@ -10,6 +10,7 @@ import pytest
 from engine.cohort.backend import Spark, has_java
 from engine.cohort.factfiles import FactFiles
 from engine.cohort.opening import open_source
+from engine.cohort.run import Run
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, facts_of, refused, tables_of
 from tests.unit.cohort.populations import engine, run
@@ -30,6 +31,17 @@ def spark() -> Iterator[Spark]:
 def test_facts(tmp_path: Path, spark: Spark) -> None:
     source = FactFiles([facts_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=False)
     assert differences(run(source, tmp_path / "out", spark), PATIENTS) == []
+
+
+def test_facts_are_not_shuffled(tmp_path: Path, spark: Spark) -> None:
+    source = FactFiles([facts_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=False)
+    (batch,) = source.read(source.partitions, spark, tmp_path)
+    queries = Run(engine(), spark).queries(batch)
+    (judged,) = spark.fetch(f"explain {queries.judged}")
+    (grouped,) = spark.fetch(f"explain select as_of, count(*) from ({queries.judged}) group by as_of")
+    assert "FileScan parquet" in judged["plan"]
+    assert "Exchange" not in judged["plan"]
+    assert "Exchange" in grouped["plan"]
 
 
 def test_tables(tmp_path: Path, spark: Spark) -> None:

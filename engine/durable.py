@@ -21,11 +21,11 @@ from __future__ import annotations
 import json
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, NewType
 
 import durable_rules_engine as network
 
@@ -45,6 +45,8 @@ RECORD = {"record": 1}
 """The pattern that every record's own fact matches."""
 Definition = dict[str, Any]
 Property = int | Decimal
+Written = NewType("Written", str)
+"""A property of a fact as :func:`written` writes it."""
 
 
 class Network:
@@ -65,13 +67,11 @@ class Network:
             self._handle: int = network.create_ruleset(f"rules{next(_serial)}", text)
         weakref.finalize(self, _delete, self._handle)
 
-    def run(
-        self, properties: Mapping[str, Property], findings: Callable[[str], Iterable[Mapping[str, int]]]
-    ) -> set[str]:
+    def run(self, properties: Sequence[Written], findings: Callable[[str], Iterable[Written]]) -> set[str]:
         """Assert one record and return the names of the rules that fired.
 
-        ``findings`` is called once with the name of each rule that fires and returns the facts to assert
-        in turn, while the network runs.
+        ``findings`` is called once with the name of each rule that fires and returns what to assert in turn,
+        each as a fact of its own, while the network runs.
 
         Raises:
             EngineError: if a limit of the network is passed, or it refuses a fact for good.
@@ -89,7 +89,7 @@ class Network:
                     if name not in fired:
                         fired.add(name)
                         for finding in findings(name):
-                            fact = _fact("finding", finding)
+                            fact = _fact("finding", (finding,))
                             if fact not in asserted:
                                 asserted.add(fact)
                                 self._assert(fact)
@@ -114,19 +114,24 @@ def _delete(handle: int) -> None:
         network.delete_ruleset(handle)
 
 
-def _fact(kind: str, properties: Mapping[str, Property]) -> str:
-    """Write a fact as the JSON text that the network can read safely."""
+def _fact(kind: str, properties: Sequence[Written]) -> str:
+    """Put a fact together."""
     if len(properties) > MAX_PROPERTIES:
         raise EngineError(f"{len(properties)} properties in one fact; at most {MAX_PROPERTIES} are safe")
-    written = [
-        f',"{name}":{value if type(value) is int else _plain(value)}' for name, value in properties.items()
-    ]
-    return f'{{"sid":"{_STATE}","{kind}":1{"".join(written)}}}'
+    return f'{{"sid":"{_STATE}","{kind}":1{"".join(properties)}}}'
 
 
-@lru_cache(maxsize=4096, typed=True)
+@lru_cache(maxsize=16384, typed=True)
+def written(name: str, value: Property) -> Written:
+    """Write a property as the JSON that the network reads safely; the same few come again and again.
+
+    Raises:
+        EngineError: if ``value`` is no number that the network can hold against a threshold.
+    """
+    return Written(f',"{name}":{_plain(value)}')
+
+
 def _plain(value: Property) -> str:
-    """Write a number as the network reads it safely; the same few numbers come again and again."""
     if type(value) is int:
         return str(value)
     if not isinstance(value, Decimal):

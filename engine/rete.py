@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.durable import MAX_PROPERTIES, RECORD, Definition, Network, Property
+from engine.durable import MAX_PROPERTIES, RECORD, Definition, Network, Property, Written, written
 from engine.errors import EngineError
 from engine.logic import Facts
 from engine.rulebook.tree import COMPLEMENT, All, Any, Comparison, Condition, Not, Scalar, leaves
@@ -67,33 +67,38 @@ class Rete:
         self._equal: dict[str, dict[Scalar | None, Property]] = {}
         self._ordered: set[str] = set()
         self._rule_of: dict[str, str] = {}
-        self._finding_of: dict[str, tuple[Mapping[str, int], ...]] = {}
+        self._finding_of: dict[str, tuple[Written, ...]] = {}
         self.network = Network(self._definition(rules))
-        self._flags = [(fact, self.names[fact]) for fact, of in self._equal.items() if of == {True: 1}]
-        self._matched = [(fact, self.names[fact], of) for fact, of in self._equal.items() if of != {True: 1}]
+        sent = {
+            fact: {value: written(self.names[fact], encoded) for value, encoded in values.items()}
+            for fact, values in self._equal.items()
+            if fact not in self._ordered  # what is held against a threshold is sent whatever it is
+        }
+        # Most facts are matched only where they are true, which few of them are. (A number 1 equals True.)
+        flags = {fact for fact, values in sent.items() if [*map(type, values)] == [bool] and True in values}
+        self._flags = [(fact, sent[fact][True]) for fact in flags]
+        self._matched = [(fact, values) for fact, values in sent.items() if fact not in flags]
         self._measured = [(fact, self.names[fact]) for fact in self._ordered]
 
     def fired(self, facts: Facts) -> frozenset[str]:
         """Return the rules that fire for ``facts``; what is not in the mapping is unknown."""
         return self.rules_behind(self.network.run(self.properties(facts), self.consequences))
 
-    def properties(self, facts: Facts) -> dict[str, Property]:
+    def properties(self, facts: Facts) -> list[Written]:
         """Return the properties of the network's fact for ``facts``: those that some pattern could match."""
-        # Most facts are matched only where they are true, which few of them are.
-        properties: dict[str, Property] = {name: 1 for fact, name in self._flags if facts.get(fact)}
-        for fact, name, matched in self._matched:
-            encoded = matched.get(facts.get(fact))
-            if encoded is not None:
-                properties[name] = encoded
+        properties = [flag for fact, flag in self._flags if facts.get(fact)]
+        for fact, values in self._matched:
+            found = values.get(facts.get(fact))
+            if found is not None:
+                properties.append(found)
         for fact, name in self._measured:
             value = facts.get(fact)
             if value is not None:
-                properties[name] = self._encode(value)
-        for fact, name in self._asked_known.items():
-            properties[name] = int(fact in facts)
+                properties.append(written(name, self._encode(value)))
+        properties += [written(name, int(fact in facts)) for fact, name in self._asked_known.items()]
         return properties
 
-    def consequences(self, name: str) -> tuple[Mapping[str, int], ...]:
+    def consequences(self, name: str) -> tuple[Written, ...]:
         """Return the findings to assert when the network's rule ``name`` fires."""
         return self._finding_of.get(name, ())
 
@@ -120,16 +125,16 @@ class Rete:
                 self._rule_of[name] = rule
                 definition[name] = self._patterns(product)
                 pending += sorted(product.findings)
-        written: set[tuple[str, bool]] = set()
+        defined: set[tuple[str, bool]] = set()
         while pending:
             finding, wanted = pending.pop()
-            if (finding, wanted) in written:
+            if (finding, wanted) in defined:
                 continue
-            written.add((finding, wanted))
+            defined.add((finding, wanted))
             assertion = self._assertions[finding]
             for alternative, product in enumerate(self._ways(finding, wanted)):
                 name = f"{assertion}{'t' if wanted else 'f'}{alternative}"
-                self._finding_of[name] = ({assertion: int(wanted)},)
+                self._finding_of[name] = (written(assertion, int(wanted)),)
                 definition[name] = self._patterns(product)
                 pending += sorted(product.findings)
         return definition

@@ -10,7 +10,7 @@ which is not made for threads.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
@@ -19,6 +19,7 @@ from typing import Any
 
 from durable.engine import Host, MessageObservedException
 
+from engine.durable import Written
 from engine.edition import Edition
 from engine.logic import Facts
 from engine.numbers import to_json
@@ -57,7 +58,7 @@ class Rules:
             self.fired.append(rule)
             for finding in findings:
                 with suppress(MessageObservedException):  # two alternatives of a finding held
-                    closure.assert_fact({"finding": 1, **finding})
+                    closure.assert_fact({"finding": 1, **_read([finding])})
 
         return run
 
@@ -65,8 +66,7 @@ class Rules:
         """Return what a user of the host would send for ``facts``: all that the rules ask about."""
         names = self.rete.names
         known = {name: _number(facts[fact]) for fact, name in names.items() if fact in facts}
-        needed = {name: _number(value) for name, value in self.rete.properties(facts).items()}
-        return {"record": 1, **known, **needed}
+        return {"record": 1, **known, **_read(self.rete.properties(facts))}
 
     def evaluate(self, fact: Mapping[str, int | float]) -> frozenset[str]:
         """Return the rules that fire."""
@@ -77,7 +77,13 @@ class Rules:
         return self.rete.rules_behind(self.fired)
 
 
-def _number(value: Scalar | int) -> int | float:
+def _read(properties: Iterable[Written]) -> dict[str, int | float]:
+    """Return properties that are written for the network as the numbers that the host takes."""
+    found: dict[str, int | float] = json.loads("{" + "".join(properties).removeprefix(",") + "}")
+    return found
+
+
+def _number(value: Scalar) -> int | float:
     """Write a value as the network's fact has it; -1 is a code that no rule names."""
     if isinstance(value, str):
         return -1

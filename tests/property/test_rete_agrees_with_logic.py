@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from hypothesis import HealthCheck, example, given, settings
 
 from engine.errors import EngineError
@@ -25,6 +27,8 @@ def settle(findings: dict[str, Condition], known: Facts) -> Facts:
 @example(({"rule.0": All(())}, {}), {})
 @example(({"rule.0": Any(())}, {}), {})
 @example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), {})
+@example(({"rule.0": Comparison("number.a", "is", Decimal(1))}, {}), {"number.a": Decimal(5)})
+@example(({"rule.0": Comparison("number.a", "is", Decimal(1))}, {}), {"number.a": Decimal(1)})
 def test_fired_is_true(program: tuple[dict[str, Condition], dict[str, Condition]], known: Facts) -> None:
     rules, findings = program
     try:

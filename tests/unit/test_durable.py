@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -18,13 +19,25 @@ from typing import Any, ClassVar
 import durable_rules_engine as library
 import pytest
 
-from engine.durable import MAX_PROPERTIES, RECORD, Network
+from engine.durable import MAX_PROPERTIES, RECORD, Network, Property, written
 from engine.errors import EngineError
 
 
 def silent(name: str) -> tuple[()]:
     """Assert nothing in turn."""
     return ()
+
+
+def run(
+    network: Network,
+    properties: Mapping[str, Property],
+    findings: Callable[[str], Iterable[Mapping[str, Property]]],
+) -> set[str]:
+    """Run a network; each finding has one property."""
+    return network.run(
+        [written(*item) for item in properties.items()],
+        lambda name: [written(*item) for finding in findings(name) for item in finding.items()],
+    )
 
 
 def child(code: str) -> int:
@@ -75,8 +88,8 @@ class TestExponents:
     def test_extreme_numbers_are_compared_exactly(self, below: str, exact: str) -> None:
         number = Decimal(exact)
         network = Network({"below": [{"$lt": {"f0": number}}], "same": [{"f0": number}]})
-        assert network.run({"f0": number}, silent) == {"same"}
-        assert network.run({"f0": Decimal(below)}, silent) == {"below"}
+        assert run(network, {"f0": number}, silent) == {"same"}
+        assert run(network, {"f0": Decimal(below)}, silent) == {"below"}
 
     @pytest.mark.parametrize("value", ["1E-7", "1E+12", "1E+400", "NaN", "Infinity", "1.0000000000000001"])
     def test_what_cannot_be_written_plainly_is_refused_before_it_reaches_the_library(
@@ -84,12 +97,12 @@ class TestExponents:
     ) -> None:
         network = Network({"r": [{"$lt": {"f0": Decimal(5)}}]})
         with pytest.raises(EngineError, match="exactly"):
-            network.run({"f0": Decimal(value)}, silent)
-        assert network.run({"f0": Decimal(4)}, silent) == {"r"}
+            run(network, {"f0": Decimal(value)}, silent)
+        assert run(network, {"f0": Decimal(4)}, silent) == {"r"}
 
     def test_a_small_threshold_is_written_plainly(self) -> None:
         network = Network({"r": [{"$lt": {"f0": Decimal("0.000001")}}]})
-        assert network.run({"f0": Decimal(0)}, silent) == {"r"}
+        assert run(network, {"f0": Decimal(0)}, silent) == {"r"}
 
 
 class TestWidth:
@@ -105,12 +118,12 @@ class TestWidth:
     def test_the_widest_fact_allowed_is_safe(self) -> None:
         network = Network({"r": [{f"f{MAX_PROPERTIES - 1}": 1}]})
         for _ in range(50):
-            assert network.run({f"f{index}": 1 for index in range(MAX_PROPERTIES)}, silent) == {"r"}
+            assert run(network, {f"f{index}": 1 for index in range(MAX_PROPERTIES)}, silent) == {"r"}
 
     def test_a_wider_one_is_refused(self) -> None:
         network = Network({"r": [RECORD]})
         with pytest.raises(EngineError, match="201 properties"):
-            network.run({f"f{index}": 1 for index in range(MAX_PROPERTIES + 1)}, silent)
+            run(network, {f"f{index}": 1 for index in range(MAX_PROPERTIES + 1)}, silent)
 
 
 class TestUnmatchedFacts:
@@ -130,12 +143,12 @@ class TestUnmatchedFacts:
         )
         low = {f"f{index}": 5 for index in range(120)}
         for _ in range(4000):
-            assert network.run(low, silent) == set()
-        assert network.run({**low, "f7": 10}, silent) == {"r7", "r127"}
+            assert run(network, low, silent) == set()
+        assert run(network, {**low, "f7": 10}, silent) == {"r7", "r127"}
 
     def test_a_finding_that_no_rule_asks_for_is_taken_too(self) -> None:
         network = Network({"r": [RECORD]})
-        assert network.run({}, lambda name: [{"x9": 1}]) == {"r"}
+        assert run(network, {}, lambda name: [{"x9": 1}]) == {"r"}
 
 
 class TestStates:
@@ -152,7 +165,7 @@ class TestStates:
     def test_the_state_is_deleted_after_every_run(self) -> None:
         network = Network({"r": [{"f0": 1}]})
         for _ in range(5000):
-            assert network.run({"f0": 1}, silent) == {"r"}
+            assert run(network, {"f0": 1}, silent) == {"r"}
 
     def test_and_after_a_run_that_failed(self) -> None:
         network = Network({"r": [{"f0": 1}], "again": [{"x0": 1}]})
@@ -162,8 +175,8 @@ class TestStates:
 
         for _ in range(2000):
             with pytest.raises(RuntimeError):
-                network.run({"f0": 1}, fail)
-        assert network.run({"f0": 1}, silent) == {"r"}, "nothing of the failed runs is left"
+                run(network, {"f0": 1}, fail)
+        assert run(network, {"f0": 1}, silent) == {"r"}, "nothing of the failed runs is left"
 
 
 class TestEqualFacts:
@@ -189,12 +202,12 @@ class TestEqualFacts:
 
         network = Network({"r": [{"f0": 1}], "then": [{"x0": 1}]})
         monkeypatch.setattr(engine.durable, "network", Colliding())
-        fired = network.run({"f0": 1}, lambda name: [{"x0": 1}] if name == "r" else [])
+        fired = run(network, {"f0": 1}, lambda name: [{"x0": 1}] if name == "r" else [])
         assert fired == {"r", "then"}
 
     def test_a_finding_asserted_twice_is_one_finding(self) -> None:
         network = Network({"a": [{"f0": 1}], "b": [{"f1": 1}], "then": [{"x0": 1}]})
-        fired = network.run({"f0": 1, "f1": 1}, lambda name: [{"x0": 1}] if name in "ab" else [])
+        fired = run(network, {"f0": 1, "f1": 1}, lambda name: [{"x0": 1}] if name in "ab" else [])
         assert fired == {"a", "b", "then"}
 
 
@@ -209,7 +222,7 @@ class TestOneFiring:
     def test_a_rule_counts_and_speaks_once(self) -> None:
         spoken = []
         network = Network({"r": [self.RULE]})
-        fired = network.run({"f0": 1, "f1": 1}, lambda name: spoken.append(name) or ())  # type: ignore[func-returns-value]
+        fired = run(network, {"f0": 1, "f1": 1}, lambda name: spoken.append(name) or ())  # type: ignore[func-returns-value]
         assert fired == {"r"}
         assert spoken.count("r") == 1
 
@@ -229,14 +242,14 @@ class TestTypes:
     def test_only_numbers_enter(self, value: object) -> None:
         network = Network({"r": [{"$gt": {"f0": 1}}]})
         with pytest.raises(EngineError):
-            network.run({"f0": value}, silent)  # type: ignore[dict-item]
+            run(network, {"f0": value}, silent)  # type: ignore[dict-item]
 
 
 class TestThreads:
     def test_no_thread_is_started(self) -> None:
         before = threading.active_count()
         network = Network({"r": [{"f0": 1}]})
-        network.run({"f0": 1}, silent)
+        run(network, {"f0": 1}, silent)
         assert threading.active_count() == before
         code = "import sys, engine.durable; sys.exit('durable' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0, (
@@ -246,23 +259,24 @@ class TestThreads:
     def test_many_threads_get_their_own_answers(self) -> None:
         network = Network({f"r{index}": [{"f0": index}] for index in range(20)})
 
-        def run(number: int) -> bool:
-            return network.run({"f0": number % 20}, silent) == {f"r{number % 20}"}
+        def answered(number: int) -> bool:
+            return run(network, {"f0": number % 20}, silent) == {f"r{number % 20}"}
 
         with ThreadPoolExecutor(8) as pool:
-            assert all(pool.map(run, range(4000)))
+            assert all(pool.map(answered, range(4000)))
 
 
 def test_memory_stays_flat() -> None:
     """No growth from 20,000 further evaluations (a million are run by the benchmarks)."""
     code = """
         import resource
-        from engine.durable import Network
+        from engine.durable import Network, written
         network = Network({f"r{i}": [{"$gte": {f"f{i}": 10}}] for i in range(60)})
-        fact = {f"f{i}": i for i in range(60)}
+        fact = [written(f"f{i}", i) for i in range(60)]
+        finding = [written("x0", 1)]
         def run(times):
             for _ in range(times):
-                network.run(fact, lambda name: [{"x0": 1}] if name == "r10" else [])
+                network.run(fact, lambda name: finding if name == "r10" else [])
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         settled = run(5000)
         assert run(20000) - settled < 1024, "over 1 MiB more"
@@ -274,11 +288,11 @@ def test_rulesets_are_given_back() -> None:
     """A network that is no longer used gives its memory back, so that many can be made one after another."""
     code = """
         import resource
-        from engine.durable import Network
+        from engine.durable import Network, written
         def make(times):
             for number in range(times):
                 network = Network({f"r{i}": [{"$gte": {f"f{i}": number}}] for i in range(30)})
-                network.run({"f1": 5}, lambda name: ())
+                network.run([written("f1", 5)], lambda name: ())
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         settled = make(300)
         assert make(3000) - settled < 16 * 1024, "over 16 MiB more"

@@ -20,12 +20,6 @@ Value = bool | int | float | str
 INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 
 
-class Part(BaseModel):
-    """Closed and immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Piece:
     """An immutable piece that many answers share; ``json`` is written when it is made.
 
@@ -153,7 +147,8 @@ class NotEvaluable(Piece):
     missing: tuple[str, ...]
 
 
-class TracedCondition(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedCondition(Piece):
     """One comparison: the value seen, the threshold, the truth; for a finding, what decided it."""
 
     part: Literal["applies_to", "when", "finding"]
@@ -169,14 +164,18 @@ class TracedCondition(Part):
 
 @dataclass(slots=True)
 class Trace:
-    """Every comparison of one rule, whether it fired or not.
-
-    A dataclass and no model, since every explained evaluation makes one for each rule of the rulebook.
-    """
+    """Every comparison of one rule, whether it fired or not."""
 
     rule: str
     outcome: Outcome
     conditions: tuple[TracedCondition, ...]
+
+    def to_json(self) -> str:
+        """Return the trace as JSON, put together of its pieces."""
+        return (
+            f'{{"rule":{_kept(self.rule)},"outcome":"{self.outcome}",'
+            f'"conditions":[{_listed(self.conditions)}]}}'
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +206,10 @@ class Outcomes:
         )
 
 
-class Evaluation(Part):
+class Evaluation(BaseModel):
     """The whole answer to one record; the same record, date and rulebook give the same bytes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     research_use_only: Literal[True] = True
     disclaimer: str
@@ -229,7 +230,9 @@ class Evaluation(Part):
         if indent is not None:
             return self.model_dump_json(indent=indent, exclude={"trace"} if self.trace is None else None)
         advisories = ",".join([advisory.to_json() for advisory in self.advisories])
-        trace = "" if self.trace is None else f',"trace":{_json(self.trace)}'
+        trace = ""
+        if self.trace is not None:
+            trace = f',"trace":[{",".join([rule.to_json() for rule in self.trace])}]'
         return (
             f'{{"research_use_only":true,"disclaimer":{_kept(self.disclaimer)},"as_of":"{self.as_of.isoformat()}",'
             f'"patient_id":{_json(self.patient_id)},"rulebook":{self.rulebook.json},'

@@ -27,13 +27,6 @@ def _because(shown: Shown, value: Scalar | None, sources: Sources) -> Because:
     return shown.because(value, sources)
 
 
-@lru_cache(maxsize=16384, typed=True)
-def _traced(shown: Shown, part: Part, value: Scalar | None) -> TracedCondition:
-    """Trace a comparison that is not with a finding, so that its truth depends on nothing else."""
-    facts = {} if value is None else {shown.fact: value}
-    return shown.traced(part, value, shown.leaf.truth(facts))
-
-
 @lru_cache(maxsize=4096)
 def _still_open(rule: str, missing: tuple[str, ...]) -> NotEvaluable:
     return NotEvaluable(rule=rule, missing=tuple(dict.fromkeys(missing)))
@@ -51,7 +44,6 @@ class Report:
         self._grounds: dict[int, Mapping[int, Because]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
-        self._findings: dict[tuple[Part, Shown], TracedCondition] = {}
 
     def advisories(self) -> tuple[Advisory, ...]:
         """Say what the fired rules say, the most urgent first."""
@@ -110,23 +102,7 @@ class Report:
         """Trace every comparison of a condition."""
         found = self._traced.get((part, id(root)))
         if found is None:
-            found = self._traced[part, id(root)] = tuple(
-                [
-                    _traced(shown, part, self.facts.get(shown.fact))
-                    if shown.finding is None
-                    else self.traced_finding(shown, part, shown.finding)
-                    for shown in self.writer.in_order[id(root)]
-                ]
-            )
-        return found
-
-    def traced_finding(self, shown: Shown, part: Part, finding: Term) -> TracedCondition:
-        """Trace a comparison with a finding, and what decided the finding."""
-        found = self._findings.get((part, shown))
-        if found is None:
-            value, truth = self.facts.get(shown.fact), shown.leaf.truth(self.facts)
-            found = shown.traced(part, value, truth, self.traced("finding", finding))
-            self._findings[part, shown] = found
+            found = self._traced[part, id(root)] = self.writer.traceable[id(root)].traced(part, self.facts)
         return found
 
     def outcome_counts(self) -> Outcomes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -45,10 +45,13 @@ class Writer:
         roots.update((id(finding), finding) for finding in edition.findings.values())
         leaves = [leaf for root in roots.values() for leaf in comparisons(root)]
         self.shown = {id(leaf.condition): Shown(rulebook, edition, leaf) for leaf in leaves}
-        self.in_order = {
-            name: [self.shown[id(leaf.condition)] for leaf in comparisons(root)]
-            for name, root in roots.items()
-        }
+        findings: dict[str, Traceable] = {}
+        for name, finding in edition.findings.items():  # each comes after those it rests on
+            findings[name] = self._traceable(finding, findings)
+        self.traceable = {name: self._traceable(root, findings) for name, root in roots.items()}
+
+    def _traceable(self, root: Term, findings: Mapping[str, Traceable]) -> Traceable:
+        return Traceable([self.shown[id(leaf.condition)] for leaf in comparisons(root)], findings)
 
 
 def _precedence(ruling: Ruling) -> tuple[int, str]:
@@ -138,7 +141,6 @@ class Shown:
         self.leaf = leaf
         self.comparison = leaf.condition
         self.fact = leaf.condition.fact
-        self.finding = edition.findings.get(self.fact)
         self.unit = rulebook.facts[self.fact].unit
         self.threshold = _threshold(self.comparison)
 
@@ -169,6 +171,34 @@ class Shown:
             truth=_TRUTH[truth],
             conditions=conditions,
         )
+
+
+class Traceable:
+    """The comparisons of a condition, left to right; what is traced of them depends on ``facts`` alone."""
+
+    def __init__(self, shown: Iterable[Shown], findings: Mapping[str, Traceable]) -> None:
+        self.shown = [(one, findings.get(one.fact)) for one in shown]
+        names = (name for one, below in self.shown for name in (one.fact, *(below.facts if below else ())))
+        self.facts: tuple[str, ...] = tuple(dict.fromkeys(names))
+
+    def traced(self, part: Part, facts: Mapping[str, Scalar]) -> tuple[TracedCondition, ...]:
+        """Trace every comparison; with a finding stands what decided it."""
+        return _traced(self, part, tuple([facts.get(name) for name in self.facts]))
+
+
+@lru_cache(maxsize=16384)
+def _traced(of: Traceable, part: Part, values: tuple[Scalar | None, ...]) -> tuple[TracedCondition, ...]:
+    """Trace comparisons; most values come again in the next record."""
+    facts = {name: value for name, value in zip(of.facts, values, strict=True) if value is not None}
+    return Pieces(
+        shown.traced(
+            part,
+            facts.get(shown.fact),
+            shown.leaf.truth(facts),
+            () if below is None else below.traced("finding", facts),
+        )
+        for shown, below in of.shown
+    )
 
 
 def comparisons(whole: Term) -> Iterator[Term]:

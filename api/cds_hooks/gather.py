@@ -8,6 +8,7 @@ from typing import Any
 from api.cds_hooks.discovery import NEEDED, SEARCHES
 from api.cds_hooks.requests import HookRequest, SignContext
 from api.problems import ErrorItem, RefusedError
+from engine.fhir.bundle import is_page
 
 Json = dict[str, Any]
 
@@ -24,8 +25,8 @@ def bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
     """
     prefetched = dict(request.prefetch or {})
     usable = {key: value for key, value in prefetched.items() if value and not _failed(value)}
-    entries = [entry for value in usable.values() for entry in _entries(value)]
-    kinds = {entry["resource"].get("resourceType") for entry in entries}
+    entries = [entry for value in usable.values() for entry in _pages(value)]
+    kinds = {entry["resource"].get("resourceType") for value in usable.values() for entry in _entries(value)}
     absent = [
         key
         for key, kind in NEEDED.items()
@@ -63,6 +64,15 @@ def _is_error(outcome: Json) -> bool:
     return isinstance(issues, list) and any(
         isinstance(issue, dict) and issue.get("severity") in ("fatal", "error") for issue in issues
     )
+
+
+def _pages(value: Json) -> Iterator[Json]:
+    """Yield the entries of a Bundle; one page of several stays a Bundle, since it must be read as such."""
+    if _kind(value) == "Bundle" and is_page(value):
+        page = {"resourceType": "Bundle", "link": value["link"], "entry": list(_entries(value))}
+        yield {"resource": page}
+    else:
+        yield from _entries(value)
 
 
 def _entries(value: Json) -> Iterator[Json]:

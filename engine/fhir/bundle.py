@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,14 @@ class Item:
 
 
 class Resources:
-    """The resources of a Bundle that are read, in its order, and the way from a reference to one of them."""
+    """The resources of a Bundle that are read, in its order, and the way from a reference to one of them.
 
-    def __init__(self, items: list[Item]) -> None:
+    Of the types ``partial`` there are more elsewhere: the Bundle has one page of several.
+    """
+
+    def __init__(self, items: list[Item], partial: Collection[str] = ()) -> None:
         self.items = items
+        self.partial = frozenset(partial)
         self._by_url: dict[str, Item] = {}
         self._by_local: dict[str, Item] = {}
         for item in items:
@@ -103,7 +107,8 @@ def read_bundle(value: object, source: str, notes: Notes) -> Resources:
     """
     found: list[Item] = []
     seen: dict[str, Item] = {}
-    for item in _items(value, source, "", notes):
+    partial: set[str] = set()
+    for item in _items(value, source, "", notes, partial):
         key = item.local or item.url
         first = seen.get(key) if key is not None else None
         if first is not None:
@@ -117,14 +122,33 @@ def read_bundle(value: object, source: str, notes: Notes) -> Resources:
         found.append(item)
         if key is not None:
             seen[key] = item
-    return Resources(found)
+    return Resources(found, partial)
 
 
-def _items(value: object, source: str, at: str, notes: Notes) -> Iterator[Item]:
+def is_page(bundle: Json) -> bool:
+    """Return whether a Bundle is one page of several, after which others follow."""
+    return any(link.get("relation") == "next" for link in objects(bundle.get("link")))
+
+
+def _on_others(bundle: Json, at: str) -> set[str]:
+    """Return the types that other pages may have: those of an answer to a search, else all."""
+    resources = (entry.get("resource") for entry in objects(bundle.get("entry")))
+    kinds = {str(resource.get("resourceType")) for resource in objects(list(resources))}
+    return (kinds & SUBJECTS.keys() if at else set()) or {*SUBJECTS}
+
+
+def _items(value: object, source: str, at: str, notes: Notes, partial: set[str]) -> Iterator[Item]:
     """Yield what is read of a Bundle at ``at``, and of Bundles within it (answers to a batch)."""
     bundle = _bundle(value, source, at)
-    if any(link.get("relation") == "next" for link in objects(bundle.get("link"))):
-        notes.say(f"{at}/link", "one page of several; what stands on the others is not known here")
+    if is_page(bundle):
+        others = _on_others(bundle, at)
+        partial |= others
+        message = (
+            "one page of several: what the others say is not known, so nothing that is not named is absent"
+        )
+        if "Observation" in others:
+            message += ", and no result is known to be the latest"
+        notes.say(f"{at}/link", message)
     deleted: set[str] = set()
     for index, entry in enumerate(bundle.get("entry", [])):
         here = f"{at}{ENTRIES}/{index}"
@@ -142,7 +166,7 @@ def _items(value: object, source: str, at: str, notes: Notes) -> Iterator[Item]:
             message = f"expected a resource with its resourceType, found {_kind_of(resource)}"
             raise RecordError([Problem(source, message, place)])
         if kind == "Bundle":
-            yield from _items(resource, source, place, notes)
+            yield from _items(resource, source, place, notes, partial)
         elif kind in READ:
             item = Item(kind, resource, place, text(entry.get("fullUrl")))
             if bundle.get("type") != "history" or item.local not in deleted:

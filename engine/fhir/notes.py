@@ -75,7 +75,8 @@ class Origin:
 class References:
     """From places of the native record back to places of the Bundle, and on to its resources.
 
-    ``doubtful`` are the drugs that the Bundle names in words only, which the record cannot say.
+    ``doubtful`` are the drugs that the Bundle names in words only, or that other pages may have; the record
+    cannot say so.
     """
 
     pointers: dict[str, str] = field(default_factory=dict)

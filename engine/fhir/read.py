@@ -1,7 +1,8 @@
 """A FHIR R4 Bundle as a native record.
 
-What a Bundle means as a record: a problem list or a medication list that is there is complete, a list that
-is not there is unknown. Symptoms are unknown unless stated. What could not be used is said in a notice.
+What a Bundle means as a record: a problem list or a medication list that is there is complete, unless it is
+one page of several; a list that is not there is unknown. Symptoms are unknown unless stated. What could not
+be used is said in a notice.
 """
 
 from __future__ import annotations
@@ -64,15 +65,20 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
         record["patient"] = {name: value for name, value in who.items() if value is not None}
         _place(references, "/patient", places)
 
-    stated, symptoms = _conditions(reader, by_kind, present)
+    complete = present - resources.partial
+    stated, symptoms = _conditions(reader, by_kind, complete)
     found = [*by_kind[REQUEST], *by_kind[STATEMENT]]
     taken = courses(reader, found, drafts=drafts) if present & {REQUEST, STATEMENT} else None
+    if resources.partial & {REQUEST, STATEMENT}:
+        # A draft is evaluated in the place of all other orders of its drug, wherever they stand.
+        drafted = {course.drug for course in taken or () if course.draft}
+        reader.doubtful.update(set(vocabulary.names("drugs")) - drafted)
     results, observed = observations(reader, by_kind["Observation"])
     symptoms += observed
     sections = {
         "conditions": stated,
         "medications": None if taken is None else as_entries(reader, settle(reader, taken)),
-        "observations": results if "Observation" in present else None,
+        "observations": results if "Observation" in complete else None,
         "symptoms": [*symptoms, *unnamed(vocabulary.names("symptoms"), symptoms)] if symptoms else None,
     }
     references.doubtful = frozenset(reader.doubtful)
@@ -85,7 +91,7 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
 
 
 def _conditions(
-    reader: Reader, by_kind: dict[str, list[Item]], present: Collection[str]
+    reader: Reader, by_kind: dict[str, list[Item]], complete: Collection[str]
 ) -> tuple[list[Entry] | None, list[Entry]]:
     """Return the conditions, None where nothing is known of any, and the symptoms among them.
 
@@ -97,11 +103,11 @@ def _conditions(
     meant = reader.vocabulary.allergies
     stated, symptoms = conditions(reader, problems)
     stated += allergies(reader, allergic, meant)
-    if "Condition" not in present:
+    if "Condition" not in complete:
         if not stated:
             return None, symptoms
         return [*stated, *unnamed(reader.vocabulary.names("conditions"), stated)], symptoms
-    if "AllergyIntolerance" not in present:
+    if "AllergyIntolerance" not in complete:
         by_allergy = sorted({condition for named in meant.values() for condition in named})
         stated += unnamed(by_allergy, stated)
     return stated, symptoms

@@ -66,6 +66,19 @@ def test_412_without_any_prefetch(client: TestClient) -> None:
     assert_problem(client.post(service(client, "patient-view"), json=body), 412)
 
 
+def test_a_page_of_several_is_no_complete_list(client: TestClient, engine: Engine) -> None:
+    def unknown(**prefetch: Any) -> int:
+        (card,) = [
+            card
+            for card in cards(client, call("order-sign", order(engine), **prefetch))
+            if "could not" in card["summary"]
+        ]
+        return int(card["summary"].partition(" ")[0])
+
+    page = NONE_FOUND | {"link": [{"relation": "next", "url": "https://ehr.example/2"}]}
+    assert unknown(medicationRequests=page) > unknown(medicationRequests=NONE_FOUND)
+
+
 def test_an_operation_outcome_is_no_data(client: TestClient) -> None:
     address = service(client, "patient-view")
     assert_problem(client.post(address, json=call("patient-view", patient=FAILED)), 412)

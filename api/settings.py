@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     jwt_issuers: Annotated[dict[str, Any], NoDecode] = Field(
         {},
         description="JSON object: each trusted issuer of tokens to its key set, either inline "
-        '(`{"keys": [...]}`) or the path of a file. Nothing is ever fetched.',
+        '(`{"keys": [...]}`) or the path of a file. Key sets are never fetched.',
     )
     jwt_audiences: List = Field(
         (),
@@ -66,6 +66,14 @@ class Settings(BaseSettings):
     )
     jwt_max_lifetime: int = Field(
         3600, ge=1, le=86400, description="Longest accepted lifetime of a token, in seconds."
+    )
+    fhir_servers: List = Field(
+        (),
+        description="FHIR servers, as base URLs separated by commas, from which the service may fetch what a "
+        "client of CDS Hooks did not prefetch. Nothing is ever fetched from any other.",
+    )
+    fetch_timeout: float = Field(
+        0.3, gt=0, le=10, description="Seconds in which all that is fetched for one call must arrive."
     )
     cors_origins: List = Field(
         (), description="Origins whose browser applications may call, separated by commas; `*` for any."
@@ -105,7 +113,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
-    @field_validator("api_keys", "jwt_audiences", "cors_origins", "trusted_proxies", mode="before")
+    @field_validator(
+        "api_keys", "jwt_audiences", "fhir_servers", "cors_origins", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -129,6 +139,16 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("expected an absolute http or https URL without query")
         return value.rstrip("/")
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _encrypted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            parts = urlsplit(url)
+            encrypted = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+            if not encrypted or not parts.hostname or parts.username or parts.query or parts.fragment:
+                raise ValueError(f"expected an https URL without user or query, found '{url}'")
+        return tuple(url.rstrip("/") for url in value)
 
     @field_validator("api_keys")
     @classmethod
@@ -165,10 +185,7 @@ class Settings(BaseSettings):
     @property
     def loopback(self) -> bool:
         """Whether only this machine can connect."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return _is_loopback(self.host)
 
     @property
     def guarded(self) -> bool:
@@ -193,6 +210,13 @@ class Settings(BaseSettings):
         """Return the variables that give worker processes these settings."""
         dumped = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         return {PREFIX + name.upper(): _variable(value) for name, value in dumped.items()}
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def read_key(text: str) -> tuple[str, bytes, frozenset[str]]:

@@ -1,11 +1,11 @@
-"""From a hook request to one Bundle: what was prefetched, and the orders that are being written."""
+"""From a hook request to one Bundle: what was prefetched or fetched, and the orders being written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from api.cds_hooks.discovery import NEEDED, SEARCHES
+from api.cds_hooks.discovery import NEEDED, PATIENT, SEARCHES
 from api.cds_hooks.requests import HookRequest, SignContext
 from api.problems import ErrorItem, RefusedError
 from engine.fhir.bundle import is_page
@@ -21,12 +21,11 @@ def bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
     stands for is unknown, which is weaker than a search that found nothing.
 
     Raises:
-        RefusedError: 412, if what is needed was not sent; nothing is ever fetched.
+        RefusedError: 412, if what is needed was neither sent nor could be fetched.
     """
-    prefetched = dict(request.prefetch or {})
-    usable = {key: value for key, value in prefetched.items() if value and not _failed(value)}
+    prefetched, usable = _usable(request)
     entries = [entry for value in usable.values() for entry in _pages(value)]
-    kinds = {entry["resource"].get("resourceType") for value in usable.values() for entry in _entries(value)}
+    kinds = _kinds(usable)
     absent = [
         key
         for key, kind in NEEDED.items()
@@ -35,7 +34,7 @@ def bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
     if absent:
         raise RefusedError(
             412,
-            "Data that is needed was not prefetched, and this service fetches nothing itself.",
+            "Data that is needed was not prefetched, and could not be fetched.",
             [
                 ErrorItem(pointer=f"/prefetch/{key}", detail=f"expected {NEEDED[key]} resources")
                 for key in absent
@@ -45,6 +44,24 @@ def bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
         entries = [*_entries(request.context.draft_orders.model_dump(by_alias=True)), *entries]
     searched = frozenset(kind for key, kind in SEARCHES.items() if _kind(usable.get(key)) == "Bundle")
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}, searched
+
+
+def lacking(request: HookRequest) -> list[str]:
+    """Return the keys of the data that was not sent, under this or any other key."""
+    prefetched, usable = _usable(request)
+    kinds = _kinds(usable)
+    asked = {PATIENT: NEEDED[PATIENT], **SEARCHES}
+    return [key for key, kind in asked.items() if key not in prefetched and kind not in kinds]
+
+
+def _usable(request: HookRequest) -> tuple[dict[str, Json | None], dict[str, Json]]:
+    """Return all that was sent, and what of it is data."""
+    prefetched = dict(request.prefetch or {})
+    return prefetched, {key: value for key, value in prefetched.items() if value and not _failed(value)}
+
+
+def _kinds(usable: Mapping[str, Json]) -> set[object]:
+    return {entry["resource"].get("resourceType") for value in usable.values() for entry in _entries(value)}
 
 
 def _kind(value: Json | None) -> object:

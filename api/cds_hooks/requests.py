@@ -74,7 +74,7 @@ class SelectContext(SignContext):
 
 
 class Authorization(Sent):
-    """A token for the client's FHIR server; checked, and never used."""
+    """A token for the client's FHIR server; used for nothing but to fetch from it, if that is allowed."""
 
     access_token: Text
     token_type: Literal["Bearer"]

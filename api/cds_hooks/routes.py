@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from api import openapi
 from api.cds_hooks import feedback, gather
 from api.cds_hooks.cards import Card, Cards
-from api.cds_hooks.discovery import HOOKS, Discovery, discovery, service_id
+from api.cds_hooks.discovery import HOOKS, Discovery, discovery, prefetch, service_id
+from api.cds_hooks.fetching import Fetcher
 from api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validated
 from api.problems import ErrorItem, RefusedError, refused_input
 from api.service import LARGE, SOURCE, Service, check_content_type, parsed, today
@@ -49,21 +50,27 @@ class Calls:
             f"{file.id}-cds.research-use": ResearchUse(disclaimer=" ".join(file.disclaimer.split()))
         }
 
-    def answer(self, data: bytes, hook: Hook, name: str) -> bytes:
-        """Return the answer to the call ``data`` of the service ``name``.
+    def read(self, data: bytes, hook: Hook) -> HookRequest:
+        """Return the call that a body is.
 
         Raises:
-            RefusedError: for a call that is not as described, or that lacks data.
-            ProblemsError: for what is no JSON or no FHIR.
+            RefusedError: for a call that is not as described.
+            ProblemsError: for what is no JSON.
         """
         body = parsed(data)
         called = body.get("hook") if isinstance(body, dict) else None
         if isinstance(called, str) and called in REQUESTS and called != hook:
             wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")
             raise RefusedError(422, "This service is for another hook.", [wrong])
-        return self._evaluate(validated(REQUESTS[hook], body), name)
+        return validated(REQUESTS[hook], body)
 
-    def _evaluate(self, request: HookRequest, name: str) -> bytes:
+    def answer(self, request: HookRequest, name: str) -> bytes:
+        """Return the answer to a call of the service ``name``.
+
+        Raises:
+            RefusedError: for one that lacks data.
+            ProblemsError: for what is no FHIR.
+        """
         bundle, searched = gather.bundle(request)
         found = evaluate_bundle(
             self.service.engine,
@@ -87,6 +94,7 @@ def router(service: Service) -> APIRouter:
     offered = discovery(rulebook)
     cards = Cards(rulebook, service.settings.base_url)
     calls = Calls(service, cards)
+    fetcher = Fetcher(service.settings, prefetch(rulebook))
     in_path = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}
 
     @routes.get("/cds-services", summary="CDS Hooks discovery", responses=openapi.errors(public=True))
@@ -105,15 +113,20 @@ def router(service: Service) -> APIRouter:
         openapi_extra={**openapi.body({"application/json": _body(rulebook.id)}), "parameters": [in_path]},
     )
     async def call(request: Request, service_id: str) -> Response:
-        """Evaluate what was prefetched together with the draft orders, and answer with cards."""
+        """Evaluate what was prefetched together with the draft orders, and answer with cards.
+
+        What was not prefetched is fetched from the client's FHIR server if the configuration names that.
+        """
         hook = _hook_of(hooks, service_id)
         check_content_type(request.headers.get("content-type"), ("application/json",))
         data = await request.body()
         try:
             if len(data) < LARGE:
-                answer = calls.answer(data, hook, service_id)
+                asked = await fetcher.completed(calls.read(data, hook))
+                answer = calls.answer(asked, service_id)
             else:
-                answer = await asyncio.to_thread(calls.answer, data, hook, service_id)
+                asked = await fetcher.completed(await asyncio.to_thread(calls.read, data, hook))
+                answer = await asyncio.to_thread(calls.answer, asked, service_id)
         except ProblemsError as error:
             raise refused_input(error) from None
         return Response(answer, media_type="application/json")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from engine.advisory import Notice
-from engine.errors import Problem, RecordError, nearest
+from engine.errors import Problem, RecordError
 from engine.numbers import canonical, plain
 from engine.record import (
     ConditionEntry,
@@ -168,7 +168,7 @@ class _Drawing:
         """Return the concept for ``code``; one that the rulebook does not know becomes a notice."""
         found = self.vocabulary.concept(section, code)
         if found is None:
-            hint = nearest(code, self.vocabulary.names(section))
+            hint = self.vocabulary.hint(section, code)
             what = section.removesuffix("s")
             self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
         return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
+from engine.errors import nearest
 from engine.rulebook.files import Coded, Quantified, TerminologyFile
 from engine.units import Scale
 
@@ -54,6 +56,8 @@ class Vocabulary:
         self.allergies = _reversed(terminology.allergies)
         self.dose = Quantity(terminology.dose)
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
+        self.hint = lru_cache(maxsize=4096)(self._hint)
+        """Return what :func:`engine.errors.nearest` says of an unknown code, which seldom comes only once."""
 
     def concept(self, section: Section, code: str) -> str | None:
         """Return the concept that ``code`` (a concept's name or ``system|code``) means, if any."""
@@ -64,6 +68,9 @@ class Vocabulary:
             name = self._systems.get(system.strip().casefold())
             found = index.get(f"{name}|{local.strip()}") if name else None
         return found
+
+    def _hint(self, section: Section, code: str) -> str:
+        return nearest(code, self.names(section))
 
     def names(self, section: Section) -> Iterable[str]:
         """Return the concept names of a section."""

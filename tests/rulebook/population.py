@@ -43,13 +43,17 @@ def _each(number: int) -> Iterator[tuple[str, Mapping[str, str]]]:
 def differences(result: Result, number: int) -> list[tuple[str, str, str, str]]:
     """Return patient, rule, and outcome in the population and alone, where they differ."""
     expected = one_by_one(number)
-    assert {row["patient_id"] for row in result.rows} == set(expected)
-    assert len(result.rows) == number == result.counts.patients
+    rows = result.rows
+    assert len(rows) == number == result.counts.patients
+    rules = next(iter(expected.values()))
+    found = {row["patient_id"]: {rule: row[rule] for rule in rules} for row in rows}
+    assert found.keys() == expected.keys()
     return [
-        (row["patient_id"], rule, row[rule], outcome)
-        for row in result.rows
-        for rule, outcome in expected[row["patient_id"]].items()
-        if row[rule] != outcome
+        (patient, rule, found[patient][rule], outcome)
+        for patient, outcomes in expected.items()
+        if found[patient] != outcomes
+        for rule, outcome in outcomes.items()
+        if found[patient][rule] != outcome
     ]
 
 

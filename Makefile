@@ -30,7 +30,7 @@ run: $(STAMP)  ## Evaluate an example record
 	@$(BIN)/cds evaluate rules/mianserin/examples/elderly-overdue-count.json
 
 test: $(STAMP)  ## Run every test, on all cores
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files and the lock
 	$(BIN)/ruff format --check .

@@ -80,7 +80,7 @@ class Fetcher:
                     body += chunk
                     if len(body) > self.most:
                         return None
-            value = parse_json(bytes(body), "fetched")
+            value = await asyncio.to_thread(parse_json, bytes(body), "fetched")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ProblemsError):
             return None
         return value if isinstance(value, dict) else None

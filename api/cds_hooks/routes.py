@@ -121,12 +121,13 @@ def router(service: Service) -> APIRouter:
         check_content_type(request.headers.get("content-type"), ("application/json",))
         data = await request.body()
         try:
-            if len(data) < LARGE:
-                asked = await fetcher.completed(calls.read(data, hook))
-                answer = calls.answer(asked, service_id)
-            else:
-                asked = await fetcher.completed(await asyncio.to_thread(calls.read, data, hook))
-                answer = await asyncio.to_thread(calls.answer, asked, service_id)
+            small = len(data) < LARGE
+            sent = calls.read(data, hook) if small else await asyncio.to_thread(calls.read, data, hook)
+            whole = await fetcher.completed(sent)
+            if small and whole is sent:
+                answer = calls.answer(whole, service_id)
+            else:  # what was fetched may be as large as a body may be
+                answer = await asyncio.to_thread(calls.answer, whole, service_id)
         except ProblemsError as error:
             raise refused_input(error) from None
         return Response(answer, media_type="application/json")

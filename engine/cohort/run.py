@@ -115,6 +115,7 @@ class Run:
         )
 
     def _rows(self, table: ir.Table) -> list[dict[str, Any]]:
+        # Not by way of its SQL: only Ibis makes the rows that Python has known to the database.
         rows: list[dict[str, Any]] = self.backend.connection.to_pyarrow(table).to_pylist()
         return rows
 

@@ -16,12 +16,11 @@ from typing import Any
 
 import httpx
 import pytest
+from cds_api.app import create_app
+from cds_api.settings import Settings
+from cds_engine import Engine, load_rulebook
+from cds_engine.rulebook.shipped import default_rulebook
 from fastapi.testclient import TestClient
-
-from api.app import create_app
-from api.settings import Settings
-from engine import Engine, load_rulebook
-from engine.shipped import default_rulebook
 
 EXAMPLES = sorted((default_rulebook() / "examples").glob("*.json"))
 JSON = {"Content-Type": "application/json"}
@@ -69,7 +68,15 @@ class Served:
 def serving(log: Path, *arguments: str, **variables: str) -> Iterator[Served]:
     """Run `cds serve` on a free port until the block ends."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("CDS_", "PROMETHEUS_"))}
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", *arguments]
+    command = [
+        sys.executable,
+        "-c",
+        "from cds_api.cli import main; main()",
+        "serve",
+        "--port",
+        "0",
+        *arguments,
+    ]
     with log.open("w") as errors:
         process = subprocess.Popen(
             command,

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
+from cds_api.routes.batch import Lines
 from fastapi.testclient import TestClient
 
-from api.routes.batch import Lines
 from tests.api.conftest import EXAMPLES, JSON
 from tests.api.test_errors import assert_problem
 

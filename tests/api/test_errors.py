@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable
 
 import pytest
+from cds_api.problems import wants_fhir, without_values
+from cds_engine.errors import Problem
+from cds_engine.evaluate import Engine
 from fastapi.testclient import TestClient
 
-from api.problems import wants_fhir, without_values
-from engine.errors import Problem
-from engine.evaluate import Engine
 from tests.api.conftest import JSON
 
 MALFORMED = {

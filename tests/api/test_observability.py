@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+from cds_api.observability import LOG, JsonFormatter
 from fastapi.testclient import TestClient
 
-from api.observability import LOG, JsonFormatter
 from tests.api.conftest import EXAMPLES, JSON
 
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from cds_api.cli.main import run
+from cds_engine import Engine
 from fastapi.testclient import TestClient
 
-from api.cli.main import run
-from engine import Engine
 from tests.api.conftest import EXAMPLES, JSON
 
 BUNDLE = {

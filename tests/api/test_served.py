@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cds_api.cli.main import run
 
-from api.cli.main import run
 from tests.api.conftest import EXAMPLES, JSON, Served, serving
 
 CLIENTS = 64

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from api.cli.main import run
-from api.settings import Settings, read_settings, settings_table
+from cds_api.cli.main import run
+from cds_api.settings import Settings, read_settings, settings_table
 
 
 @pytest.fixture(autouse=True)

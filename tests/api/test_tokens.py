@@ -11,12 +11,11 @@ from typing import Any
 
 import jwt
 import pytest
+from cds_api.problems import RefusedError
+from cds_api.settings import Settings
+from cds_api.tokens import Tokens
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi.testclient import TestClient
-
-from api.problems import RefusedError
-from api.settings import Settings
-from api.tokens import Tokens
 
 ISSUER = "https://ehr.test"
 BASE = "https://cds.test"

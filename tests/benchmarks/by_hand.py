@@ -2,7 +2,7 @@
 
 The findings come first, each in a query of its own because one may rest on another; then there is a ``CASE``
 a rule with its conditions written out. The texts are made from the condition trees only so that both mean the
-same; nothing of Ibis or of :mod:`engine.cohort` is in them.
+same; nothing of Ibis or of :mod:`cds_engine.cohort` is in them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.edition import Edition
-from engine.rulebook.tree import All, Any, Comparison, Condition, Not, Scalar
+from cds_engine.inference.edition import Edition
+from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not, Scalar
 
 _SIGNS = {
     "is": "=",
@@ -37,8 +37,8 @@ def query(edition: Edition, facts: Path) -> str:
 
 
 def _cases(edition: Edition) -> Iterator[str]:
-    for name, ruling in edition.rulings.items():
-        applies_to, when = (_sql(part.condition) for part in ruling.parts)
+    for name, compiled_rule in edition.compiled_rules.items():
+        applies_to, when = (_sql(part.condition) for part in compiled_rule.parts)
         yield (
             f"case when deceased or not {applies_to} then 'not_applicable'::outcome"
             f" when not {when} then 'not_met'::outcome"
@@ -47,7 +47,7 @@ def _cases(edition: Edition) -> Iterator[str]:
         )
 
 
-def _sql(condition: Condition) -> str:
+def _sql(condition: Expression) -> str:
     match condition:
         case Comparison(fact, "known", operand):
             return f'("{fact}" is {"not " if operand else ""}null)'

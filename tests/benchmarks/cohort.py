@@ -15,15 +15,15 @@ from statistics import median
 
 import duckdb
 import pyarrow.parquet as pq
+from cds_engine.cohort.backend import DuckDB
+from cds_engine.cohort.fact_files import FactFiles
+from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.output import Output
+from cds_engine.cohort.records import Records
+from cds_engine.cohort.rule_outcomes import KEYS, evaluate_rules
+from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.source import Source
 
-from engine.cohort.backend import DuckDB
-from engine.cohort.factfiles import FactFiles
-from engine.cohort.judging import KEYS, judge
-from engine.cohort.opening import open_source
-from engine.cohort.output import Output
-from engine.cohort.records import Records
-from engine.cohort.run import Run, work
-from engine.cohort.source import Source
 from tests.benchmarks import by_hand
 from tests.benchmarks.measure import Row, rate
 from tests.benchmarks.workload import engine
@@ -98,7 +98,7 @@ def outcomes(facts: Path, folder: Path) -> None:
     """Write the outcome of every rule for every row of ``facts``."""
     shutil.rmtree(folder, ignore_errors=True)
     backend = DuckDB()
-    judged = judge(backend.connection.read_parquet(facts), engine().edition(AS_OF))
+    judged = evaluate_rules(backend.connection.read_parquet(facts), engine().edition(AS_OF))
     table = judged.table.select(*KEYS, **judged.outcomes(backend.label))
     backend.write(backend.connection.compile(table), folder, {})
 

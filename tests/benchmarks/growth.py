@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.cohort.factfiles import FactFiles
-from engine.cohort.opening import open_source
-from engine.cohort.records import Records
+from cds_engine.cohort.fact_files import FactFiles
+from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.records import Records
+
 from tests.benchmarks.cohort import DERIVED, EVENTS, evaluate_whole, plain_sql
 from tests.benchmarks.measure import Row, rate
 from tests.benchmarks.workload import engine

@@ -17,13 +17,13 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from cds_engine.inference.durable import EncodedProperty
+from cds_engine.inference.edition import Edition
+from cds_engine.inference.kleene import Facts
+from cds_engine.quantities.numbers import to_json
+from cds_engine.rulebook.expressions import Scalar
 from durable.engine import Host, MessageObservedException
 
-from engine.durable import Written
-from engine.edition import Edition
-from engine.logic import Facts
-from engine.numbers import to_json
-from engine.rulebook.tree import Scalar
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
 from tests.benchmarks.workload import engine, examples, made_up
 
@@ -77,7 +77,7 @@ class Rules:
         return self.rete.rules_behind(self.fired)
 
 
-def _read(properties: Iterable[Written]) -> dict[str, int | float]:
+def _read(properties: Iterable[EncodedProperty]) -> dict[str, int | float]:
     """Return properties that are written for the network as the numbers that the host takes."""
     found: dict[str, int | float] = json.loads("{" + "".join(properties).removeprefix(",") + "}")
     return found

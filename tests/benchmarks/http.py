@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from cds_api.app import create_app
+from cds_api.observability import log_config
+from cds_api.server import Protocol
+from cds_api.settings import Settings
+from cds_engine.record.models import Record
 from fastapi import FastAPI
 
-from api.app import create_app
-from api.observability import log_config
-from api.server import Protocol
-from api.settings import Settings
-from engine.record import Record
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
 from tests.benchmarks.workload import examples
 

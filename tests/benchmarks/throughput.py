@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from engine import parse_json
+from cds_engine import parse_json
+
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
 from tests.benchmarks.workload import engine, examples
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from engine import Engine, Record, load_rulebook, parse_json, shipped_rulebooks
-from engine.chart import draw_up
-from engine.edition import Edition
-from engine.rulebook.tree import Scalar, leaves
+from cds_engine import Engine, Record, load_rulebook, parse_json, shipped_rulebooks
+from cds_engine.inference.edition import Edition
+from cds_engine.record.chart import build_chart
+from cds_engine.rulebook.expressions import Scalar, leaves
 
 Facts = dict[str, Scalar]
 
@@ -43,13 +43,13 @@ def _examples() -> Iterator[Example]:
         record = engine().read(parse_json(text, path.name), path.name)
         assert record.as_of is not None
         edition = engine().edition(record.as_of)
-        chart = draw_up(record, record.as_of, engine().vocabulary, path.name)
+        chart = build_chart(record, record.as_of, engine().vocabulary, path.name)
         yield Example(path.stem, text, record, edition, edition.derivations.derive(chart)[0])
 
 
 def made_up(edition: Edition, number: int) -> Iterator[Facts]:
     """Yield ``number`` sets of facts on both sides of every operand that some condition names."""
-    roots = [part for ruling in edition.rulings.values() for part in ruling.parts]
+    roots = [part for compiled_rule in edition.compiled_rules.values() for part in compiled_rule.parts]
     roots += edition.findings.values()
     operands: dict[str, list[Scalar]] = {}
     for root in roots:

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from cds_engine.inference.edition import Edition
+from cds_engine.inference.kleene import Facts
+from cds_engine.inference.rete import negation_normal
+from cds_engine.quantities.numbers import plain, to_json
+from cds_engine.rulebook.expressions import All, Comparison, Expression, Not, Scalar
+from cds_engine.rulebook.expressions import Any as AnyOf
 from zen import ZenEngine
 
-from engine.edition import Edition
-from engine.logic import Facts
-from engine.numbers import plain, to_json
-from engine.rete import negation_normal
-from engine.rulebook.tree import All, Comparison, Condition, Not, Scalar
-from engine.rulebook.tree import Any as AnyOf
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
 from tests.benchmarks.workload import engine, examples, made_up
 
@@ -35,15 +35,17 @@ class DecisionTable:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         ways = {
-            name: _alternatives(self._expanded(All((ruling.applies_to.condition, ruling.when.condition))))
-            for name, ruling in edition.rulings.items()
+            name: _alternatives(
+                self._expanded(All((compiled_rule.applies_to.condition, compiled_rule.when.condition)))
+            )
+            for name, compiled_rule in edition.compiled_rules.items()
         }
         asked = sorted({leaf.fact for found in ways.values() for way in found for leaf in way})
         self.columns = {fact: f"f{index}" for index, fact in enumerate(asked)}
         rows = [self._row(name, way) for name, found in ways.items() for way in found]
         self.decision = ZenEngine().create_decision(json.dumps(self._model(rows)))
 
-    def _expanded(self, condition: Condition) -> Condition:
+    def _expanded(self, condition: Expression) -> Expression:
         """Put what a finding rests on in its place."""
         match condition:
             case Comparison(fact) if fact in self.edition.findings:
@@ -98,7 +100,7 @@ class DecisionTable:
         return frozenset(row["rule"] for row in self.decision.evaluate(given)["result"])
 
 
-def _alternatives(condition: Condition) -> list[Alternative]:
+def _alternatives(condition: Expression) -> list[Alternative]:
     """Return the ways in which a condition can come true, each as comparisons that must all hold."""
     match negation_normal(condition):
         case Comparison() as leaf:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from cds_engine.rulebook.vocabulary import Section
 
-from engine.rulebook.vocabulary import Section
 from tests.patients.clinic import BLOCK, NEVER, NONE, SEVERITIES, SEXES, STATUSES, Clinic, Rows, chosen
 from tests.patients.draw import Draw, Floats, Ints
 from tests.patients.faults import Faults

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from cds_engine import Engine, load_rulebook
+from cds_engine.record.chart import build_chart
+from cds_engine.rulebook.model import Fact
+from cds_engine.rulebook.shipped import default_rulebook
 
-from engine import Engine, load_rulebook
-from engine.chart import draw_up
-from engine.rulebook.model import Fact
-from engine.shipped import default_rulebook
 from tests.patients.columns import AS_OF, Population
 from tests.patients.records import Json, records
 
@@ -49,7 +49,7 @@ def _rows(documents: Iterable[Json]) -> Iterator[dict[str, Any]]:
     for document in documents:
         record = engine().read(document)
         assert record.as_of is not None
-        chart = draw_up(record, record.as_of, engine().vocabulary, "record")
+        chart = build_chart(record, record.as_of, engine().vocabulary, "record")
         values, _ = engine().edition(record.as_of).derivations.derive(chart)
         own = {"patient_id": document["patient"]["id"], "as_of": record.as_of, "deceased": chart.deceased}
         known = {

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from cds_engine.rulebook import Rulebook
+from cds_engine.rulebook.vocabulary import Quantity, Section, Vocabulary
 
-from engine.rulebook import Rulebook
-from engine.rulebook.vocabulary import Quantity, Section, Vocabulary
 from tests.patients.draw import Draw, Ints
 
 T = TypeVar("T")

@@ -6,10 +6,10 @@ import datetime
 from functools import cache
 
 import numpy as np
+from cds_engine.rulebook import load_rulebook
+from cds_engine.rulebook.shipped import default_rulebook
+from cds_engine.rulebook.vocabulary import SECTIONS, Vocabulary
 
-from engine.rulebook import load_rulebook
-from engine.rulebook.vocabulary import SECTIONS, Vocabulary
-from engine.shipped import default_rulebook
 from tests.patients.draw import Ints
 from tests.patients.spelling import NO_UNIT, POUNDS, WRONG_UNIT, Concepts, Units
 

@@ -10,17 +10,24 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+from cds_engine.cohort.rule_outcomes import evaluate_rules
+from cds_engine.inference.edition import CompiledRule
+from cds_engine.inference.kleene import (
+    CompiledExpression,
+    Facts,
+    compile_expression,
+    evaluate_findings,
+    missing_facts,
+    outcome,
+)
+from cds_engine.rulebook.expressions import ALWAYS, All, Comparison, Expression
+from cds_engine.rulebook.expressions import Any as AnyOf
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.cohort.judging import judge
-from engine.edition import Ruling
-from engine.logic import Facts, Term, outcome, settle, term, unknowns
-from engine.rulebook.tree import ALWAYS, All, Comparison, Condition
-from engine.rulebook.tree import Any as AnyOf
 from tests.property.trees import BOOLEANS, CODES, NUMBERS, facts, programs
 
-Program = tuple[dict[str, Condition], dict[str, Condition]]
+Program = tuple[dict[str, Expression], dict[str, Expression]]
 SCHEMA = pa.schema(
     [
         ("patient_id", pa.string()),
@@ -41,12 +48,12 @@ def connection() -> Any:
 def edition(program: Program) -> Any:
     """Return the two parts of an edition that are read: each rule's condition is the next one's scope."""
     rules, findings = program
-    shared: dict[Condition, Term] = {}
+    shared: dict[Expression, CompiledExpression] = {}
     scopes = [ALWAYS, *rules.values()]
     return SimpleNamespace(
-        findings={name: term(condition, shared) for name, condition in findings.items()},
-        rulings={
-            name: Ruling(None, term(scope, shared), term(condition, shared))  # type: ignore[arg-type]
+        findings={name: compile_expression(condition, shared) for name, condition in findings.items()},
+        compiled_rules={
+            name: CompiledRule(None, compile_expression(scope, shared), compile_expression(condition, shared))  # type: ignore[arg-type]
             for scope, (name, condition) in zip(scopes, rules.items(), strict=False)
         },
     )
@@ -67,17 +74,17 @@ def table(rows: list[Facts]) -> pa.Table:
 
 def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
     """Return what the reference logic says about one row: outcomes, and the facts that rules wait for."""
-    known = settle(row, program.findings)
+    known = evaluate_findings(row, program.findings)
     outcomes = {
-        name: outcome(ruling.applies_to.truth(known), ruling.when.truth(known))
-        for name, ruling in program.rulings.items()
+        name: outcome(compiled_rule.applies_to.truth(known), compiled_rule.when.truth(known))
+        for name, compiled_rule in program.compiled_rules.items()
     }
     missing = {
         fact
-        for name, ruling in program.rulings.items()
+        for name, compiled_rule in program.compiled_rules.items()
         if outcomes[name] == "not_evaluable"
-        for part in ruling.parts
-        for fact in unknowns(part, known, program.findings)
+        for part in compiled_rule.parts
+        for fact in missing_facts(part, known, program.findings)
     }
     return outcomes, missing
 
@@ -88,11 +95,11 @@ def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
 @example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), [{}, {"boolean.a": True}])
 def test_every_row_is_judged_as_it_is_alone(program: Program, rows: list[Facts]) -> None:
     judging = edition(program)
-    judged = judge(ibis.memtable(table(rows)), judging)
-    missing = judged.missing
-    asked = judged.table.select(
+    evaluated = evaluate_rules(ibis.memtable(table(rows)), judging)
+    missing = evaluated.missing
+    asked = evaluated.table.select(
         "patient_id",
-        **judged.outcomes(ibis.literal),
+        **evaluated.outcomes(ibis.literal),
         **{f"missing {name}": missing[name] for name in missing},
     )
     found = connection().to_pyarrow(asked).to_pylist()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import z3
+from cds_engine.audit.proof.expressions import Pair, Trees, Variable
+from cds_engine.inference.kleene import Facts, Truth, truth
+from cds_engine.rulebook.expressions import Expression
 from hypothesis import HealthCheck, given, settings
 
-from engine.audit.proof.trees import Pair, Trees, Variable
-from engine.logic import Facts, Truth, truth
-from engine.rulebook.tree import Condition
-from tests.property.test_rete_agrees_with_logic import settle
+from tests.property.test_rete_agrees_with_logic import evaluate_findings
 from tests.property.trees import BOOLEANS, CODES, NUMBERS, STEP, VOCABULARY, facts, programs
 
 
@@ -39,10 +39,10 @@ def read(pair: Pair) -> Truth:
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(programs(), facts())
-def test_formulas_agree(program: tuple[dict[str, Condition], dict[str, Condition]], known: Facts) -> None:
+def test_formulas_agree(program: tuple[dict[str, Expression], dict[str, Expression]], known: Facts) -> None:
     rules, findings = program
     variables = constants(known)
     trees = Trees(variables.__getitem__, findings)
-    settled = settle(findings, known)
+    settled = evaluate_findings(findings, known)
     for condition in rules.values():
         assert read(trees.pair(condition)) is truth(condition, settled)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from cds_engine.errors import EngineError
+from cds_engine.inference.kleene import Facts, truth
+from cds_engine.inference.rete import Rete
+from cds_engine.rulebook.expressions import All, Any, Comparison, Expression
 from hypothesis import HealthCheck, example, given, settings
 
-from engine.errors import EngineError
-from engine.logic import Facts, truth
-from engine.rete import Rete
-from engine.rulebook.tree import All, Any, Comparison, Condition
 from tests.property.trees import facts, programs
 
 
-def settle(findings: dict[str, Condition], known: Facts) -> Facts:
+def evaluate_findings(findings: dict[str, Expression], known: Facts) -> Facts:
     """Add to ``known`` the findings that are true or false."""
     settled = dict(known)
     for name, condition in findings.items():
@@ -29,13 +29,13 @@ def settle(findings: dict[str, Condition], known: Facts) -> Facts:
 @example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), {})
 @example(({"rule.0": Comparison("number.a", "is", Decimal(1))}, {}), {"number.a": Decimal(5)})
 @example(({"rule.0": Comparison("number.a", "is", Decimal(1))}, {}), {"number.a": Decimal(1)})
-def test_fired_is_true(program: tuple[dict[str, Condition], dict[str, Condition]], known: Facts) -> None:
+def test_fired_is_true(program: tuple[dict[str, Expression], dict[str, Expression]], known: Facts) -> None:
     rules, findings = program
     try:
         rete = Rete(rules, findings)
     except EngineError:  # more alternatives than the engine accepts: refused, never guessed
         return
-    settled = settle(findings, known)
+    settled = evaluate_findings(findings, known)
     expected = {name for name, condition in rules.items() if truth(condition, settled) is True}
     assert rete.fired(known) == expected
     assert rete.fired(known) == expected, "a second evaluation of the same network"

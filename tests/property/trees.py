@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
 from hypothesis import strategies as st
-
-from engine.rulebook.tree import All, Any, Comparison, Condition, Not
 
 NUMBERS = ("number.a", "number.b", "number.c")
 BOOLEANS = ("boolean.a", "boolean.b", "boolean.c")
@@ -41,7 +40,7 @@ known = st.builds(Comparison, st.sampled_from(NUMBERS + BOOLEANS + CODES), st.ju
 comparisons = st.one_of(ordered, boolean, code, code_list, known)
 
 
-def conditions(leaves: st.SearchStrategy[Condition] = comparisons) -> st.SearchStrategy[Condition]:
+def conditions(leaves: st.SearchStrategy[Expression] = comparisons) -> st.SearchStrategy[Expression]:
     """Trees of up to ten leaves, negations anywhere."""
     return st.recursive(
         leaves,
@@ -57,7 +56,7 @@ def conditions(leaves: st.SearchStrategy[Condition] = comparisons) -> st.SearchS
 FINDINGS = ("finding.a", "finding.b", "finding.c")
 
 
-def _asking(findings: tuple[str, ...]) -> st.SearchStrategy[Condition]:
+def _asking(findings: tuple[str, ...]) -> st.SearchStrategy[Expression]:
     """Conditions over the facts and over ``findings``."""
     if not findings:
         return conditions()
@@ -70,7 +69,7 @@ _ASKING = [_asking(FINDINGS[:count]) for count in range(len(FINDINGS) + 1)]
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> tuple[dict[str, Condition], dict[str, Condition]]:
+def programs(draw: st.DrawFn) -> tuple[dict[str, Expression], dict[str, Expression]]:
     """Rules, and findings that may rest on earlier findings."""
     count = draw(st.integers(0, len(FINDINGS)))
     findings = {FINDINGS[index]: draw(_ASKING[index]) for index in range(count)}

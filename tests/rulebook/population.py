@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from cds_engine.record.chart import build_chart
 
-from engine.chart import draw_up
+from tests.engine.cohort.populations import Result, engine
 from tests.patients.__main__ import write_tables
 from tests.patients.columns import AS_OF, Population
 from tests.patients.facts import facts
 from tests.patients.records import Json, records
-from tests.unit.cohort.populations import Result, engine
 
 POPULATION = Population(seed=20261123)
 Outcomes = Mapping[str, Mapping[str, str]]
@@ -34,10 +34,10 @@ def _each(number: int) -> Iterator[tuple[str, Mapping[str, str]]]:
     edition = engine().edition(AS_OF)
     for document in documents(number):
         record = engine().read(document)
-        chart = draw_up(record, AS_OF, engine().vocabulary, "record")
+        chart = build_chart(record, AS_OF, engine().vocabulary, "record")
         known, _ = edition.derivations.derive(chart)
-        judgement = edition.none_applies(known) if chart.deceased else edition.judge(known)
-        yield document["patient"]["id"], judgement.outcomes
+        rule_outcomes = edition.none_applies(known) if chart.deceased else edition.evaluate_rules(known)
+        yield document["patient"]["id"], rule_outcomes.outcomes
 
 
 def differences(result: Result, number: int) -> list[tuple[str, str, str, str]]:

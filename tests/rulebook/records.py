@@ -7,8 +7,8 @@ import datetime
 import json
 from typing import Any
 
-from api.cli.evaluate import answer_bytes
-from engine import Engine, Evaluation, load_rulebook, shipped_rulebooks
+from cds_api.cli.evaluate import answer_bytes
+from cds_engine import Engine, Evaluation, load_rulebook, shipped_rulebooks
 
 AS_OF = datetime.date(2026, 11, 23)
 ENGINE = Engine(load_rulebook(shipped_rulebooks() / "mianserin"))

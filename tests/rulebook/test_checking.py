@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from cds_api.cli.main import run
+from cds_api.cli.rules import inspect
+from cds_engine.errors import Problem
 
-from api.cli.main import run
-from api.cli.rules import inspect
-from engine.errors import Problem
 from tests.rulebook.tiny import TINY
 
 LOW, MIDDLE, STORM = "amounts/amounts.low.yaml", "amounts/amounts.middle.yaml", "lab/lab.hiccup-storm.yaml"

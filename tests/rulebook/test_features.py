@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from engine.audit.coverage import cover
-from engine.audit.observed import observe
-from engine.audit.program import Programs
-from engine.scenarios.recorder import run_features
+from cds_engine.audit.coverage import cover
+from cds_engine.audit.observed import observe
+from cds_engine.audit.program import Programs
+from cds_engine.scenarios.recorder import run_features
+
 from tests.rulebook.records import ENGINE
 
 FEATURES = Path(__file__).parents[2] / "features"

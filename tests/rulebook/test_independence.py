@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cds_api.cli.main import run
+from cds_engine import load_rulebook, shipped_rulebooks
+from cds_engine.rulebook.check_units import check_units
 
-from api.cli.main import run
-from engine import load_rulebook, shipped_rulebooks
-from engine.rulebook.units import check_units
 from tests.rulebook.tiny import FULL, TINY, evaluate
 
 ROOT = Path(__file__).parents[2]

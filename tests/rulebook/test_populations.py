@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.cohort.factfiles import FactFiles
-from engine.cohort.opening import open_source
-from engine.cohort.records import Records
-from engine.cohort.source import Source
+from cds_engine.cohort.fact_files import FactFiles
+from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.records import Records
+from cds_engine.cohort.source import Source
+
+from tests.engine.cohort.populations import engine, run
 from tests.patients.__main__ import write_lines
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, documents, facts_of, one_by_one, refused, tables_of
-from tests.unit.cohort.populations import engine, run
 
 PATIENTS = 20_000
 

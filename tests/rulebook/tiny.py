@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine import Engine, Evaluation, load_rulebook, read_record
-from engine.jsontext import parse_json
+from cds_engine import Engine, Evaluation, load_rulebook, read_record
+from cds_engine.record.json_text import parse_json
 
 TINY = Path(__file__).parents[1] / "data" / "tiny"
 AS_OF = datetime.date(2026, 11, 23)

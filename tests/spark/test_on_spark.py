@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cds_engine.cohort.backend import Spark, has_java
+from cds_engine.cohort.fact_files import FactFiles
+from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.run import Run
 
-from engine.cohort.backend import Spark, has_java
-from engine.cohort.factfiles import FactFiles
-from engine.cohort.opening import open_source
-from engine.cohort.run import Run
+from tests.engine.cohort.populations import engine, run
+from tests.engine.cohort.test_tables import CASES, evaluate, population, write
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, facts_of, refused, tables_of
-from tests.unit.cohort.populations import engine, run
-from tests.unit.cohort.test_tables import CASES, evaluate, population, write
 
 PATIENTS = 1_000
 
@@ -37,10 +37,10 @@ def test_facts_are_not_shuffled(tmp_path: Path, spark: Spark) -> None:
     source = FactFiles([facts_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=False)
     (batch,) = source.read(source.partitions, spark, tmp_path)
     queries = Run(engine(), spark).queries(batch)
-    (judged,) = spark.fetch(f"explain {queries.judged}")
-    (grouped,) = spark.fetch(f"explain select as_of, count(*) from ({queries.judged}) group by as_of")
-    assert "FileScan parquet" in judged["plan"]
-    assert "Exchange" not in judged["plan"]
+    (plan,) = spark.fetch(f"explain {queries.evaluated}")
+    (grouped,) = spark.fetch(f"explain select as_of, count(*) from ({queries.evaluated}) group by as_of")
+    assert "FileScan parquet" in plan["plan"]
+    assert "Exchange" not in plan["plan"]
     assert "Exchange" in grouped["plan"]
 
 

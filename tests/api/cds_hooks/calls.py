@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cds_engine import Engine
 from fastapi.testclient import TestClient
-
-from engine import Engine
 
 CALL = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 PATIENT = {"resourceType": "Patient", "id": "x", "birthDate": "1950-01-01"}

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cds_engine import Engine
 from fastapi.testclient import TestClient
 
-from engine import Engine
 from tests.api.cds_hooks.calls import call, order
 from tests.api.cds_hooks.calls import cards as cards_for
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cds_engine import Engine
 from fastapi.testclient import TestClient
-
-from engine import Engine
 
 
 def test_discovery_is_at_its_address(client: TestClient) -> None:

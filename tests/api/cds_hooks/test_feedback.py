@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cds_engine import Engine
 from fastapi.testclient import TestClient
 
-from engine import Engine
 from tests.api.cds_hooks.calls import call, cards, order, service
 from tests.api.test_errors import assert_problem
 

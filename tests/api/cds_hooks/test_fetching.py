@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cds_engine import Engine
 from fastapi.testclient import TestClient
 
-from engine import Engine
 from tests.api.cds_hooks.calls import NONE_FOUND, PATIENT, call, cards, order, service
 from tests.api.test_errors import assert_problem
 
@@ -71,7 +71,7 @@ def fetching(make_client: MakeClient, ehr: Ehr) -> TestClient:
     return make_client(fhir_servers=(ehr.url,), fetch_timeout=0.5)
 
 
-def lacking(ehr: Ehr, *orders: dict[str, Any], hook: str = "order-sign") -> dict[str, Any]:
+def missing_prefetch_keys(ehr: Ehr, *orders: dict[str, Any], hook: str = "order-sign") -> dict[str, Any]:
     """Return a call without any prefetched data, and with a token for the server."""
     body = call(hook, *orders)
     del body["prefetch"]
@@ -88,7 +88,7 @@ def refused(client: TestClient, body: dict[str, Any]) -> None:
 def test_what_is_fetched_says_what_it_says_prefetched(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
     searches = ("conditions", "medicationStatements", "observations", "allergies")
     prefetched = call("order-sign", order(engine), **dict.fromkeys(searches, NONE_FOUND))
-    assert cards(fetching, lacking(ehr, order(engine))) == cards(fetching, prefetched)
+    assert cards(fetching, missing_prefetch_keys(ehr, order(engine))) == cards(fetching, prefetched)
     assert {urlsplit(path).path for path in ehr.asked} == {
         f"/fhir/{what}"
         for what in (
@@ -106,7 +106,7 @@ def test_what_is_fetched_says_what_it_says_prefetched(fetching: TestClient, engi
 
 
 def test_only_what_is_lacking_is_fetched(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
-    body = lacking(ehr, order(engine)) | {
+    body = missing_prefetch_keys(ehr, order(engine)) | {
         "prefetch": {
             "who": PATIENT,
             "conditions": None,
@@ -120,7 +120,7 @@ def test_only_what_is_lacking_is_fetched(fetching: TestClient, engine: Engine, e
 
 
 def test_of_no_other_server_anything_is_asked(client: TestClient, engine: Engine, ehr: Ehr) -> None:
-    refused(client, lacking(ehr, order(engine)))
+    refused(client, missing_prefetch_keys(ehr, order(engine)))
     assert ehr.asked == []
 
 
@@ -135,15 +135,18 @@ def test_of_no_other_server_anything_is_asked(client: TestClient, engine: Engine
 def test_nor_of_one_that_looks_like_it(
     fetching: TestClient, engine: Engine, ehr: Ehr, change: dict[str, str]
 ) -> None:
-    refused(fetching, lacking(ehr, order(engine)) | {key: of.format(ehr.url) for key, of in change.items()})
+    refused(
+        fetching,
+        missing_prefetch_keys(ehr, order(engine)) | {key: of.format(ehr.url) for key, of in change.items()},
+    )
     assert ehr.asked == []
 
 
 def test_nor_without_a_token(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
-    body = lacking(ehr, order(engine))
+    body = missing_prefetch_keys(ehr, order(engine))
     del body["fhirAuthorization"]
     refused(fetching, body)
-    unfit = lacking(ehr, order(engine))
+    unfit = missing_prefetch_keys(ehr, order(engine))
     unfit["fhirAuthorization"]["access_token"] = "a\r\nX-More: b"
     refused(fetching, unfit)
     assert ehr.asked == []
@@ -151,7 +154,7 @@ def test_nor_without_a_token(fetching: TestClient, engine: Engine, ehr: Ehr) -> 
 
 @pytest.mark.parametrize("patient", ["../Practitioner", "x/../y", "..", "x?y=z", "x%2Fy"])
 def test_no_path_is_made_of_an_id(fetching: TestClient, engine: Engine, ehr: Ehr, patient: str) -> None:
-    body = lacking(ehr, order(engine))
+    body = missing_prefetch_keys(ehr, order(engine))
     body["context"]["patientId"] = patient
     refused(fetching, body)
     assert ehr.asked == []
@@ -160,19 +163,19 @@ def test_no_path_is_made_of_an_id(fetching: TestClient, engine: Engine, ehr: Ehr
 def test_what_is_late_is_not_waited_for(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
     ehr.seconds = 5
     began = time.perf_counter()
-    refused(fetching, lacking(ehr, order(engine)))
+    refused(fetching, missing_prefetch_keys(ehr, order(engine)))
     assert time.perf_counter() - began < 3
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])
 def test_an_error_is_no_data(fetching: TestClient, engine: Engine, ehr: Ehr, status: int) -> None:
     ehr.status = status
-    refused(fetching, lacking(ehr, order(engine)))
+    refused(fetching, missing_prefetch_keys(ehr, order(engine)))
 
 
 def test_a_redirect_is_not_followed(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
     ehr.status, ehr.headers = 302, {"Location": f"{ehr.url}/elsewhere"}
-    refused(fetching, lacking(ehr, order(engine)))
+    refused(fetching, missing_prefetch_keys(ehr, order(engine)))
     assert not [path for path in ehr.asked if "elsewhere" in path]
 
 
@@ -183,31 +186,33 @@ def test_a_redirect_is_not_followed(fetching: TestClient, engine: Engine, ehr: E
 )
 def test_what_is_no_resource_is_no_data(fetching: TestClient, engine: Engine, ehr: Ehr, body: bytes) -> None:
     ehr.answers["Patient"] = body
-    refused(fetching, lacking(ehr, order(engine)))
+    refused(fetching, missing_prefetch_keys(ehr, order(engine)))
 
 
 def test_what_is_packed_is_not_unpacked(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
     ehr.headers = {"Content-Encoding": "gzip"}
     ehr.answers = {"Patient": gzip.compress(json.dumps(PATIENT).encode())}
-    refused(fetching, lacking(ehr, order(engine)))
+    refused(fetching, missing_prefetch_keys(ehr, order(engine)))
 
 
 def test_what_is_too_large_is_not_read(make_client: MakeClient, engine: Engine, ehr: Ehr) -> None:
     client = make_client(fhir_servers=(ehr.url,), max_body_bytes=65536)
     ehr.answers["Patient"] = PATIENT | {"text": {"status": "generated", "div": "x" * 100_000}}
-    refused(client, lacking(ehr, order(engine)))
+    refused(client, missing_prefetch_keys(ehr, order(engine)))
 
 
 def test_another_patient_is_not_taken_for_the_one_asked_for(
     fetching: TestClient, engine: Engine, ehr: Ehr
 ) -> None:
     ehr.answers["Patient"] = PATIENT | {"id": "y"}
-    refused(fetching, lacking(ehr, order(engine)))
+    refused(fetching, missing_prefetch_keys(ehr, order(engine)))
 
 
 def test_what_is_not_needed_may_be_missing(fetching: TestClient, engine: Engine, ehr: Ehr) -> None:
     ehr.answers["Condition"] = b"{"
     (card,) = [
-        card for card in cards(fetching, lacking(ehr, order(engine))) if "could not" in card["summary"]
+        card
+        for card in cards(fetching, missing_prefetch_keys(ehr, order(engine)))
+        if "could not" in card["summary"]
     ]
     assert card["summary"][0].isdigit()

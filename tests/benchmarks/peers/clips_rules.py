@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import clips
+from cds_engine.inference.kleene import Facts
+from cds_engine.rulebook.expressions import Comparison, Expression, Scalar
 
-from engine.logic import Facts
-from engine.rulebook.tree import Comparison, Condition, Scalar
 from tests.benchmarks.peers.portable import Rules, Way, wanted, ways
 
 _ORDER = {"less_than": "<", "at_most": "<=", "more_than": ">", "at_least": ">="}
@@ -41,7 +41,7 @@ class ClipsRules:
         for name, condition in self.rules.rules.items():
             yield from self._rules(name, condition, f'(bind ?*fired* (create$ ?*fired* "{name}"))')
 
-    def _rules(self, name: str, condition: Condition, conclusion: str) -> Iterator[str]:
+    def _rules(self, name: str, condition: Expression, conclusion: str) -> Iterator[str]:
         for number, way in enumerate(ways(condition)):
             yield f"(defrule {name}-{number} {self._patterns(way)} => {conclusion})"
 

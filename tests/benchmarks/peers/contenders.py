@@ -11,10 +11,11 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any
 
-from engine.chart import draw_up
-from engine.edition import Edition
-from engine.logic import Truth
-from engine.record import Record
+from cds_engine.inference.edition import Edition
+from cds_engine.inference.kleene import Truth
+from cds_engine.record.chart import build_chart
+from cds_engine.record.models import Record
+
 from tests.benchmarks.host import Rules as HostRules
 from tests.benchmarks.measure import ROUNDS, Work
 from tests.benchmarks.peers import node
@@ -84,7 +85,7 @@ def workload() -> Workload:
     facts: list[Facts] = []
     for document in records(Population().tables(2 * PATIENTS)):
         record = engine().read(document)
-        chart = draw_up(record, AS_OF, engine().vocabulary, "record")
+        chart = build_chart(record, AS_OF, engine().vocabulary, "record")
         if len(patients) < PATIENTS and not chart.deceased:
             patients.append(record)
             facts.append(edition.derivations.derive(chart)[0])
@@ -94,18 +95,18 @@ def workload() -> Workload:
 
 def _truths(edition: Edition, facts: Facts) -> Iterator[tuple[str, Truth]]:
     """Yield what each rule comes to, to whoever knows no difference between its two conditions."""
-    judgement = edition.judge(facts)
-    for rule, ruling in edition.rulings.items():
-        truths = [part.truth(judgement.facts) for part in ruling.parts]
+    rule_outcomes = edition.evaluate_rules(facts)
+    for rule, compiled_rule in edition.compiled_rules.items():
+        truths = [part.truth(rule_outcomes.facts) for part in compiled_rule.parts]
         both = False if False in truths else None if None in truths else True
-        assert (both is True) is (judgement.outcomes[rule] == "fired")
+        assert (both is True) is (rule_outcomes.outcomes[rule] == "fired")
         yield rule, both
 
 
 def measured() -> Iterator[tuple[Contender, Measured | None]]:
     """Yield every peer with what was measured, if it is there."""
     work = workload()
-    inference = here([partial(work.edition.judge, known) for known in work.facts[:PATIENTS]])
+    inference = here([partial(work.edition.evaluate_rules, known) for known in work.facts[:PATIENTS]])
     whole = here([partial(engine().evaluate, record) for record in work.patients])
     with ExitStack() as stack:
         for contender in contenders(work, stack):

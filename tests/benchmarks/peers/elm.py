@@ -10,8 +10,9 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from engine.numbers import plain
-from engine.rulebook.tree import All, Comparison, Condition, Not, Scalar
+from cds_engine.quantities.numbers import plain
+from cds_engine.rulebook.expressions import All, Comparison, Expression, Not, Scalar
+
 from tests.benchmarks.peers.portable import Rules, wanted
 
 Elm = dict[str, Any]
@@ -52,7 +53,7 @@ def _type(name: str) -> Elm:
     return {"type": "NamedTypeSpecifier", "name": f"{{{TYPES}}}{name}"}
 
 
-def _expression(condition: Condition, rules: Rules) -> Elm:
+def _expression(condition: Expression, rules: Rules) -> Elm:
     match condition:
         case Comparison():
             return _leaf(condition, rules)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.rete import negation_normal
-from engine.rulebook.tree import All, Comparison, Condition
-from engine.rulebook.tree import Any as AnyOf
+from cds_engine.inference.rete import negation_normal
+from cds_engine.rulebook.expressions import All, Comparison, Expression
+from cds_engine.rulebook.expressions import Any as AnyOf
+
 from tests.benchmarks.peers.portable import Rules, value_of, wanted
 
 _OPERATORS = {
@@ -41,12 +42,12 @@ class _Writer:
     def name(self, finding: str, truth: bool) -> str:
         return f"{finding} is {str(truth).lower()}"
 
-    def whole(self, condition: Condition) -> dict[str, Any]:
+    def whole(self, condition: Expression) -> dict[str, Any]:
         """Return a condition as the engine wants it at the top, where no comparison may stand alone."""
         written = self.written(condition)
         return written if written.keys() & {"all", "any"} else {"all": [written]}
 
-    def written(self, condition: Condition) -> dict[str, Any]:
+    def written(self, condition: Expression) -> dict[str, Any]:
         match condition:
             case Comparison():
                 return self._leaf(condition)

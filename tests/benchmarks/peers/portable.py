@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import chain, product
 from typing import Any as AnyValue
 
-from engine.edition import Edition
-from engine.logic import Facts
-from engine.numbers import to_json
-from engine.rete import negation_normal
-from engine.rulebook.tree import All, Any, Comparison, Condition, Scalar, leaves
+from cds_engine.inference.edition import Edition
+from cds_engine.inference.kleene import Facts
+from cds_engine.inference.rete import negation_normal
+from cds_engine.quantities.numbers import to_json
+from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Scalar, leaves
 
 Way = tuple[Comparison, ...]
 
@@ -22,9 +22,9 @@ class Rules:
     """
 
     def __init__(self, edition: Edition) -> None:
-        self.rules: Mapping[str, Condition] = {
-            name: All((ruling.applies_to.condition, ruling.when.condition))
-            for name, ruling in edition.rulings.items()
+        self.rules: Mapping[str, Expression] = {
+            name: All((compiled_rule.applies_to.condition, compiled_rule.when.condition))
+            for name, compiled_rule in edition.compiled_rules.items()
         }
         self.findings = {name: finding.condition for name, finding in edition.findings.items()}
         conditions = [*self.rules.values(), *self.findings.values()]
@@ -35,7 +35,7 @@ class Rules:
         """Return the known ones of ``facts`` as JSON has them; what is unknown is left out."""
         return {name: value_of(facts[fact]) for fact, name in self.facts.items() if fact in facts}
 
-    def asserted(self) -> Mapping[tuple[str, bool], Condition]:
+    def asserted(self) -> Mapping[tuple[str, bool], Expression]:
         """Return when each finding is true and when it is false, without any ``not``.
 
         An engine that knows only what holds needs both: not to be true is not the same as to be false.
@@ -47,7 +47,7 @@ class Rules:
         }
 
 
-def ways(condition: Condition) -> list[Way]:
+def ways(condition: Expression) -> list[Way]:
     """Return the ways in which a condition can come true, each as comparisons that must all hold."""
     match negation_normal(condition):
         case Comparison() as leaf:

@@ -1,5 +1,0 @@
-"""The command line ``cds``: the outermost layer, which alone reads files, the clock and the terminal."""
-
-from api.cli.main import main
-
-__all__ = ["main"]

@@ -1,6 +1,0 @@
-"""The proofs: conditions as Z3 formulas over all records; nothing else in the project knows Z3."""
-
-from engine.audit.proof.prover import Prover, UndecidedError
-from engine.audit.proof.sketch import Sketch
-
-__all__ = ["Prover", "Sketch", "UndecidedError"]

@@ -1,0 +1,1 @@
+"""The answer: texts, reasons and evidence of an evaluation."""

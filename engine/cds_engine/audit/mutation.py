@@ -1,0 +1,183 @@
+"""Running every mutant against the recorded expectations: which mistakes the scenarios would notice.
+
+Nothing is parsed and no network is built: a mutant is judged by the reference logic on the recorded facts,
+and only for the rules it touches. A mutant is killed when an expectation that held no longer does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from cds_engine.audit.mutants import Change, changes, derivations_with
+from cds_engine.audit.observed import Answers, Seen
+from cds_engine.audit.program import Code, Program
+from cds_engine.audit.result import Mutant
+from cds_engine.facts.derivations import Derivations
+from cds_engine.inference.kleene import Facts, Outcome, compile_expression
+from cds_engine.record.chart import build_chart
+from cds_engine.record.models import read_record
+from cds_engine.rulebook.expressions import Scalar
+from cds_engine.rulebook.vocabulary import Vocabulary
+from cds_engine.scenarios.recording import Expectation, holds
+
+GENERAL = frozenset({"only", "none_of_family"})
+"""Expectations about no rule in particular."""
+FACTS = frozenset({"missing", "missing_among", "because"})
+"""Expectations that can fail although every outcome stays as it was."""
+Prove = Callable[[Change], str | None]
+"""Returns the reason why nothing could tell the mutant from the original, if that is so."""
+
+
+def mutate(
+    program: Program,
+    seen: Sequence[Seen],
+    prove: Prove,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> list[tuple[Change, Mutant]]:
+    """Return every mutant of ``program`` with its fate."""
+    runner = _Runner(program, [example for example in seen if example.program is program])
+    made = list(changes(program))
+    fates = []
+    for number, change in enumerate(made):
+        fates.append((change, _fate(change, runner.killer(change), prove)))
+        progress(number + 1, len(made))
+    return fates
+
+
+def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
+    file, line = change.place
+
+    def mutant(fate: Any, by: str | None) -> Mutant:
+        return Mutant(
+            change.subject, change.operator, change.text, file, line, fate, by, pointer=change.pointer
+        )
+
+    if killer is not None:
+        return mutant("killed", killer)
+    reason = prove(change)
+    return mutant("survived", None) if reason is None else mutant("equivalent", reason)
+
+
+class _Runner:
+    """The examples that can notice something, by the rules they speak of."""
+
+    def __init__(self, program: Program, seen: Iterable[Seen]) -> None:
+        self.program = program
+        self.answers = Answers(program.rulebook)
+        self.vocabulary = Vocabulary(program.rulebook.terminology)
+        self.general: list[Seen] = []
+        self.about: dict[str, list[Seen]] = {name: [] for name in program.rules}
+        for example in seen:
+            for rule in {item.rule for item in example.held if item.rule in self.about}:
+                self.about[rule].append(example)
+            if any(item.kind in GENERAL for item in example.held):
+                self.general.append(example)
+
+    def killer(self, change: Change) -> str | None:
+        """Return the place of the first expectation that notices ``change``."""
+        if change.indicator is not None:
+            indicators = {**self.answers.indicators, change.subject: change.indicator}
+            return self._by_indicator(change.subject, indicators)
+        code = changed_code(self.program, change)
+        touched = touched_rules(self.program, change)
+        rederive = self._rederive(change)
+        examples = {id(seen): seen for rule in touched for seen in self.about[rule]}
+        examples.update((id(seen), seen) for seen in self.general)
+        for seen in examples.values():
+            if expectation := self._notices(seen, code, touched, rederive):
+                return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
+        return None
+
+    def _notices(
+        self, seen: Seen, code: Code, touched: Sequence[str], rederive: Callable[[Seen], Facts]
+    ) -> Expectation | None:
+        facts = code.evaluate_findings(rederive(seen))
+        changed = {
+            name: found
+            for name, found in code.outcomes(facts, touched).items()
+            if found != seen.outcomes[name]
+        }
+        outcomes: Mapping[str, Outcome] = {**seen.outcomes, **changed} if changed else seen.outcomes
+        answer = self.answers.answer(code, facts, outcomes, seen.example)
+        for expectation in seen.held:
+            about = expectation.rule in changed or (expectation.kind in GENERAL and changed)
+            about = about or (expectation.kind in FACTS and expectation.rule in touched)
+            if about and not holds(expectation, answer):
+                return expectation
+        return None
+
+    def _by_indicator(self, rule: str, indicators: Mapping[str, str]) -> str | None:
+        for seen in self.about[rule]:
+            answer = self.answers.answer(
+                self.program.code, seen.facts, seen.outcomes, seen.example, indicators
+            )
+            for expectation in seen.held:
+                if expectation.kind == "indicator" and not holds(expectation, answer):
+                    return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
+        return None
+
+    def _rederive(self, change: Change) -> Callable[[Seen], Facts]:
+        """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
+        again = [] if change.parameter is None else derivations_with(self.program, change.parameter[0])
+        if not again:
+            return lambda seen: seen.example.facts
+        assert change.parameter is not None
+        derivations = Derivations(again, self.vocabulary, changed_parameters(self.program, change))
+
+        def derive(seen: Seen) -> Facts:
+            kept: dict[str, Scalar] = dict(seen.example.facts)
+            for fact in again:
+                kept.pop(fact.name, None)
+            fields = self.program.rulebook.history_fields
+            record = read_record(seen.example.record, seen.place, history_fields=fields)
+            chart = build_chart(record, seen.example.as_of, self.vocabulary, seen.place)
+            return kept | derivations.derive(chart)[0]
+
+        return derive
+
+
+def noticing(program: Program, change: Change) -> Callable[[Seen], str | None]:
+    """Return what names a rule that a mutant answers otherwise for an example."""
+    code, touched = changed_code(program, change), touched_rules(program, change)
+    rederive = _Runner(program, [])._rederive(change)
+
+    def notices(seen: Seen) -> str | None:
+        outcomes = code.outcomes(code.evaluate_findings(rederive(seen)), touched)
+        return next((name for name in touched if outcomes[name] != seen.outcomes[name]), None)
+
+    return notices
+
+
+def changed_parameters(program: Program, change: Change) -> dict[str, Decimal]:
+    """Return the parameter values of a mutant."""
+    values = dict(program.parameters)
+    if change.parameter is not None:
+        name, value = change.parameter
+        values[name] = value
+    return values
+
+
+def changed_code(program: Program, change: Change) -> Code:
+    """Return the code of a mutant."""
+    rules, findings = dict(program.code.rules), dict(program.code.findings)
+    for name, (applies_to, when) in (change.trees or {}).items():
+        if name in rules:
+            rules[name] = (compile_expression(applies_to), compile_expression(when))
+        else:
+            findings[name] = compile_expression(when)
+    return Code(rules, findings)
+
+
+def touched_rules(program: Program, change: Change) -> tuple[str, ...]:
+    """Return the rules whose outcome a mutant may change."""
+    touched: dict[str, None] = {}
+    for name in change.trees or {}:
+        touched.update(dict.fromkeys(program.rules_reading(name)))
+    if change.parameter is not None:
+        derived = {fact.name for fact in derivations_with(program, change.parameter[0])}
+        for name in program.rules:
+            if not derived.isdisjoint(program.asked(name)):
+                touched[name] = None
+    return tuple(touched)

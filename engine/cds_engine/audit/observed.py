@@ -1,0 +1,139 @@
+"""A recording made ready for counting: for every example, what each condition was and what was checked.
+
+A record passes through every rule; that alone shows nothing. An example counts for a rule only where its
+scenario says what the rule's outcome should be, and was right. It counts for a finding where, in addition,
+the answer to a rule that counts depends on the finding alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cds_engine.audit.program import Code, Program, Programs, shown
+from cds_engine.inference.kleene import Facts, Outcome, Truth, missing_facts, supporting_comparisons
+from cds_engine.rulebook.expressions import Scalar
+from cds_engine.rulebook.model import Rulebook
+from cds_engine.scenarios.recording import Answer, Example, Expectation, Recording, holds
+
+
+def pins(expectation: Expectation) -> tuple[str, ...]:
+    """Return the rules whose outcome an expectation says."""
+    if expectation.kind == "only":
+        assert isinstance(expectation.value, tuple)
+        return expectation.value
+    return () if expectation.rule is None else (expectation.rule,)
+
+
+class Answers:
+    """Makes the answers that expectations are held against; what never changes is made once."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rules = rulebook.rules
+        self.indicators: Mapping[str, str] = {
+            name: rule.file.advisory.indicator for name, rule in rulebook.rules.items()
+        }
+        self._families = {name: rule.family for name, rule in rulebook.rules.items()}
+
+    def answer(
+        self,
+        code: Code,
+        facts: Facts,
+        outcomes: Mapping[str, Outcome],
+        example: Example,
+        indicators: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Return what ``code`` answers to the expectations of ``example``; ``facts`` are settled."""
+
+        def missing(rule: str) -> Iterable[str]:
+            return [fact for part in code.rules[rule] for fact in missing_facts(part, facts, code.findings)]
+
+        def because(rule: str) -> dict[str, Scalar]:
+            applies_to, when = code.rules[rule]
+            named = (
+                leaf.fact
+                for part in (when, applies_to)
+                for leaf in supporting_comparisons(part, facts, code.findings)
+            )
+            return {fact: facts[fact] for fact in named if fact in facts}
+
+        def cites(rule: str, kind: str) -> list[str]:
+            file = self._rules[rule].file
+            return {"evidence": file.evidence, "conflict": file.conflicts, "mechanism": file.mechanism}[kind]
+
+        return Answer(
+            outcomes=outcomes,
+            indicators=self.indicators if indicators is None else indicators,
+            families=self._families,
+            missing=lambda rule: list(missing(rule)),
+            supporting_comparisons=because,
+            cites=cites,
+            text=self._text,
+            facts=facts,
+            notices=example.notices,
+        )
+
+    def _text(self, rule: str) -> str:
+        advisory = self._rules[rule].file.advisory
+        return f"{advisory.summary} {advisory.detail}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One example: the settled facts, every outcome, the expectations that held and the rules they pin."""
+
+    example: Example
+    place: str
+    program: Program
+    facts: Facts
+    outcomes: Mapping[str, Outcome]
+    held: tuple[Expectation, ...]
+    pinned: frozenset[str]
+
+    @cached_property
+    def truths(self) -> Mapping[str, tuple[Truth, ...]]:
+        """The truth of every condition of every decision."""
+        return {name: decision.truths(self.facts) for name, decision in self.program.decisions.items()}
+
+    def observes(self, name: str) -> bool:
+        """Whether the scenario would notice if the decision came out otherwise."""
+        if name in self.program.rules:
+            return name in self.pinned
+        return any(
+            self.program.decisions[leaf.decision].deciding(self.truths[leaf.decision], leaf.index)
+            and self.observes(leaf.decision)
+            for leaf in self.program.readers(name)
+        )
+
+    def checks(self, name: str) -> bool:
+        """Whether the scenario says the outcome of the rule, or of a rule that rests on the finding."""
+        return not self.pinned.isdisjoint(self.program.rules_reading(name))
+
+
+def observe(recording: Recording, programs: Programs) -> list[Seen]:
+    """Return the examples of ``recording`` that can be counted: those of records that were not refused.
+
+    Nothing applies to a patient who had died, whatever the conditions: such an example shows no condition.
+    """
+    answers = Answers(programs.rulebook)
+    return [
+        _observe(example, programs.at(example.as_of), answers)
+        for example in recording.examples
+        if not example.deceased and all(item.kind != "refused" for item in example.expectations)
+    ]
+
+
+def _observe(example: Example, program: Program, answers: Answers) -> Seen:
+    facts = program.code.evaluate_findings(example.facts)
+    outcomes = program.code.outcomes(facts, program.rules)
+    answer = answers.answer(program.code, facts, outcomes, example)
+    held = tuple(item for item in example.expectations if holds(item, answer))
+    pinned = frozenset(rule for item in held for rule in pins(item) if rule in program.rules)
+    return Seen(example, place(example.feature, example.line), program, facts, outcomes, held, pinned)
+
+
+def place(feature: str, line: int) -> str:
+    """Return where a scenario stands."""
+    return f"{shown(Path(feature))}:{line}"

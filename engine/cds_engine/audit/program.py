@@ -1,0 +1,315 @@
+"""A rulebook as decisions made of conditions: what the coverage is counted over.
+
+A decision is a rule (``applies_to`` and ``when`` together) or a finding; its conditions are the comparisons
+at their places in the YAML. A rule that asks for a finding has that question as one condition; what decides
+the finding is counted once, at the finding.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+
+from cds_engine.errors import Problem, pointer
+from cds_engine.inference.kleene import (
+    CompiledExpression,
+    Facts,
+    Outcome,
+    Truth,
+    compile_expression,
+    evaluate_findings,
+    in_order,
+    outcome,
+)
+from cds_engine.rulebook.expressions import (
+    ALWAYS,
+    ORDERED,
+    All,
+    Any,
+    Comparison,
+    Expression,
+    Not,
+    leaves,
+    resolve,
+)
+from cds_engine.rulebook.model import Fact, Rulebook
+from cds_engine.rulebook.yaml_document import read_document
+
+Place = tuple[str, int]
+"""A file and a line in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One comparison at its place; ``index`` counts the conditions of its decision from left to right."""
+
+    decision: str
+    index: int
+    comparison: Comparison
+    place: Place
+
+    @property
+    def pointer(self) -> str:
+        """Where the comparison stands in its file, as a JSON pointer."""
+        return self.comparison.pointer
+
+    @property
+    def threshold(self) -> Decimal | None:
+        """The number that the fact is held against, if it is one."""
+        operand = self.comparison.operand
+        numeric = isinstance(operand, Decimal) and self.comparison.operator in ORDERED | {"is", "is_not"}
+        return operand if numeric and isinstance(operand, Decimal) else None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A rule or a finding with its numbers filled in.
+
+    The reference logic is its only meaning: to ask what would be if one condition came out otherwise, the
+    tree is read with each comparison replaced by a variable that stands for its truth.
+    """
+
+    name: str
+    is_rule: bool
+    applies_to: Expression
+    when: Expression
+    leaves: tuple[Leaf, ...]
+    file: str
+    line: int
+
+    @cached_property
+    def terms(self) -> tuple[CompiledExpression, ...]:
+        """The comparisons, ready to be read."""
+        return tuple(compile_expression(leaf.comparison) for leaf in self.leaves)
+
+    @cached_property
+    def _parts(self) -> tuple[CompiledExpression, CompiledExpression]:
+        def variable(number: int, _: Comparison) -> Expression:
+            return Comparison(str(number), "is", True)
+
+        numbers = count()
+        return compile_expression(_mapped(self.applies_to, numbers, variable)), compile_expression(
+            _mapped(self.when, numbers, variable)
+        )
+
+    @cached_property
+    def _whole(self) -> CompiledExpression:
+        return compile_expression(All(tuple(part.condition for part in self._parts)))
+
+    def truths(self, facts: Facts) -> tuple[Truth, ...]:
+        """Return the truth of every condition."""
+        return tuple(comparison.truth(facts) for comparison in self.terms)
+
+    def value(self, truths: Sequence[Truth]) -> Truth:
+        """Return the truth of the whole decision: whether the rule fires, the finding holds."""
+        return self._whole.truth(_as_facts(truths))
+
+    def outcome(self, truths: Sequence[Truth]) -> Outcome:
+        """Return the outcome of the rule."""
+        facts = _as_facts(truths)
+        applies_to, when = self._parts
+        return outcome(applies_to.truth(facts), when.truth(facts))
+
+    def deciding(self, truths: Sequence[Truth], index: int) -> bool:
+        """Whether the decision is known and rests on condition ``index`` alone.
+
+        It must come out true or false, and otherwise (opposite or unknown) if only that condition, whose
+        truth must be known, were the opposite.
+        """
+        truth = truths[index]
+        if truth is None:
+            return False
+        facts = _as_facts(truths)
+        found = self._whole.truth(facts)
+        return found is not None and self._whole.truth({**facts, str(index): not truth}) is not found
+
+
+def _as_facts(truths: Sequence[Truth]) -> dict[str, bool]:
+    return {str(index): truth for index, truth in enumerate(truths) if truth is not None}
+
+
+def with_leaf(decision: Decision, index: int, replacement: Expression) -> tuple[Expression, Expression]:
+    """Return the trees of ``decision`` with its condition number ``index`` replaced."""
+
+    def leaf(number: int, comparison: Comparison) -> Expression:
+        return replacement if number == index else comparison
+
+    numbers = count()
+    return _mapped(decision.applies_to, numbers, leaf), _mapped(decision.when, numbers, leaf)
+
+
+def _mapped(
+    node: Expression, numbers: Iterator[int], leaf: Callable[[int, Comparison], Expression]
+) -> Expression:
+    """Return ``node`` with every comparison replaced, given its number, from left to right."""
+    match node:
+        case Comparison():
+            return leaf(next(numbers), node)
+        case Not(child):
+            return replace(node, child=_mapped(child, numbers, leaf))
+        case All(children) | Any(children):
+            return replace(node, children=tuple([_mapped(child, numbers, leaf) for child in children]))
+
+
+@dataclass(frozen=True)
+class Code:
+    """Rules and findings as terms: what is needed to judge facts, and to answer what scenarios expect."""
+
+    rules: Mapping[str, tuple[CompiledExpression, CompiledExpression]]
+    findings: Mapping[str, CompiledExpression]
+
+    def evaluate_findings(self, facts: Facts) -> Facts:
+        """Return ``facts`` with the findings that are true or false for them."""
+        return evaluate_findings(facts, self.findings)
+
+    def outcomes(self, settled: Facts, names: Iterable[str]) -> dict[str, Outcome]:
+        """Return the outcome of the rules ``names``."""
+        found = {}
+        for name in names:
+            applies_to, when = self.rules[name]
+            found[name] = outcome(applies_to.truth(settled), when.truth(settled))
+        return found
+
+
+class Program:
+    """The decisions of ``rulebook`` with the parameter values of one day."""
+
+    def __init__(self, rulebook: Rulebook, day: datetime.date) -> None:
+        self.rulebook = rulebook
+        self.day = day
+        self.parameters = rulebook.values_at(day)
+        self.facts: Mapping[str, Fact] = rulebook.facts
+        self.places = _Places(rulebook)
+        self.rules = {rule.id: self._rule(rule.id) for rule in rulebook.active_rules}
+        findings = {name: fact.finding for name, fact in self.facts.items() if fact.finding is not None}
+        used = self._used(findings)
+        self.findings = {
+            name: self._finding(name, findings[name]) for name in in_order(findings) if name in used
+        }
+        self.decisions: dict[str, Decision] = {**self.rules, **self.findings}
+        self._readers = self._by_finding()
+
+    def _rule(self, name: str) -> Decision:
+        rule = self.rulebook.rules[name]
+        trees = (resolve(rule.applies_to, self.parameters), resolve(rule.when, self.parameters))
+        lines = {at: place[0] for at, place in rule.places.items()}
+        found = tuple(self._leaves(name, trees, self.places.name(rule.path), lines))
+        return Decision(name, True, *trees, found, self.places.name(rule.path), lines["/id"])
+
+    def _finding(self, name: str, condition: Expression) -> Decision:
+        trees = (ALWAYS, resolve(condition, self.parameters))
+        file, lines = self.places.name("facts.yaml"), self.places.lines("facts.yaml")
+        found = tuple(self._leaves(name, trees, file, lines))
+        return Decision(name, False, *trees, found, file, lines[pointer("findings", name)])
+
+    @staticmethod
+    def _leaves(
+        name: str, trees: tuple[Expression, Expression], file: str, lines: Mapping[str, int]
+    ) -> Iterator[Leaf]:
+        found = (leaf for tree in trees for leaf in leaves(tree))
+        for index, leaf in enumerate(found):
+            yield Leaf(name, index, leaf, (file, lines[leaf.pointer]))
+
+    def _used(self, findings: Mapping[str, Expression]) -> set[str]:
+        """Return the findings that some rule asks for, itself or through another finding."""
+        used: set[str] = set()
+        asked = [leaf.comparison.fact for rule in self.rules.values() for leaf in rule.leaves]
+        while asked:
+            name = asked.pop()
+            if name in findings and name not in used:
+                used.add(name)
+                asked += [leaf.fact for leaf in leaves(findings[name])]
+        return used
+
+    def _by_finding(self) -> dict[str, list[Leaf]]:
+        readers: dict[str, list[Leaf]] = {name: [] for name in self.findings}
+        for decision in self.decisions.values():
+            for leaf in decision.leaves:
+                if leaf.comparison.fact in readers:
+                    readers[leaf.comparison.fact].append(leaf)
+        return readers
+
+    def readers(self, finding: str) -> Sequence[Leaf]:
+        """Return the conditions that ask for ``finding``."""
+        return self._readers[finding]
+
+    def rules_reading(self, name: str) -> tuple[str, ...]:
+        """Return the rules that rest on a decision: the rule itself, or those that ask for the finding."""
+        if name in self.rules:
+            return (name,)
+        found: dict[str, None] = {}
+        for leaf in self.readers(name):
+            found.update(dict.fromkeys(self.rules_reading(leaf.decision)))
+        return tuple(found)
+
+    @cached_property
+    def code(self) -> Code:
+        """The rules and findings as terms."""
+        return Code(
+            {
+                name: (compile_expression(rule.applies_to), compile_expression(rule.when))
+                for name, rule in self.rules.items()
+            },
+            {name: compile_expression(finding.when) for name, finding in self.findings.items()},
+        )
+
+    def asked(self, name: str) -> Iterator[str]:
+        """Yield the facts a decision rests on, those of its findings included."""
+        for leaf in self.decisions[name].leaves:
+            fact = leaf.comparison.fact
+            if fact in self.findings:
+                yield from self.asked(fact)
+            else:
+                yield fact
+
+
+class Programs:
+    """The programs of a rulebook by the day for which they hold; each is made once."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.day = max([rulebook.first_day, *rulebook.editions])
+        """The first day on which the newest value of every parameter holds."""
+        self._programs: dict[int, Program] = {}
+        self.newest = self.at(self.day)
+
+    def at(self, day: datetime.date) -> Program:
+        """Return the program that holds on ``day``."""
+        number = bisect_right(self.rulebook.editions, day)
+        if number not in self._programs:
+            self._programs[number] = Program(self.rulebook, day)
+        return self._programs[number]
+
+
+def shown(path: Path) -> str:
+    """Return a path as reports write it: relative to the working folder where it lies below it."""
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return path.as_posix()
+
+
+class _Places:
+    """The lines of a rulebook's shared files, and how its files are called in reports."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._root = rulebook.root
+        self._lines: dict[str, dict[str, int]] = {}
+
+    def name(self, relative: str) -> str:
+        """Return how a file of the rulebook is called."""
+        return shown(self._root / relative)
+
+    def lines(self, relative: str) -> Mapping[str, int]:
+        """Return the line of every value of a file by JSON pointer."""
+        if relative not in self._lines:
+            problems: list[Problem] = []
+            document = read_document(self._root / relative, relative, problems)
+            places = {} if document is None else document.places
+            self._lines[relative] = {at: place[0] for at, place in places.items()}
+        return self._lines[relative]

@@ -1,0 +1,184 @@
+"""The engines that run the expressions: DuckDB inside this process, Apache Spark wherever it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import ibis
+import ibis.expr.types as ir
+
+from cds_engine.errors import EngineError
+from cds_engine.inference.kleene import OUTCOMES, Outcome
+
+Name = Literal["duckdb", "spark"]
+ROW = "row number"
+"""The column that says which row of its file, from 1, a row is."""
+KEPT = "kept"
+"""The table that holds the result of a query for as long as it is kept."""
+MEMORY = "4GB"
+
+
+class Backend(Protocol):
+    """Where tables are read, expressions run and Parquet is written."""
+
+    name: Name
+    connection: Any
+    """The connection of Ibis."""
+
+    def label(self, outcome: Outcome) -> ir.StringValue:
+        """Return an outcome as an expression."""
+        ...
+
+    def rows(self, path: Path, first: int = 0, number: int | None = None) -> ir.Table:
+        """Return ``number`` rows of a Parquet file from row ``first`` on, numbered from 1 in :data:`ROW`.
+
+        A backend that cannot number them leaves that column NULL and gives all rows.
+        """
+        ...
+
+    def kept(self, query: str) -> AbstractContextManager[None]:
+        """Work ``query`` out once; its result is the table :data:`KEPT` for as long as the context lasts."""
+        ...
+
+    def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of ``query``."""
+        ...
+
+    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
+        """Write the rows of ``query`` as Parquet files with ``about`` in their metadata into a new folder."""
+        ...
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def as_outcome(outcome: str) -> str:  # type: ignore[empty-body]
+    """Stand for the macro of that name in DuckDB."""
+
+
+class DuckDB:
+    """DuckDB in this process; what does not fit into ``memory`` goes to files in the folder ``scratch``."""
+
+    name: Name = "duckdb"
+
+    def __init__(self, scratch: Path | None = None, memory: str = MEMORY) -> None:
+        settings: dict[str, Any] = {"memory_limit": memory}
+        if scratch is not None:
+            settings["temp_directory"] = str(scratch)
+        self.connection: Any = ibis.duckdb.connect(**settings)
+        self.connection.raw_sql("set enable_progress_bar = false")
+        # The statistics of a Parquet file leave NaN out; DuckDB 2.0 takes them for all values, NaN for none.
+        self.connection.raw_sql("set disabled_optimizers = 'statistics_propagation'")
+        # Without a type of its own, an outcome is a text of up to 14 letters in every cell of 70 columns.
+        names = ", ".join(f"'{outcome}'" for outcome in OUTCOMES)
+        self.connection.raw_sql(f"create type outcome as enum ({names})")
+        self.connection.raw_sql("create macro as_outcome(outcome) as cast(outcome as outcome)")
+
+    def label(self, outcome: Outcome) -> ir.StringValue:
+        """Return an outcome in DuckDB's enumerated type, which Parquet holds as a dictionary."""
+        return as_outcome(ibis.literal(outcome))
+
+    def rows(self, path: Path, first: int = 0, number: int | None = None) -> ir.Table:
+        """Return rows of a Parquet file; see :meth:`Backend.rows`."""
+        table = self.connection.read_parquet(path, file_row_number=True)
+        row = table["file_row_number"]
+        if number is not None:
+            table = table.filter(row >= first, row < first + number)
+        return table.mutate(**{ROW: row + 1}).drop("file_row_number")
+
+    @contextmanager
+    def kept(self, query: str) -> Iterator[None]:
+        """Hold the result as a temporary table; Ibis' own way to do so would make texts of the outcomes."""
+        self.connection.raw_sql(f"create temp table {KEPT} as {query}")
+        try:
+            yield
+        finally:
+            self.connection.raw_sql(f"drop table {KEPT}")
+
+    def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of ``query``."""
+        rows: list[dict[str, Any]] = self.connection.con.sql(query).to_arrow_table().to_pylist()
+        return rows
+
+    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
+        """Write the rows of ``query`` to one Parquet file; ``about`` is in its footer."""
+        path.mkdir()
+        footer = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in about.items())
+        self.connection.raw_sql(
+            f"copy ({query}) to {_quoted(str(path / '0.parquet'))} (format parquet, kv_metadata {{{footer}}})"
+        )
+
+
+class Spark:
+    """Apache Spark at ``url``: a master (``local[2]``, ``spark://...``) or Spark Connect (``sc://...``).
+
+    Raises:
+        EngineError: if PySpark, or the Java that it needs, is not there, or no session can be had.
+    """
+
+    name: Name = "spark"
+
+    def __init__(self, url: str = "local[*]") -> None:
+        self.connection: Any = ibis.pyspark.connect(_session(url))
+
+    def label(self, outcome: Outcome) -> ir.StringValue:
+        """Return an outcome as text; Spark writes few texts as a dictionary by itself."""
+        return ibis.literal(outcome)
+
+    def rows(self, path: Path, first: int = 0, number: int | None = None) -> ir.Table:
+        """Return all rows of a Parquet file: a distributed reading has no order in which to number them."""
+        return self.connection.read_parquet(path).mutate(**{ROW: ibis.null("int64")})
+
+    @contextmanager
+    def kept(self, query: str) -> Iterator[None]:
+        """Hold the result in Spark's cache."""
+        self.connection.raw_sql(f"cache table {KEPT} as {query}")
+        try:
+            yield
+        finally:
+            self.connection.raw_sql(f"uncache table {KEPT}")
+            self.connection.raw_sql(f"drop view {KEPT}")
+
+    def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of ``query``."""
+        rows: list[dict[str, Any]] = self.connection.raw_sql(query).toArrow().to_pylist()
+        return rows
+
+    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
+        """Write a Parquet file a partition; ``about`` is in the metadata of its first column."""
+        frame = self.connection.raw_sql(query)
+        frame.withMetadata(frame.columns[0], dict(about)).write.parquet(str(path))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _session(url: str) -> Any:
+    if importlib.util.find_spec("pyspark") is None:
+        raise EngineError("--backend spark needs PySpark: pip install 'mianserin-cds[spark]'")
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    remote = url.startswith("sc://")
+    if not remote and not has_java():
+        raise EngineError("--backend spark needs Java 17 or newer: none on PATH or in JAVA_HOME")
+    builder = SparkSession.builder.appName("cds cohort")
+    builder = builder.remote(url) if remote else builder.master(url)
+    settings: dict[str, Any] = {"spark.sql.session.timeZone": "UTC"}
+    if not remote:  # behind an address of Spark Connect, these are somebody else's
+        settings |= {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+    try:
+        return builder.config(map=settings).getOrCreate()
+    except (PySparkException, RuntimeError) as error:
+        raise EngineError(f"no Spark session at {url}: {str(error).splitlines()[0]}") from None
+
+
+def has_java() -> bool:
+    """Whether there is a Java runtime, which Spark needs unless it runs elsewhere."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java") is not None or (home is not None and Path(home, "bin", "java").is_file())

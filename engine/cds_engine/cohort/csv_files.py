@@ -1,0 +1,98 @@
+"""CSV as Parquet: every cell as the text it is, so that what does not cast is rejected row by row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+
+from cds_engine.cohort.backend import ROW
+from cds_engine.errors import Problem, ProblemsError
+
+NULLS = ("", "NULL", "null", "NA")
+"""The cells that stand for no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misshapen:
+    """A row that has not as many cells as the heading."""
+
+    row: int
+    reason: str
+
+
+def headings(path: Path) -> list[str]:
+    """Return the names of the columns of a CSV file.
+
+    Raises:
+        ProblemsError: if it has none, or one twice, or is not in UTF-8.
+    """
+    names: list[str] = _open(path, []).schema.names
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ProblemsError([Problem(str(path), f"column '{name}' is there twice") for name in twice])
+    return names
+
+
+def to_parquet(path: Path, target: Path) -> list[Misshapen]:
+    """Write the well-shaped rows of a CSV file to ``target``, as text, numbered; return the others.
+
+    The number of a row, from 1 and without the heading, is in the column :data:`ROW`.
+
+    Raises:
+        ProblemsError: if the file cannot be read as CSV in UTF-8.
+    """
+    misshapen: list[Misshapen] = []
+    reader = _open(path, misshapen)
+    numbers = _numbers(misshapen)
+    schema = reader.schema.append(pa.field(ROW, pa.int64()))
+    try:
+        with pq.ParquetWriter(target, schema) as writer:
+            for batch in reader:
+                numbered = batch.append_column(ROW, pa.array(islice(numbers, batch.num_rows), pa.int64()))
+                writer.write_batch(numbered)
+    except pa.ArrowInvalid as error:
+        raise _unreadable(path, error) from None
+    return misshapen
+
+
+def _open(path: Path, misshapen: list[Misshapen]) -> pc.CSVStreamingReader:
+    def keep(row: pc.InvalidRow) -> str:
+        reason = f"expected {row.expected_columns} cells, found {row.actual_columns}"
+        misshapen.append(Misshapen(row.number - 1, reason))
+        return "skip"
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file), [])
+        return pc.open_csv(
+            path,
+            # One thread: only then are rows numbered, and misshapen ones told in order.
+            pc.ReadOptions(use_threads=False),
+            pc.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
+            pc.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), null_values=NULLS, strings_can_be_null=True
+            ),
+        )
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _numbers(misshapen: list[Misshapen]) -> Iterator[int]:
+    """Yield the numbers of the well-shaped rows; the misshapen ones before a row are known before it."""
+    skipped = 0
+    for number in count(1):
+        if skipped < len(misshapen) and misshapen[skipped].row == number:
+            skipped += 1
+        else:
+            yield number
+
+
+def _unreadable(path: Path, error: Exception) -> ProblemsError:
+    return ProblemsError([Problem(str(path), f"cannot be read as CSV: {str(error).splitlines()[0]}")])

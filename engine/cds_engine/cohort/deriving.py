@@ -1,0 +1,174 @@
+"""Documents made into facts: what one process does with a share of the records."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cds_engine.cohort.inputs import Share
+from cds_engine.cohort.rule_outcomes import DECEASED, KEYS
+from cds_engine.cohort.source import REJECTS, spans
+from cds_engine.errors import Problem, RecordError
+from cds_engine.evaluate import Engine
+from cds_engine.fhir import bundle_to_record, is_fhir
+from cds_engine.fhir.values import objects
+from cds_engine.record.chart import Chart, build_chart
+from cds_engine.record.json_text import parse_json
+from cds_engine.record.models import MAX_TEXT
+from cds_engine.rulebook import files
+from cds_engine.rulebook.model import Fact, Rulebook
+
+ROWS = 5000
+"""Rows that are held until they are written."""
+_TYPES: Mapping[str, pa.DataType] = {"number": pa.float64(), "boolean": pa.bool_(), "code": pa.string()}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A share to derive the facts of, and the folder to write them to."""
+
+    name: str
+    share: Share
+    before: int
+    """How many lines of the file end before the share."""
+    folder: Path
+
+    @property
+    def facts(self) -> Path:
+        """The file of facts."""
+        return self.folder / f"{self.name}.facts.parquet"
+
+    @property
+    def rejects(self) -> Path:
+        """The file of rejected documents."""
+        return self.folder / f"{self.name}.rejects.parquet"
+
+
+class Deriving:
+    """What one process needs to make facts of documents."""
+
+    def __init__(self, rulebook: Rulebook, as_of: datetime.date) -> None:
+        self.engine = Engine(rulebook)
+        self.as_of = as_of
+        asked = {fact.name for span in spans(self.engine) for fact in span.edition.asked}
+        self.ages = [fact for fact in rulebook.facts.values() if isinstance(fact.derivation, files.Age)]
+        self.columns = [
+            fact
+            for fact in rulebook.facts.values()
+            if fact in self.ages or (fact.name in asked and fact.derivation is not None)
+        ]
+
+    def do(self, task: Task) -> None:
+        """Write the facts of a share, and the documents in it that are rejected.
+
+        Raises:
+            RecordError: if a file cannot be read.
+            OSError: if the results cannot be written.
+        """
+        with ExitStack() as stack:
+            rows = stack.enter_context(closing(_Rows(task.facts, _schema(self.columns))))
+            rejects = stack.enter_context(closing(_Rows(task.rejects, REJECTS.to_pyarrow())))
+            for document in task.share.documents(task.before):
+                value = None
+                try:
+                    value = parse_json(document.data, document.source)
+                    rows.add(self.row(value, document.source))
+                except RecordError as error:
+                    who = _id_in(value)
+                    for problem in error.problems:
+                        rejects.add((document.source, document.row, who, _reason(problem)))
+
+    def row(self, value: object, source: str) -> tuple[object, ...]:
+        """Return the row of facts of a parsed document.
+
+        Raises:
+            RecordError: with everything that is wrong with it.
+        """
+        who, chart = self._read(value, source)
+        facts, _ = self.engine.edition(chart.as_of).derivations.derive(chart)
+        if chart.age_years is not None:
+            facts.update((fact.name, Decimal(chart.age_years)) for fact in self.ages)
+        values = (facts.get(fact.name) for fact in self.columns)
+        # A fact has at most 15 digits, which a double holds.
+        numbers = (float(value) if isinstance(value, Decimal) else value for value in values)
+        return who, chart.as_of, chart.deceased, *numbers
+
+    def _read(self, value: object, source: str) -> tuple[str | None, Chart]:
+        """Return whose a document is, and its chart; a Bundle's problems point into the Bundle."""
+        if not is_fhir(value):
+            return self._draw_up(value, source)
+        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, self.as_of)
+        try:
+            return self._draw_up(native, source, references.doubtful)
+        except RecordError as error:
+            raise RecordError(
+                replace(problem, pointer=references.pointer(problem.pointer)) for problem in error.problems
+            ) from None
+
+    def _draw_up(
+        self, value: object, source: str, doubtful: frozenset[str] = frozenset()
+    ) -> tuple[str | None, Chart]:
+        record = self.engine.read(value, source)
+        chart = build_chart(record, record.as_of or self.as_of, self.engine.vocabulary, source, doubtful)
+        return record.patient.id if record.patient is not None else None, chart
+
+
+class _Rows:
+    """Rows on their way to a Parquet file; few are held at a time."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._renderer = pq.ParquetWriter(path, schema)
+        self._held: list[tuple[object, ...]] = []
+
+    def add(self, row: tuple[object, ...]) -> None:
+        self._held.append(row)
+        if len(self._held) == ROWS:
+            self._write()
+
+    def close(self) -> None:
+        if self._held:
+            self._write()
+        self._renderer.close()
+
+    def _write(self) -> None:
+        columns = zip(*self._held, strict=True)
+        arrays = [pa.array(values, field.type) for values, field in zip(columns, self._schema, strict=True)]
+        self._renderer.write_batch(pa.record_batch(arrays, self._schema))
+        self._held.clear()
+
+
+def _schema(columns: Iterable[Fact]) -> pa.Schema:
+    who, as_of = KEYS
+    keys = [(who, pa.string()), (as_of, pa.date32()), (DECEASED, pa.bool_())]
+    return pa.schema([*keys, *((fact.name, _TYPES[fact.kind]) for fact in columns)])
+
+
+def _reason(problem: Problem) -> str:
+    """Return what is wrong and where in the document, of which most are one line long."""
+    place = problem.pointer
+    if not place and problem.line is not None:
+        place = f"column {problem.column}"
+        if problem.line > 1:
+            place = f"line {problem.line}, {place}"
+    return f"{place}: {problem.message}" if place else problem.message
+
+
+def _id_in(value: object) -> str | None:
+    """Return whose a rejected document is, if it says so where it should."""
+    if not isinstance(value, dict):
+        return None
+    whose = [value.get("patient")]
+    if is_fhir(value):
+        resources = [entry.get("resource") for entry in objects(value.get("entry"))]
+        whose = [found for found in objects(resources) if found.get("resourceType") == "Patient"]
+    names = [who.get("id") for who in objects(whose)]
+    name = names[0] if len(names) == 1 else None
+    return name if isinstance(name, str) and len(name) <= MAX_TEXT else None

@@ -1,0 +1,36 @@
+"""One HTML file that needs nothing else: what the pages of this package have in common."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+
+from cds_engine.cohort.report import writing
+from cds_engine.errors import printable
+from cds_engine.inference.kleene import OUTCOMES
+
+
+def _template(name: str) -> str:
+    return files("cds_engine.cohort.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def render(template: str, **values: Any) -> str:
+    """Return the page that ``template`` makes of ``values``; what is put in is escaped."""
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=writing.number, patient=writing.patient, printable=printable)
+    environment.globals.update(
+        outcomes=OUTCOMES,
+        percent=writing.percent,
+        quantity=writing.quantity,
+        share=writing.share,
+        titles=writing.TITLES,
+    )
+    return environment.get_template(template).render(values)

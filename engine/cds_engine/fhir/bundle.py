@@ -1,0 +1,239 @@
+"""A FHIR R4 Bundle as the resources in it that matter: found, checked, and resolved by reference."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cds_engine.errors import Problem, RecordError, pointer
+from cds_engine.fhir.notes import ENTRIES, Notes
+from cds_engine.fhir.values import Json, objects, text
+
+SUBJECTS = {
+    "Condition": "subject",
+    "AllergyIntolerance": "patient",
+    "MedicationRequest": "subject",
+    "MedicationStatement": "subject",
+    "Observation": "subject",
+}
+"""The clinical resources that are read, and the element that says whom each is about."""
+READ = frozenset({"Patient", "Medication", *SUBJECTS})
+_NOT_READ = ("id", "meta", "text", "language")
+"""Elements from which nothing is derived: a fault there is no reason to lose a resource."""
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One resource and its place in the Bundle."""
+
+    kind: str
+    body: Json
+    pointer: str
+    url: str | None = None
+
+    @property
+    def local(self) -> str | None:
+        """The relative reference to the resource, such as ``Observation/7``."""
+        name = text(self.body.get("id"))
+        return f"{self.kind}/{name}" if name else None
+
+    @property
+    def reference(self) -> str | None:
+        """The reference by which others may point to it."""
+        return self.local or self.url
+
+
+class Resources:
+    """The resources of a Bundle that are read, in its order, and the way from a reference to one of them.
+
+    Of the types ``partial`` there are more elsewhere: the Bundle has one page of several.
+    """
+
+    def __init__(self, items: list[Item], partial: Collection[str] = ()) -> None:
+        self.items = items
+        self.partial = frozenset(partial)
+        self._by_url: dict[str, Item] = {}
+        self._by_local: dict[str, Item] = {}
+        for item in items:
+            if item.url is not None:
+                self._by_url.setdefault(item.url, item)
+            if item.local is not None:
+                self._by_local.setdefault(item.local, item)
+
+    def of(self, *kinds: str) -> list[Item]:
+        """Return the resources of these types."""
+        return [item for item in self.items if item.kind in kinds]
+
+    def find(self, reference: str) -> Item | None:
+        """Return the resource of the Bundle that ``reference`` (absolute, relative or urn) means."""
+        plain = reference.partition("/_history/")[0]
+        if plain in self._by_url:
+            return self._by_url[plain]
+        found = self._by_local.get("/".join(plain.split("/")[-2:]))
+        if found is not None and _is_absolute(plain) and _is_absolute(found.url):
+            return None  # the same id on another server
+        return found
+
+    def follow(self, holder: Item, reference: object) -> Item | None:
+        """Return what a Reference within ``holder`` means: one of the Bundle, or one that it contains."""
+        target = text(reference.get("reference")) if isinstance(reference, dict) else None
+        if target is None:
+            return None
+        if not target.startswith("#"):
+            return self.find(target)
+        for index, inner in enumerate(objects(holder.body.get("contained"))):
+            kind = text(inner.get("resourceType"))
+            if kind is not None and text(inner.get("id")) == target[1:]:
+                return Item(kind, inner, f"{holder.pointer}/contained/{index}")
+        return None
+
+
+def _is_absolute(url: str | None) -> bool:
+    return url is not None and "://" in url
+
+
+def is_fhir(value: object) -> bool:
+    """Return whether a JSON document is meant as FHIR: it says what resource it is."""
+    return isinstance(value, dict) and "resourceType" in value
+
+
+def read_bundle(value: object, source: str, notes: Notes) -> Resources:
+    """Return the resources of a Bundle that are valid; the others are said in ``notes``.
+
+    Raises:
+        RecordError: if ``value`` is not a Bundle, or its entries are not a list of objects.
+    """
+    found: list[Item] = []
+    seen: dict[str, Item] = {}
+    partial: set[str] = set()
+    for item in _items(value, source, "", notes, partial):
+        key = item.local or item.url
+        first = seen.get(key) if key is not None else None
+        if first is not None:
+            if first.body != item.body:
+                notes.count("the same resource stands before it with other content; not used", item.pointer)
+            continue
+        fault = _fault(item)
+        if fault is not None:
+            notes.count(f"this {item.kind} is not valid FHIR R4 ({fault}); not used", item.pointer)
+            continue
+        found.append(item)
+        if key is not None:
+            seen[key] = item
+    return Resources(found, partial)
+
+
+def is_page(bundle: Json) -> bool:
+    """Return whether a Bundle is one page of several, after which others follow."""
+    return any(link.get("relation") == "next" for link in objects(bundle.get("link")))
+
+
+def _on_others(bundle: Json, at: str) -> set[str]:
+    """Return the types that other pages may have: those of an answer to a search, else all."""
+    resources = (entry.get("resource") for entry in objects(bundle.get("entry")))
+    kinds = {str(resource.get("resourceType")) for resource in objects(list(resources))}
+    return (kinds & SUBJECTS.keys() if at else set()) or {*SUBJECTS}
+
+
+def _items(value: object, source: str, at: str, notes: Notes, partial: set[str]) -> Iterator[Item]:
+    """Yield what is read of a Bundle at ``at``, and of Bundles within it (answers to a batch)."""
+    bundle = _bundle(value, source, at)
+    if is_page(bundle):
+        others = _on_others(bundle, at)
+        partial |= others
+        message = (
+            "one page of several: what the others say is not known, so nothing that is not named is absent"
+        )
+        if "Observation" in others:
+            message += ", and no result is known to be the latest"
+        notes.say(f"{at}/link", message)
+    deleted: set[str] = set()
+    for index, entry in enumerate(bundle.get("entry", [])):
+        here = f"{at}{ENTRIES}/{index}"
+        if not isinstance(entry, dict):
+            raise RecordError([Problem(source, f"expected an object, found {_kind_of(entry)}", here)])
+        resource = entry.get("resource")
+        if resource is None:
+            request = entry.get("request")
+            if isinstance(request, dict) and request.get("method") == "DELETE":
+                deleted.add(str(request.get("url")))
+            continue
+        place = f"{here}/resource"
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if not isinstance(kind, str):
+            message = f"expected a resource with its resourceType, found {_kind_of(resource)}"
+            raise RecordError([Problem(source, message, place)])
+        if kind == "Bundle":
+            yield from _items(resource, source, place, notes, partial)
+        elif kind in READ:
+            item = Item(kind, resource, place, text(entry.get("fullUrl")))
+            if bundle.get("type") != "history" or item.local not in deleted:
+                yield item
+
+
+def _bundle(value: object, source: str, at: str) -> Json:
+    if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
+        found = value.get("resourceType") if isinstance(value, dict) else None
+        shown = f"a resource '{found}'" if isinstance(found, str) else _kind_of(value)
+        raise RecordError([Problem(source, f"expected a FHIR R4 Bundle, found {shown}", at)])
+    if not isinstance(value.get("entry", []), list):
+        message = f"expected a list, found {_kind_of(value['entry'])}"
+        raise RecordError([Problem(source, message, f"{at}{ENTRIES}")])
+    return value
+
+
+def _fault(item: Item) -> str | None:
+    """Return why a resource cannot be relied on: not as R4 has it, or changed by an extension.
+
+    Of what it contains only Medications are read; other contained resources are not looked at.
+    """
+    if "modifierExtension" in item.body:
+        return "a modifierExtension, which may change what it means"
+    body = {name: value for name, value in item.body.items() if name not in _NOT_READ}
+    contained = [
+        inner for inner in objects(body.pop("contained", None)) if inner.get("resourceType") == "Medication"
+    ]
+    if contained:
+        body["contained"] = contained
+    try:
+        _model(item.kind).model_validate(body)
+    except Exception as error:  # beside ValidationError, the library lets KeyError and others escape
+        return _explained(error)
+    return None
+
+
+def _model(kind: str) -> Any:
+    """Return the library's R4B model, in which the R4 of these resources is unchanged.
+
+    Imported here because it takes a quarter of a second, which a native record need not wait.
+    """
+    from fhir.resources.R4B import get_fhir_model_class
+
+    return get_fhir_model_class(kind)
+
+
+def _explained(error: Exception) -> str:
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return type(error).__name__
+    first = errors()[0]
+    at = pointer(*(part for part in first["loc"] if part != "root"))
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return (f"at {at}: {message}" if at else message)[:_SHOWN]
+
+
+def _kind_of(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            return "a text"
+        case bool():
+            return "true or false"
+    return "a number"

@@ -1,0 +1,111 @@
+"""From FHIR's CodeableConcepts to the concepts of the rulebook, by its terminology alone."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cds_engine.fhir.bundle import Item, Resources
+from cds_engine.fhir.notes import Notes
+from cds_engine.fhir.values import Json, objects, text
+from cds_engine.rulebook.vocabulary import Section, Vocabulary
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a section of the native record, and the places of the Bundle it came from.
+
+    ``parts`` maps fields of the entry to places of their own.
+    """
+
+    body: Json
+    pointer: str
+    parts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading any resource takes: the terminology, the day, the other resources, and the notes."""
+
+    vocabulary: Vocabulary
+    as_of: datetime.date
+    resources: Resources
+    notes: Notes
+    doubtful: set[str] = field(default_factory=set)
+    """Drugs that are only named in words: nobody may say that they are not taken."""
+
+    def concept(self, section: Section, concept: object, at: str) -> str | None:
+        """Return what a CodeableConcept means in the rulebook; codes that disagree mean nothing."""
+        found = {
+            meaning
+            for system, code in codings(concept)
+            if (meaning := self._meaning(section, system, code)) is not None
+        }
+        if len(found) > 1:
+            names = " and ".join(sorted(found))
+            self.notes.say(at, f"its codes mean different things ({names}); not used")
+            return None
+        return found.pop() if found else None
+
+    def _meaning(self, section: Section, system: str | None, code: str) -> str | None:
+        if system is not None:
+            return self.vocabulary.concept(section, f"{system}|{code}")
+        return None if "|" in code else self.vocabulary.concept(section, code)
+
+
+def codings(concept: object) -> Iterator[tuple[str | None, str]]:
+    """Yield system and code of every coding, without invisible characters."""
+    for coding in objects(concept.get("coding")) if isinstance(concept, dict) else ():
+        code = text(coding.get("code"))
+        if code is not None:
+            yield text(coding.get("system")), code
+
+
+def codes(concept: object) -> frozenset[str]:
+    """Return the bare codes of a CodeableConcept whose system FHIR itself fixes, such as a status."""
+    return frozenset(code for _, code in codings(concept))
+
+
+def label(concept: object) -> str:
+    """Return what a person would call a CodeableConcept."""
+    names = (code if system is None else f"{system}|{code}" for system, code in codings(concept))
+    return next(iter((*_texts(concept), *names)), "")
+
+
+def report_unknown(reader: Reader, item: Item, concept: object, *sections: Section) -> list[str]:
+    """Give notice of a resource whose codes the rulebook does not know, or that has none.
+
+    Words are no code, so nothing follows from them; but of what they name nobody may say that it is absent.
+
+    Returns:
+        The concepts of ``sections`` that its texts name.
+    """
+    words = _words(*_texts(concept))
+    named = [
+        name for section in sections for name in reader.vocabulary.names(section) if _words(name) in words
+    ]
+    if named:
+        names = ", ".join(named)
+        message = f"{item.kind} that names {names} in its text, but in no code the rulebook knows; not used"
+    elif next(codings(concept), None) is None:
+        message = f"{item.kind} with no code, only text at most; not used"
+    else:
+        message = f"{item.kind} in codes the rulebook does not know; not used"
+    reader.notes.count(message, item.pointer, label(concept))
+    return named
+
+
+def _texts(concept: object) -> list[str]:
+    if not isinstance(concept, dict):
+        return []
+    written = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
+    return [found for entry in written if (found := text(entry)) is not None]
+
+
+def _words(*texts: str) -> str:
+    """Return texts as words between single spaces, so that one can be looked for in another."""
+    return " " + " ".join(word for entry in texts for word in _WORD.findall(entry.casefold())) + " "

@@ -1,0 +1,145 @@
+"""Whom a Bundle is about: one patient, and the resources that are about that one."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from cds_engine.errors import Problem, RecordError
+from cds_engine.fhir.bundle import SUBJECTS, Item, Resources
+from cds_engine.fhir.notes import ENTRIES, Notes
+from cds_engine.fhir.values import Json, Moment, moment, objects, text
+from cds_engine.record.chart import completed_years
+
+ONE_DAY = datetime.timedelta(days=1)
+_SEXES = frozenset({"male", "female", "other", "unknown"})
+
+
+class Subject:
+    """The patient of a Bundle: a Patient resource, or without one the reference that all others share."""
+
+    def __init__(self, resources: Resources, source: str, wanted: str | None = None) -> None:
+        """Find the patient; ``wanted`` (an id or a reference) chooses among several.
+
+        Raises:
+            RecordError: if the Bundle is about several patients, with the places that say so.
+        """
+        self._resources = resources
+        self.reference = wanted and (wanted if "/" in wanted or ":" in wanted else f"Patient/{wanted}")
+        self.item = self._choose(resources.of("Patient"), source)
+        if self.item is not None:
+            self.reference = self.item.reference
+        elif self.reference is None:
+            self.reference = self._only_reference(source)
+
+    def _choose(self, patients: list[Item], source: str) -> Item | None:
+        if self.reference is not None:
+            chosen = self._resources.find(self.reference)
+            return chosen if chosen in patients else None
+        if len(patients) > 1:
+            clinical = self._resources.of(*SUBJECTS)
+            meant = {id(self._resources.follow(item, _subject(item))) for item in clinical}
+            patients = [patient for patient in patients if id(patient) in meant] or patients
+        if len(patients) > 1:
+            message = f"expected one patient, found {len(patients)}"
+            raise RecordError(Problem(source, message, patient.pointer) for patient in patients)
+        return patients[0] if patients else None
+
+    def _only_reference(self, source: str) -> str | None:
+        found: dict[str, str] = {}
+        for item in self._resources.of(*SUBJECTS):
+            subject = _subject(item)
+            reference = text(subject.get("reference")) if subject is not None else None
+            if reference is not None and not reference.startswith("#"):
+                found.setdefault(reference, f"{item.pointer}/{SUBJECTS[item.kind]}")
+        if len(found) > 1:
+            message = f"expected resources about one patient, found {len(found)} patients and no Patient"
+            raise RecordError(Problem(source, message, at) for at in found.values())
+        return next(iter(found), None)
+
+    def own(self, items: Iterable[Item], notes: Notes) -> list[Item]:
+        """Return those of ``items`` that are about the patient; others are counted in ``notes``."""
+        own = []
+        for item in items:
+            if self._is_about(item):
+                own.append(item)
+            else:
+                notes.count("about another patient; not used", f"{item.pointer}/{SUBJECTS[item.kind]}")
+        return own
+
+    def _is_about(self, item: Item) -> bool:
+        """Whether a resource is about the patient; one that does not say so is, being in the Bundle."""
+        subject = _subject(item)
+        if subject is None:
+            return True
+        reference = text(subject.get("reference"))
+        if reference is None:
+            return self._may_be_identified_by(subject.get("identifier"))
+        if self.item is not None:
+            return self._resources.follow(item, subject) is self.item
+        return self.reference is None or reference.endswith(self.reference) or reference == self.reference
+
+    def _may_be_identified_by(self, identifier: object) -> bool:
+        value = text(identifier.get("value")) if isinstance(identifier, dict) else None
+        known = objects(self.item.body.get("identifier")) if self.item is not None else []
+        return value is None or not known or value in {text(entry.get("value")) for entry in known}
+
+
+def _subject(item: Item) -> Json | None:
+    subject = item.body.get(SUBJECTS[item.kind])
+    return subject if isinstance(subject, dict) else None
+
+
+def patient_section(
+    subject: Subject, as_of: datetime.date, notes: Notes
+) -> tuple[Json | None, dict[str, str]]:
+    """Return the record's ``patient``, and where in the Bundle each of its fields stands."""
+    if subject.item is None:
+        notes.say(ENTRIES, "no Patient; age and sex are not known")
+        name = (subject.reference or "").rpartition("/")[2].removeprefix("urn:uuid:")
+        return ({"id": name} if name else None), {}
+    body, at = subject.item.body, subject.item.pointer
+    patient: Json = {"id": text(body.get("id")) or (subject.item.url or "").removeprefix("urn:uuid:") or None}
+    if body.get("gender") in _SEXES:
+        patient["sex"] = body["gender"]
+    if "birthDate" in body:
+        patient.update(_birth(body["birthDate"], as_of, f"{at}/birthDate", notes))
+    died = next((name for name in ("deceasedDateTime", "deceasedBoolean") if name in body), None)
+    if died is not None:
+        patient["deceased_date"] = _death(body[died], as_of, f"{at}/{died}", notes)
+    return patient, {
+        "": at,
+        "id": f"{at}/id",
+        "sex": f"{at}/gender",
+        "birth_date": f"{at}/birthDate",
+        "age_years": f"{at}/birthDate",
+        "deceased_date": f"{at}/{died}",
+    }
+
+
+def _birth(written: object, as_of: datetime.date, at: str, notes: Notes) -> Json:
+    """Return the birth date, or the age where a year or a month already tells it."""
+    born = moment(written)
+    if born is None:
+        notes.say(at, "a date of birth that is not understood; the age is not known")
+        return {}
+    if born.day is not None:
+        return {"birth_date": born.day.isoformat()}
+    if born.last <= as_of and completed_years(born.first, as_of) == completed_years(born.last, as_of):
+        return {"age_years": completed_years(born.first, as_of)}
+    notes.say(at, f"the date of birth is not precise enough to tell the age on {as_of}; it is not known")
+    return {}
+
+
+def _death(written: object, as_of: datetime.date, at: str, notes: Notes) -> str | None:
+    """Return a date of death; a patient known to be dead on an unknown day died before ``as_of``."""
+    if written is False:
+        return None
+    died: Moment | None = moment(written)
+    if died is not None and died.day is not None:
+        return died.day.isoformat()
+    if died is not None and died.first > as_of:
+        return died.first.isoformat()
+    day = min(as_of - ONE_DAY, died.last) if died is not None else as_of - ONE_DAY
+    notes.say(at, f"died on a day that is not stated; taken to be before {as_of}")
+    return day.isoformat()

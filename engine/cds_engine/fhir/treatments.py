@@ -1,0 +1,90 @@
+"""Several orders and statements of one drug: one treatment written twice, or two that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from cds_engine.fhir.coded import Reader
+from cds_engine.fhir.medications import REQUEST, STATEMENT, Course
+from cds_engine.fhir.values import objects
+from cds_engine.quantities.numbers import canonical
+
+
+def merge_duplicate_treatments(reader: Reader, found: list[Course]) -> list[Course]:
+    """Return ``found`` with each treatment once; only what is being taken can be counted twice."""
+    dropped: set[int] = set()
+    for drug in dict.fromkeys(course.drug for course in found):
+        active = [c for c in found if c.drug == drug and c.is_active(reader.as_of)]
+        kept = _orders(reader, drug, _one_of_each(reader, _drafts(reader, active)))
+        dropped |= {id(course) for course in active} - {id(course) for course in kept}
+    return [course for course in found if id(course) not in dropped]
+
+
+def _drafts(reader: Reader, active: list[Course]) -> list[Course]:
+    """Return the draft orders of a drug instead of what they are about to replace, if there are any."""
+    drafts = [course for course in active if course.draft]
+    others = [course for course in active if not course.draft]
+    if not drafts or not others:
+        return active
+    for draft in drafts:
+        draft.start_with(others)
+    for course in others:
+        reader.notes.count("the draft order of the same drug is evaluated in its place", course.item.pointer)
+    return drafts
+
+
+def _one_of_each(reader: Reader, active: list[Course]) -> list[Course]:
+    """Return ``active`` without orders that others carry out, or have replaced."""
+    kept = {id(course.item.body): course for course in active}
+    for course in active:
+        for name in ("basedOn", "priorPrescription"):
+            for linked in _linked(reader, course, name, kept):
+                gone, stays = (course, linked) if name == "basedOn" else (linked, course)
+                if {id(gone.item.body), id(stays.item.body)} <= kept.keys():
+                    stays.start_with([gone])
+                    del kept[id(gone.item.body)]
+                    message = "the same treatment as an order that is linked to it; counted once"
+                    reader.notes.count(message, gone.item.pointer)
+    return list(kept.values())
+
+
+def _linked(reader: Reader, course: Course, name: str, among: Mapping[int, Course]) -> list[Course]:
+    """Return the orders of the same drug to which an element of ``course`` refers."""
+    written = course.item.body.get(name)
+    references = [written] if isinstance(written, dict) else objects(written)
+    targets = (reader.resources.follow(course.item, reference) for reference in references)
+    linked = (among.get(id(target.body)) for target in targets if target is not None)
+    return [other for other in linked if other is not None and other is not course]
+
+
+def _orders(reader: Reader, drug: str, active: list[Course]) -> list[Course]:
+    """Return the orders of a drug; statements beside orders are the same treatment, told by another.
+
+    What both say must agree; where only one of them says the dose, it is taken.
+    """
+    orders = [course for course in active if course.item.kind == REQUEST]
+    statements = [course for course in active if course.item.kind == STATEMENT]
+    if len(orders) > 1:
+        message = f"one of {len(orders)} orders of {drug} that are in force; their doses are added"
+        reader.notes.say(orders[1].item.pointer, message)
+    if not orders or not statements:
+        return active
+    for order in orders:
+        order.start_with([statement for statement in statements if statement.start is not None])
+    ordered, told = _total(orders), _total(statements)
+    at = statements[0].item.pointer
+    if ordered is not None and told is not None and ordered != told:
+        orders[0].dose, orders[0].unclear = None, "an order and a statement of different doses"
+    elif ordered is None and told is not None:
+        reader.notes.say(at, f"its dose is taken for the order of {drug}, which states none")
+        orders = orders[:1]
+        orders[0].dose = told
+        return orders
+    reader.notes.say(at, f"the same treatment as the order of {drug}; counted once")
+    return orders
+
+
+def _total(active: list[Course]) -> Decimal | None:
+    doses = [course.dose for course in active if course.dose is not None]
+    return canonical(sum(doses, Decimal(0))) if len(doses) == len(active) else None

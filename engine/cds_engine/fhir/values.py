@@ -1,0 +1,129 @@
+"""Single values of FHIR: texts, numbers, dates of any precision, and quantities in a rulebook's units."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from cds_engine.quantities.numbers import canonical, in_bounds
+from cds_engine.quantities.units import UnitError
+from cds_engine.rulebook.vocabulary import Quantity
+
+Json: TypeAlias = dict[str, Any]
+UCUM = "http://unitsofmeasure.org"
+FIRST, LAST = datetime.date(1850, 1, 1), datetime.date(2200, 12, 31)
+"""The days that a record may name."""
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_MOMENT = re.compile(
+    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?)?)?", re.ASCII
+)
+
+
+class UnclearError(Exception):
+    """Something is stated, but not so that one value follows from it; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A FHIR date or dateTime: the days it may mean, and the instant where it has a time.
+
+    The day is the one written, in the writer's own time zone: the day on which it was for the patient.
+    """
+
+    first: datetime.date
+    last: datetime.date
+    instant: datetime.datetime | None = None
+
+    @property
+    def day(self) -> datetime.date | None:
+        """The day, where the precision suffices for one."""
+        return self.first if self.first == self.last else None
+
+
+def moment(value: object) -> Moment | None:
+    """Return what a FHIR date, dateTime or instant says; None where it is absent or out of all bounds."""
+    match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    year, month, day, time = match.groups()
+    try:
+        first = datetime.date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+    last_month = int(month or 12)
+    last = first if day else datetime.date(first.year, last_month, _days_of(first.year, last_month))
+    if not FIRST <= first <= last <= LAST:
+        return None
+    return Moment(first, last, _instant(match.group(0)) if time else None)
+
+
+def _days_of(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
+
+
+def _instant(text: str) -> datetime.datetime | None:
+    """Return the instant; None for a leap second and other times that the calendar does not have."""
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def text(value: object) -> str | None:
+    """Return a text without invisible characters; None where nothing is left."""
+    if not isinstance(value, str):
+        return None
+    return value.translate(_INVISIBLE).strip() or None
+
+
+def number(value: object) -> Decimal | None:
+    """Return a number that the engine can represent, else None; digits past the fifteenth are cut off."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    read = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return canonical(read) if in_bounds(read) else None
+
+
+def objects(value: object) -> list[Json]:
+    """Return the objects of a list; anything else has none."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
+    """Return the value of a FHIR Quantity in the canonical unit of ``quantity``.
+
+    The coded unit counts; the text beside it is for people, but must not contradict it. ``per`` is what
+    the written unit lacks to be a unit of ``quantity``: a single dose is in mg, a daily dose in mg/d.
+
+    Raises:
+        UnclearError: if there is no value, only a bound of one, or no unit that is understood.
+    """
+    value = number(written.get("value"))
+    if value is None:
+        raise UnclearError("no value" if written.get("value") is None else "a value beyond all measure")
+    comparator = text(written.get("comparator"))
+    if comparator is not None:
+        raise UnclearError(f"only '{comparator}' a value, not the value itself")
+    coded = text(written.get("code")) if text(written.get("system")) in {UCUM, None} else None
+    shown = text(written.get("unit"))
+    unit = coded or shown
+    if unit is None:
+        raise UnclearError("no unit")
+    try:
+        found = quantity.scale.to_canonical(value, unit + per)
+    except UnitError:
+        wanted = quantity.unit.removesuffix(per)
+        raise UnclearError(f"the unit '{unit}' does not convert to {wanted}") from None
+    beside = shown + per if shown is not None else ""
+    if _is_declared(quantity, beside) and quantity.scale.to_canonical(value, beside) != found:
+        raise UnclearError(f"the unit is coded '{unit}' but written '{shown}'")
+    return found
+
+
+def _is_declared(quantity: Quantity, unit: str) -> bool:
+    """Whether the rulebook itself knows the spelling; any other beside a code is taken for mere display."""
+    return unit == quantity.unit or unit in quantity.scale.units or unit in quantity.scale.aliases

@@ -1,0 +1,178 @@
+"""Evaluations and errors as FHIR R4: a collection of DetectedIssue, and OperationOutcome.
+
+Nothing here reads a clock or a random number: identifiers are names in the sense of RFC 4122, made from
+what is said, so that the same evaluation gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from cds_engine.answer.models import Advisory, Because, Evaluation
+from cds_engine.errors import Problem
+from cds_engine.fhir.notes import References
+from cds_engine.fhir.values import Json
+
+SEVERITIES = {"critical": "high", "warning": "moderate", "info": "low"}
+RESEARCH_USE = {
+    "tag": [
+        {
+            "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+            "code": "HRESCH",
+            "display": "healthcare research",
+        }
+    ]
+}
+MEDICATIONS = frozenset({"MedicationRequest", "MedicationStatement"})
+_SPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
+"""RFC 4122's namespace for object identifiers; the names in it are made unique by what they contain."""
+_INTO_BUNDLE = re.compile(r"/entry(?:/|$)")
+
+
+def to_detected_issues(evaluation: Evaluation, references: References | None = None) -> Json:
+    """Return ``evaluation`` as a collection Bundle: one DetectedIssue an advisory, and what was not known.
+
+    Args:
+        evaluation: the answer to one record or Bundle.
+        references: where the input was a Bundle, the way back to its resources.
+    """
+    issues = [_issue(evaluation, advisory, references) for advisory in evaluation.advisories]
+    resources = [*issues, _remarks(evaluation)]
+    return {
+        "resourceType": "Bundle",
+        "meta": RESEARCH_USE,
+        "type": "collection",
+        "timestamp": f"{evaluation.as_of.isoformat()}T00:00:00Z",
+        "entry": [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources],
+    }
+
+
+def operation_outcome(problems: Iterable[Problem]) -> Json:
+    """Return ``problems`` as an OperationOutcome; an issue for each, with its place as an expression."""
+    issues: list[Json] = []
+    for problem in problems:
+        issue: Json = {
+            "severity": "error",
+            "code": "structure" if problem.code == "json" else "invalid",
+            "diagnostics": str(problem),
+        }
+        if problem.pointer:
+            issue |= _expression(problem.pointer)
+        issues.append(issue)
+    return {"resourceType": "OperationOutcome", "issue": issues or [{"severity": "error", "code": "unknown"}]}
+
+
+def as_text(resource: Json, *, indent: int | None = None) -> str:
+    """Return a resource as JSON text."""
+    separators = (",", ":") if indent is None else None
+    return json.dumps(resource, ensure_ascii=False, indent=indent, separators=separators)
+
+
+def _name(evaluation: Evaluation, *said: str) -> str:
+    """Return the identifier of one part of the answer: of what it says, about whom, as of when."""
+    about = (evaluation.rulebook.digest, evaluation.patient_id or "", evaluation.as_of.isoformat())
+    return str(uuid.uuid5(_SPACE, "\n".join((*about, *said))))
+
+
+def _issue(evaluation: Evaluation, advisory: Advisory, references: References | None) -> Json:
+    book = evaluation.rulebook
+    issue: Json = {
+        "resourceType": "DetectedIssue",
+        "id": _name(evaluation, advisory.to_json()),
+        "meta": RESEARCH_USE,
+        "text": _narrative(advisory.summary, advisory.detail, evaluation.disclaimer),
+        "status": "final",
+        "code": {"coding": [_rule(evaluation, advisory)], "text": advisory.summary},
+        "severity": SEVERITIES[advisory.indicator],
+        "identifiedDateTime": evaluation.as_of.isoformat(),
+        "author": {"type": "Device", "display": f"{book.id} {book.version} ({book.digest})"},
+        "detail": _detail(evaluation, advisory),
+    }
+    patient = _patient(evaluation, references)
+    if patient is not None:
+        issue["patient"] = patient
+    if references is not None:
+        named = references.resources(at for because in advisory.because for at in because.sources)
+        implicated = [name for name, origin in named.items() if origin.kind in MEDICATIONS]
+        if implicated:
+            issue["implicated"] = [{"reference": name} for name in implicated]
+    if advisory.because:
+        issue["evidence"] = [_evidence(because, references) for because in advisory.because]
+    return issue
+
+
+def _rule(evaluation: Evaluation, advisory: Advisory) -> Json:
+    """Return the rule as a code of the rulebook, which thus is a code system of its own."""
+    book = evaluation.rulebook
+    system = f"urn:uuid:{uuid.uuid5(_SPACE, book.id)}"
+    return {"system": system, "version": book.version, "code": advisory.rule}
+
+
+def _patient(evaluation: Evaluation, references: References | None) -> Json | None:
+    if references is not None and references.patient is not None:
+        return {"reference": references.patient}
+    return None if evaluation.patient_id is None else {"identifier": {"value": evaluation.patient_id}}
+
+
+def _detail(evaluation: Evaluation, advisory: Advisory) -> str:
+    """Return the advisory in full, with its evidence, conflicts and limits, as Markdown-free text."""
+    lines = [" ".join(advisory.detail.split())]
+    for item in advisory.evidence:
+        lines.append(f"Evidence ({item.basis}): {item.statement} [{item.source}, {item.locator}]")
+    lines += [f"Mechanism ({item.target}): {item.statement}" for item in advisory.mechanism]
+    for conflict in advisory.conflicts:
+        lines.append(f"Sources disagree or are silent: {conflict.statement} {conflict.decision}")
+    lines += [f"Limit: {limitation}" for limitation in advisory.limitations]
+    lines.append(evaluation.disclaimer)
+    return "\n".join(lines)
+
+
+def _evidence(because: Because, references: References | None) -> Json:
+    value = "unknown" if because.value is None else because.value
+    found = f"{because.fact} = {value} {because.unit or ''}".rstrip()
+    parameter = f", {because.parameter}" if because.parameter else ""
+    evidence: Json = {"code": [{"text": f"{found} ({because.operator} {because.threshold}{parameter})"}]}
+    named = references.resources(because.sources) if references is not None else {}
+    if named:
+        evidence["detail"] = [{"reference": name} for name in named]
+    return evidence
+
+
+def _remarks(evaluation: Evaluation) -> Json:
+    """Return what goes with all issues: the disclaimer, every notice, and what could not be evaluated."""
+    remarks: list[Json] = [_remark("informational", evaluation.disclaimer)]
+    for notice in evaluation.notices:
+        remark = _remark("incomplete", f"{notice.pointer}: {notice.message}")
+        remarks.append(remark | _expression(notice.pointer))
+    for entry in evaluation.not_evaluable:
+        missing = ", ".join(entry.missing)
+        remarks.append(_remark("incomplete", f"{entry.rule} could not be evaluated; not known: {missing}"))
+    return {
+        "resourceType": "OperationOutcome",
+        "id": _name(evaluation, *(remark["diagnostics"] for remark in remarks)),
+        "meta": RESEARCH_USE,
+        "text": _narrative(evaluation.disclaimer),
+        "issue": remarks,
+    }
+
+
+def _remark(code: str, text: str) -> Json:
+    return {"severity": "information", "code": code, "diagnostics": text}
+
+
+def _expression(pointer: str) -> dict[str, Any]:
+    """Return a JSON pointer into a Bundle as FHIRPath; one into a native record has none."""
+    if not _INTO_BUNDLE.match(pointer):
+        return {}
+    steps = (f"[{part}]" if part.isdecimal() else f".{part}" for part in pointer.split("/")[1:])
+    return {"expression": ["Bundle" + "".join(steps)]}
+
+
+def _narrative(*paragraphs: str) -> Json:
+    body = "".join(f"<p>{html.escape(' '.join(text.split()), quote=False)}</p>" for text in paragraphs)
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}

@@ -1,0 +1,1 @@
+"""Inference: Kleene logic, the Rete network in durable-rules, and rulebooks compiled for a date."""

@@ -1,0 +1,158 @@
+"""The one module that touches durable-rules: its C network, driven with every known hazard guarded.
+
+The network is fast and right inside its limits; outside them it crashes the process, drops facts or fires
+twice. What is guarded, and how (each has a test in ``tests/engine/inference/test_durable.py``):
+
+- A number with an exponent crashes it: numbers are written in plain notation, at most 15 digits, bounded.
+- About 255 properties in a fact crash it: :data:`MAX_PROPERTIES` is checked before anything is asserted.
+- A fact that no rule matches is refused, and can crash a later evaluation: a sink rule for each kind of fact
+  matches every one.
+- 1,024 live states exhaust it: one state, deleted after every run, also after an error.
+- Equal facts, or facts that only hash alike, are refused: they are retried with a distinguishing property.
+- ``$or`` with two true branches fires twice: a rule counts once.
+- Text compares true with numbers, ``null`` counts as present, non-ASCII text never matches: only numbers
+  are ever sent, under generated ASCII names, and what is unknown is left out.
+- The library's ``Host`` starts timer threads, and the C code is not thread-safe: the C functions are called
+  directly, under one lock for the process.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from itertools import count
+from typing import Any, NewType
+
+import durable_rules_engine as network
+
+from cds_engine.errors import EngineError
+from cds_engine.quantities.numbers import SIGNIFICANT_DIGITS, in_bounds, plain
+
+MAX_PROPERTIES = 200
+MAX_RETRIES = 8
+_STATE = "0"
+_KINDS = ("record", "finding")
+_SINKS = frozenset(f"sink{kind}" for kind in _KINDS)
+_LOCK = threading.Lock()
+_serial = count()
+_HANDLED, _NOT_HANDLED, _OBSERVED, _DEFERRED = range(4)
+
+RECORD = {"record": 1}
+"""The pattern that every record's own fact matches."""
+Definition = dict[str, Any]
+Property = int | Decimal
+EncodedProperty = NewType("EncodedProperty", str)
+"""A property of a fact as :func:`encode_property` writes it."""
+
+
+class Network:
+    """A set of rules compiled by durable-rules.
+
+    ``rules`` maps ASCII names to lists of patterns, all of which must match, each on a fact of its own.
+    """
+
+    def __init__(self, rules: Mapping[str, list[Definition]]) -> None:
+        self.definition: dict[str, Definition] = {
+            name: {"all": [{f"m{index}": pattern} for index, pattern in enumerate(patterns)]}
+            for name, patterns in rules.items()
+        }
+        for kind in _KINDS:
+            self.definition[f"sink{kind}"] = {"all": [{"m0": {kind: 1}}]}
+        text = _write(self.definition)
+        with _LOCK:
+            self._handle: int = network.create_ruleset(f"rules{next(_serial)}", text)
+        weakref.finalize(self, _delete, self._handle)
+
+    def run(
+        self, properties: Sequence[EncodedProperty], findings: Callable[[str], Iterable[EncodedProperty]]
+    ) -> set[str]:
+        """Assert one record and return the names of the rules that fired.
+
+        ``findings`` is called once with the name of each rule that fires and returns what to assert in turn,
+        each as a fact of its own, while the network runs.
+
+        Raises:
+            EngineError: if a limit of the network is passed, or it refuses a fact for good.
+        """
+        record = _fact("record", properties)
+        fired: set[str] = set()
+        asserted: set[str] = set()
+        with _LOCK:
+            try:
+                state = self._assert(record)
+                started = network.start_action_for_state(self._handle, state)
+                message = started[1] if started else None
+                while message:
+                    name = message[2 : message.index('"', 2)]
+                    if name not in fired:
+                        fired.add(name)
+                        for finding in findings(name):
+                            fact = _fact("finding", (finding,))
+                            if fact not in asserted:
+                                asserted.add(fact)
+                                self._assert(fact)
+                    message = network.complete_and_start_action(self._handle, state)
+            finally:
+                network.delete_state(self._handle, _STATE)
+        return fired - _SINKS
+
+    def _assert(self, fact: str) -> int:
+        code, state = network.assert_fact(self._handle, fact)
+        for attempt in range(MAX_RETRIES):
+            if code != _OBSERVED:
+                break
+            code, state = network.assert_fact(self._handle, f'{fact[:-1]},"again":{attempt}}}')
+        if code != _HANDLED:
+            raise EngineError(f"durable-rules refused a fact with code {code}")
+        return int(state)
+
+
+def _delete(handle: int) -> None:
+    with _LOCK:
+        network.delete_ruleset(handle)
+
+
+def _fact(kind: str, properties: Sequence[EncodedProperty]) -> str:
+    """Put a fact together."""
+    if len(properties) > MAX_PROPERTIES:
+        raise EngineError(f"{len(properties)} properties in one fact; at most {MAX_PROPERTIES} are safe")
+    return f'{{"sid":"{_STATE}","{kind}":1{"".join(properties)}}}'
+
+
+@lru_cache(maxsize=16384, typed=True)
+def encode_property(name: str, value: Property) -> EncodedProperty:
+    """Write a property as the JSON that the network reads safely; the same few come again and again.
+
+    Raises:
+        EngineError: if ``value`` is no number that the network can hold against a threshold.
+    """
+    return EncodedProperty(f',"{name}":{_plain(value)}')
+
+
+def _plain(value: Property) -> str:
+    if type(value) is int:
+        return str(value)
+    if not isinstance(value, Decimal):
+        raise EngineError(f"{value!r} is no number; only numbers enter the network")
+    if not in_bounds(value) or len(value.as_tuple().digits) > SIGNIFICANT_DIGITS:
+        raise EngineError(f"{value} cannot be held against a threshold exactly")
+    return plain(value)
+
+
+def _write(definition: Any) -> str:
+    """Write a definition as JSON in which no number has an exponent."""
+    match definition:
+        case dict():
+            return (
+                "{"
+                + ",".join(f"{json.dumps(key)}:{_write(value)}" for key, value in definition.items())
+                + "}"
+            )
+        case list():
+            return "[" + ",".join(map(_write, definition)) + "]"
+        case _:
+            return _plain(definition)

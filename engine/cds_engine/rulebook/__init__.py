@@ -1,0 +1,6 @@
+"""The rulebook: data in YAML, read with the place of every value, checked as a whole."""
+
+from cds_engine.rulebook.load import load_rulebook
+from cds_engine.rulebook.model import Fact, Rule, Rulebook
+
+__all__ = ["Fact", "Rule", "Rulebook", "load_rulebook"]

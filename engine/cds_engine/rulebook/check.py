@@ -1,0 +1,358 @@
+"""What only the whole rulebook can tell: that names exist, that units fit, that every claim is used."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from cds_engine.errors import Problem, nearest, pointer
+from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds, plain
+from cds_engine.rulebook.expressions import ORDERED, Comparison, Expression, leaves
+from cds_engine.rulebook.model import Fact, Rule, Rulebook
+from cds_engine.rulebook.text import PLACEHOLDER, unit_label
+from cds_engine.rulebook.yaml_document import Document
+
+SUMMARY_LIMIT = 140
+"""CDS Hooks 2.0: a card's summary has fewer than 140 characters."""
+WIDEST_NUMBER = 10
+DAY = "d"
+MOST_DAYS = 40_000
+
+
+def check(rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]) -> list[Problem]:
+    """Return every cross-reference problem of ``rulebook``.
+
+    ``documents`` gives lines and columns. ``unread`` names the rules whose files have faults of their own:
+    what only they use is not reported as unused.
+    """
+    checker = _Checker(rulebook, documents, unread)
+    checker.run()
+    return checker.problems
+
+
+class _Checker:
+    def __init__(
+        self, rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]
+    ) -> None:
+        self.book = rulebook
+        self.documents = documents
+        self.unread = unread
+        self.problems: list[Problem] = []
+        self.used_claims: set[str] = set()
+        self.used_parameters: set[str] = set()
+
+    def run(self) -> None:
+        self.terminology()
+        self.allergies()
+        self.derivations()
+        self.findings()
+        self.parameters()
+        self.rules()
+        self.partitions()
+        self.evidence()
+        if not self.unread:
+            self.unused()
+
+    def report(self, file: str, at: str, message: str, code: str) -> None:
+        self.problems.append(self.documents[file].problem(at, message, code))
+
+    def name(self, file: str, at: str, name: str, valid: Collection[str], what: str) -> bool:
+        """Report ``name`` unless it is among ``valid``; return whether it is."""
+        if name in valid:
+            return True
+        code = f"unknown-{what.replace(' ', '-')}"
+        self.report(file, at, f"unknown {what} '{name}'{nearest(name, valid)}", code)
+        return False
+
+    def claim(self, file: str, at: str, name: str) -> None:
+        if self.name(file, at, name, self.book.evidence.claims, "claim"):
+            self.used_claims.add(name)
+
+    def parameter(self, file: str, at: str, reference: str) -> None:
+        name = reference.removeprefix("$")
+        if self.name(file, at, name, self.book.parameters, "parameter"):
+            self.used_parameters.add(name)
+
+    # one part of the rulebook each
+
+    def terminology(self) -> None:
+        self.systems()
+        self.codes()
+        self.groups()
+
+    def systems(self) -> None:
+        spellings: dict[str, str] = {}
+        for name, system in self.book.terminology.systems.items():
+            for spelling in (name, system.uri, *system.also):
+                other = spellings.setdefault(spelling.casefold(), name)
+                if other != name:
+                    message = f"'{spelling}' already means the code system '{other}'"
+                    self.report("terminology.yaml", pointer("systems", name), message, "duplicate-code")
+
+    def codes(self) -> None:
+        file, terms = "terminology.yaml", self.book.terminology
+        seen: dict[tuple[str, str], str] = {}
+        for section in ("drugs", "conditions", "symptoms", "observations"):
+            for concept, coded in getattr(terms, section).items():
+                at = pointer(section, concept)
+                if coded.source is not None:
+                    self.claim(file, at + "/source", coded.source)
+                elif coded.codes:
+                    self.report(file, at, "codes need a 'source': the claim they were read in", "missing-key")
+                for system, codes in coded.codes.items():
+                    here = at + pointer("codes", system)
+                    if not self.name(file, here, system, terms.systems, "code system"):
+                        continue
+                    for index, code in enumerate(codes):
+                        other = seen.setdefault((system, code), f"{section}.{concept}")
+                        if other != f"{section}.{concept}":
+                            message = f"{system} {code} already means '{other}'"
+                            self.report(file, here + pointer(index), message, "duplicate-code")
+
+    def groups(self) -> None:
+        file, terms = "terminology.yaml", self.book.terminology
+        for section, members in (("drug_groups", "drugs"), ("observation_groups", "observations")):
+            valid = getattr(terms, members)
+            for group, body in getattr(terms, section).items():
+                for index, member in enumerate(body.members):
+                    at = pointer(section, group, "members", index)
+                    self.name(file, at, member, valid, members.removesuffix("s"))
+                if group in valid:
+                    message = f"'{group}' is also the name of one of the {members}"
+                    self.report(file, pointer(section, group), message, "duplicate-name")
+
+    def allergies(self) -> None:
+        file, terms = "terminology.yaml", self.book.terminology
+        for condition, drugs in terms.allergies.items():
+            self.name(file, pointer("allergies", condition), condition, terms.conditions, "condition")
+            for index, drug in enumerate(drugs):
+                self.name(file, pointer("allergies", condition, index), drug, terms.drugs, "drug")
+
+    def derivations(self) -> None:
+        terms = self.book.terminology
+        valid: dict[str, Collection[str]] = {
+            "drug": {**terms.drugs, **terms.drug_groups},
+            "condition": terms.conditions,
+            "symptom": terms.symptoms,
+            "observation": {**terms.observations, **terms.observation_groups},
+        }
+        for fact in self.book.facts.values():
+            if fact.derivation is None:
+                continue
+            at = fact.place
+            for field, value in fact.derivation:
+                if field in valid:
+                    self.name("facts.yaml", f"{at}/{field}", value, valid[field], field)
+                elif field == "conditions":
+                    for code in value:
+                        self.name("facts.yaml", f"{at}/{field}", code, terms.conditions, "condition")
+                elif isinstance(value, str) and value.startswith("$"):
+                    self.parameter("facts.yaml", f"{at}/{field}", value)
+                    self.days(f"{at}/{field}", value.removeprefix("$"))
+
+    def days(self, at: str, name: str) -> None:
+        """Report parameter ``name`` unless its values are whole days, of which a span of time is made."""
+        parameter = self.book.parameters.get(name)
+        if parameter is None:
+            return
+        if parameter.unit != DAY:
+            message = f"parameter '{name}' is in {parameter.unit}, but days ({DAY}) are needed here"
+            self.report("facts.yaml", at, message, "misfit")
+        elif not all(dated.value in range(MOST_DAYS + 1) for dated in parameter.values):
+            message = f"parameter '{name}' must be a whole number of days from 0 to {MOST_DAYS}"
+            self.report("facts.yaml", at, message, "misfit")
+
+    def findings(self) -> None:
+        for name, fact in self.book.facts.items():
+            if fact.finding is not None:
+                self.condition("facts.yaml", fact.finding)
+                cycle = self._cycle(name, ())
+                if cycle and cycle[0] == cycle[-1]:
+                    message = f"finding rests on itself: {' > '.join(cycle)}"
+                    self.report("facts.yaml", pointer("findings", name), message, "cycle")
+
+    def _cycle(self, name: str, above: tuple[str, ...]) -> tuple[str, ...] | None:
+        if name in above:
+            return (*above, name)
+        fact = self.book.facts.get(name)
+        if fact is None or fact.finding is None:
+            return None
+        for leaf in leaves(fact.finding):
+            if cycle := self._cycle(leaf.fact, (*above, name)):
+                return cycle
+        return None
+
+    def parameters(self) -> None:
+        for name, parameter in self.book.parameters.items():
+            at = pointer("parameters", name)
+            self.claim("parameters.yaml", at + "/claim", parameter.claim)
+            for index, conflict in enumerate(parameter.conflicts):
+                place = f"{at}/conflicts/{index}"
+                self.name("parameters.yaml", place, conflict, self.book.evidence.conflicts, "conflict")
+            dates = [dated.since for dated in parameter.values]
+            if sorted(set(dates)) != dates:
+                message = "dated values must be in ascending order, one a day"
+                self.report("parameters.yaml", at + "/values", message, "dates")
+            for index, dated in enumerate(parameter.values):
+                if len(dated.value.as_tuple().digits) > THRESHOLD_DIGITS:
+                    message = f"more than {THRESHOLD_DIGITS} digits"
+                elif not in_bounds(dated.value):
+                    message = "expected zero, or from 0.000001 to below 1000000000000 in magnitude"
+                else:
+                    continue
+                self.report("parameters.yaml", f"{at}/values/{index}/value", message, "digits")
+
+    def rules(self) -> None:
+        for rule in self.book.rules.values():
+            self.condition(rule.path, rule.applies_to)
+            self.condition(rule.path, rule.when)
+            for index, claim in enumerate(rule.file.evidence):
+                self.claim(rule.path, f"/evidence/{index}", claim)
+            for index, target in enumerate(rule.file.mechanism):
+                at = f"/mechanism/{index}"
+                self.name(rule.path, at, target, self.book.pharmacology.targets, "target")
+            for index, conflict in enumerate(rule.file.conflicts):
+                at = f"/conflicts/{index}"
+                self.name(rule.path, at, conflict, self.book.evidence.conflicts, "conflict")
+            self.texts(rule)
+
+    def texts(self, rule: Rule) -> None:
+        advisory = rule.file.advisory
+        asked = self._asked(rule.applies_to) | self._asked(rule.when)
+        for field in ("summary", "detail"):
+            text: str = getattr(advisory, field)
+            at = f"/advisory/{field}"
+            for name in PLACEHOLDER.findall(text):
+                if name.startswith("$"):
+                    self.parameter(rule.path, at, name)
+                elif self.name(rule.path, at, name, self.book.facts, "fact") and name not in asked:
+                    message = f"the rule does not ask about '{name}', so its value may not be known"
+                    self.report(rule.path, at, message, "placeholder")
+            if "{" in PLACEHOLDER.sub("", text) or "}" in PLACEHOLDER.sub("", text):
+                message = "a brace that is no {fact} and no {$parameter}"
+                self.report(rule.path, at, message, "placeholder")
+        longest = self._longest(advisory.summary)
+        if longest >= SUMMARY_LIMIT:
+            message = f"up to {longest} characters with values filled in; fewer than {SUMMARY_LIMIT} allowed"
+            self.report(rule.path, "/advisory/summary", message, "summary-length")
+
+    def _asked(self, condition: Expression, above: tuple[str, ...] = ()) -> set[str]:
+        """Return the facts that a condition asks about, itself or through findings."""
+        names = {leaf.fact for leaf in leaves(condition)}
+        for name in names - set(above):
+            fact = self.book.facts.get(name)
+            if fact is not None and fact.finding is not None:
+                names = names | self._asked(fact.finding, (*above, name))
+        return names
+
+    def _longest(self, template: str) -> int:
+        length = len(PLACEHOLDER.sub("", template))
+        for name in PLACEHOLDER.findall(template):
+            fact = self.book.facts.get(name)
+            parameter = self.book.parameters.get(name.removeprefix("$"))
+            unit = unit_label(fact.unit if fact else parameter.unit if parameter else None)
+            widest = max((len(code) for code in fact.codes), default=0) if fact else 0
+            length += max(WIDEST_NUMBER + 1 + len(unit), widest)
+        return length
+
+    def partitions(self) -> None:
+        for name, partition in self.book.partitions.items():
+            at = pointer("partitions", name)
+            self.name("rulebook.yaml", at + "/over", partition.over, self.book.facts, "fact")
+            for index, rule in enumerate(partition.rules):
+                if rule not in self.unread:
+                    self.name("rulebook.yaml", f"{at}/rules/{index}", rule, self.book.rules, "rule")
+            self.condition("rulebook.yaml", partition.given)
+            if partition.silent is not None:
+                self.condition("rulebook.yaml", partition.silent)
+
+    def evidence(self) -> None:
+        evidence, pharmacology = self.book.evidence, self.book.pharmacology
+        for name, claim in evidence.claims.items():
+            at = pointer("claims", name)
+            self.name("evidence.yaml", at + "/source", claim.source, evidence.sources, "source")
+            for index, reference in enumerate(claim.references):
+                place = f"{at}/references/{index}"
+                self.name("evidence.yaml", place, reference, evidence.sources, "source")
+        for name, source in evidence.sources.items():
+            if source.cited_by is not None:
+                at = pointer("sources", name, "cited_by")
+                self.name("evidence.yaml", at, source.cited_by, evidence.sources, "source")
+        for name, conflict in evidence.conflicts.items():
+            for index, cited in enumerate(conflict.claims):
+                self.claim("evidence.yaml", pointer("conflicts", name, "claims", index), cited)
+        for section in ("targets", "assays"):
+            for name, body in getattr(pharmacology, section).items():
+                for index, cited in enumerate(body.claims):
+                    self.claim("pharmacology.yaml", pointer(section, name, "claims", index), cited)
+        for name, target in pharmacology.targets.items():
+            for index, conflict_name in enumerate(target.conflicts):
+                at = pointer("targets", name, "conflicts", index)
+                self.name("pharmacology.yaml", at, conflict_name, evidence.conflicts, "conflict")
+
+    def unused(self) -> None:
+        for name, claim in self.book.evidence.claims.items():
+            at = pointer("claims", name)
+            if name not in self.used_claims and claim.not_encodable is None:
+                message = f"claim '{name}' is encoded by nothing; cite it, or say why in 'not_encodable'"
+                self.report("evidence.yaml", at, message, "unencoded-claim")
+            if name in self.used_claims and claim.not_encodable is not None:
+                message = f"claim '{name}' is cited, so 'not_encodable' does not hold"
+                self.report("evidence.yaml", at + "/not_encodable", message, "unencoded-claim")
+        for name in self.book.parameters:
+            if name not in self.used_parameters:
+                message = f"parameter '{name}' is used by nothing"
+                self.report("parameters.yaml", pointer("parameters", name), message, "unused-parameter")
+
+    # conditions
+
+    def condition(self, file: str, condition: Expression) -> None:
+        for leaf in leaves(condition):
+            if leaf.parameter is not None:
+                self.parameter(file, leaf.pointer, leaf.parameter)
+            place = leaf.pointer.rpartition("/")[0].removesuffix("/between")
+            if self.name(file, place, leaf.fact, self.book.facts, "fact"):
+                for message in self.misfits(leaf, self.book.facts[leaf.fact]):
+                    self.report(file, leaf.pointer, message, "misfit")
+
+    def misfits(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
+        """Yield what is wrong between a comparison and the fact it is about."""
+        if leaf.operand is None and leaf.parameter is None:
+            return  # reported where the condition was read
+        if leaf.operator == "known":
+            if fact.finding is not None:
+                yield f"'{fact.name}' is a finding; ask 'known' of the facts it rests on"
+        elif fact.kind == "boolean":
+            if not (leaf.operator in ("is", "is_not") and isinstance(leaf.operand, bool)):
+                yield f"'{fact.name}' is true or false: use 'is: true' or 'is: false'"
+        elif fact.kind == "code":
+            codes = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
+            if leaf.operator in ORDERED or not all(isinstance(code, str) for code in codes):
+                yield f"'{fact.name}' is a code: use 'is', 'is_not' or 'one_of' with codes"
+            else:
+                yield from self._unknown_codes(codes, fact)
+        elif leaf.parameter is None:
+            yield f"'{fact.name}' is a number: compare it with a $parameter"
+        elif leaf.parameter in self.book.parameters:
+            yield from self._threshold(leaf.parameter, fact)
+
+    @staticmethod
+    def _unknown_codes(codes: Iterable[object], fact: Fact) -> Iterator[str]:
+        for code in codes:
+            if code not in fact.codes:
+                yield f"unknown code '{code}' for '{fact.name}'{nearest(str(code), fact.codes)}"
+
+    def _threshold(self, name: str, fact: Fact) -> Iterator[str]:
+        parameter = self.book.parameters[name]
+        if fact.unit is None:
+            return  # what the fact is about is unknown, which is reported there
+        if parameter.unit != fact.unit:
+            yield f"parameter '{name}' is in {parameter.unit}, but '{fact.name}' is in {fact.unit}"
+            return
+        for dated in parameter.values:
+            if not fact.minimum <= dated.value <= fact.maximum:
+                domain = f"{plain(fact.minimum)} to {plain(fact.maximum)} {fact.unit}"
+                yield f"{plain(dated.value)} is outside the domain of '{fact.name}' ({domain})"
+            elif dated.value % fact.resolution != Decimal(0):
+                step = f"{plain(fact.resolution)} {fact.unit}"
+                yield f"{plain(dated.value)} is no multiple of the step of '{fact.name}' ({step})"

@@ -1,0 +1,320 @@
+"""From a folder to a :class:`Rulebook`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import ValidationError
+
+from cds_engine.errors import Problem, RulebookError, nearest, pointer
+from cds_engine.rulebook import files
+from cds_engine.rulebook.check import check
+from cds_engine.rulebook.expressions import Expression
+from cds_engine.rulebook.fact_list import list_facts
+from cds_engine.rulebook.files import FileModel
+from cds_engine.rulebook.model import Fact, ProvenFamily, Rule, Rulebook
+from cds_engine.rulebook.parse_expression import read_condition
+from cds_engine.rulebook.yaml_document import Document, read_document
+
+M = TypeVar("M", bound=FileModel)
+NAMED_FILES: Mapping[str, type[FileModel]] = {
+    "rulebook": files.RulebookFile,
+    "terminology": files.TerminologyFile,
+    "facts": files.FactsFile,
+    "parameters": files.ParametersFile,
+    "evidence": files.EvidenceFile,
+    "pharmacology": files.PharmacologyFile,
+}
+NOT_RULES = frozenset({"examples"})
+"""Folders of a rulebook in which no rules live."""
+
+
+def load_rulebook(root: Path) -> Rulebook:
+    """Load the rulebook in folder ``root``.
+
+    Raises:
+        RulebookError: with every problem found, each with file, line and column.
+    """
+    rulebook, problems = inspect_rulebook(root)
+    if problems or rulebook is None:
+        raise RulebookError(problems)
+    return rulebook
+
+
+def inspect_rulebook(root: Path) -> tuple[Rulebook | None, list[Problem]]:
+    """Return the rulebook in folder ``root`` and every problem in it.
+
+    A rulebook that has problems is for looking at only; it is None where not even that is possible.
+    """
+    loader = _Loader(root)
+    rulebook = loader.load()
+    return rulebook, sorted(set(loader.problems), key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int, int, str]:
+    return problem.source, problem.line or 0, problem.column or 0, problem.message
+
+
+class _Loader:
+    """One reading of one folder; collects problems instead of stopping at the first."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+        self.documents: dict[str, Document] = {}
+        self.unread: set[str] = set()
+
+    def load(self) -> Rulebook | None:
+        if not self.root.is_dir():
+            self.problems.append(Problem(str(self.root), "not a folder with a rulebook in it", code="file"))
+            return None
+        parts: dict[str, Any] = {
+            name: self._file(f"{name}.yaml", model) for name, model in NAMED_FILES.items()
+        }
+        self._stray_files()
+        rules: dict[str, Rule] = {}
+        for name, file in self._rule_files(parts["rulebook"]):
+            rules.setdefault(file.id, self._rule(file, name))
+        if any(part is None for part in parts.values()):
+            return None
+        facts = self._facts(parts["facts"], parts["terminology"])
+        rulebook = Rulebook(
+            root=self.root,
+            digest=self._digest(),
+            file=parts["rulebook"],
+            terminology=parts["terminology"],
+            facts=facts,
+            parameters=parts["parameters"].parameters,
+            evidence=parts["evidence"],
+            pharmacology=parts["pharmacology"],
+            rules=rules,
+            partitions=self._partitions(parts["rulebook"]),
+        )
+        self.problems += check(rulebook, self.documents, self.unread)
+        return rulebook
+
+    def _document(self, relative: str) -> Document | None:
+        document = read_document(self.root / relative, self._path(relative), self.problems)
+        if document is not None:
+            self.documents[relative] = document
+        return document
+
+    def _path(self, relative: str) -> str:
+        return (self.root / relative).as_posix()
+
+    def _file(self, relative: str, model: type[M]) -> M | None:
+        document = self._document(relative)
+        if document is None:
+            return None
+        try:
+            return model.model_validate(document.data)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+            self.problems += [_explain(document, model, fault) for fault in faults]
+            return None
+
+    def _stray_files(self) -> None:
+        """Report what looks like a part of the rulebook and would silently be left out."""
+        expected = {f"{name}.yaml" for name in NAMED_FILES}
+        for path in sorted(self.root.glob("**/*.y*ml")):
+            relative = path.relative_to(self.root)
+            if path.suffix == ".yml" and not self._left_out(relative):
+                message = "not read: the files of a rulebook end in .yaml"
+            elif len(relative.parts) == 1 and path.suffix == ".yaml" and path.name not in expected:
+                message = f"not read: a rule lives in its family's folder{nearest(path.name, expected)}"
+            else:
+                continue
+            self.problems.append(Problem(self._path(relative.as_posix()), message, code="file"))
+
+    @staticmethod
+    def _left_out(relative: Path) -> bool:
+        folders = relative.parts[:-1]
+        return bool(NOT_RULES.intersection(folders[:1])) or any(name.startswith(".") for name in folders)
+
+    def _rule_files(self, rulebook: files.RulebookFile | None) -> Iterator[tuple[str, files.RuleFile]]:
+        """Yield every rule file with its path within the rulebook."""
+        first: dict[str, str] = {}
+        for path in sorted(self.root.glob("*/**/*.yaml")):
+            if self._left_out(path.relative_to(self.root)):
+                continue
+            relative = path.relative_to(self.root).as_posix()
+            file = self._file(relative, files.RuleFile)
+            if file is None:
+                self.unread.add(path.stem)
+                continue
+            document = self.documents[relative]
+            if file.id != path.stem:
+                message = f"id '{file.id}' is not the file's name '{path.stem}'"
+                self.problems.append(document.problem("/id", message, "id"))
+            if file.id in first:
+                message = f"id '{file.id}' is also in {first[file.id]}"
+                self.problems.append(document.problem("/id", message, "id"))
+            if rulebook is not None:
+                self._family(document, file.id, relative.split("/")[0], rulebook.families)
+            first.setdefault(file.id, relative)
+            yield relative, file
+
+    def _family(
+        self, document: Document, rule: str, folder: str, families: Mapping[str, files.Family]
+    ) -> None:
+        name = rule.split(".", maxsplit=1)[0]
+        if name not in families:
+            message = f"id '{rule}' does not begin with a family of rulebook.yaml{nearest(name, families)}"
+        elif families[name].folder != folder:
+            message = f"rules of this family live in '{families[name].folder}/', not in '{folder}/'"
+        else:
+            return
+        self.problems.append(document.problem("/id", message, "family"))
+
+    def _condition(self, relative: str, raw: Any, at: str) -> Expression:
+        document = self.documents[relative]
+        return read_condition(
+            raw, at, lambda place, text: self.problems.append(document.problem(place, text, "condition"))
+        )
+
+    def _facts(self, file: files.FactsFile, terminology: files.TerminologyFile) -> dict[str, Fact]:
+        document = self.documents["facts.yaml"]
+        findings = {
+            name: self._condition("facts.yaml", finding.when, pointer("findings", name, "when"))
+            for name, finding in file.findings.items()
+        }
+        return list_facts(
+            file,
+            terminology,
+            findings,
+            lambda at, text: self.problems.append(document.problem(at, text, "fact")),
+        )
+
+    def _rule(self, file: files.RuleFile, relative: str) -> Rule:
+        return Rule(
+            file=file,
+            family=file.id.split(".")[0],
+            applies_to=self._condition(relative, file.applies_to, "/applies_to"),
+            when=self._condition(relative, file.when, "/when"),
+            path=relative,
+            places=self.documents[relative].places,
+        )
+
+    def _partitions(self, file: files.RulebookFile) -> dict[str, ProvenFamily]:
+        partitions = {}
+        for name, declared in file.partitions.items():
+            at = pointer("partitions", name)
+            silent = declared.silent
+            partitions[name] = ProvenFamily(
+                id=name,
+                title=declared.title,
+                over=declared.over,
+                given=self._condition("rulebook.yaml", declared.given, at + "/given"),
+                rules=tuple(declared.rules),
+                silent=None if silent is None else self._condition("rulebook.yaml", silent, at + "/silent"),
+            )
+        return partitions
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for relative, document in sorted(self.documents.items()):
+            digest.update(relative.encode() + b"\0" + document.raw + b"\0")
+        return f"sha256:{digest.hexdigest()}"
+
+
+_EXPECTED = {
+    "missing": "missing key",
+    "string_type": "expected a text (put it in quotes)",
+    "string_too_short": "expected a text that is not empty",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "dict_type": "expected keys and values",
+    "model_type": "expected keys and values",
+    "list_type": "expected a list",
+    "too_short": "expected more entries",
+    "string_pattern_mismatch": "not written as expected",
+}
+
+
+def _explain(document: Document, model: type[FileModel], fault: Any) -> Problem:
+    """Translate one of pydantic's faults into a problem at its place in the file."""
+    location = _location(document.data, fault["loc"])
+    at = pointer(*location)
+    kind, context = fault["type"], fault.get("ctx", {})
+    key = str(fault["loc"][-1]) if fault["loc"] else ""
+    match kind:
+        case "extra_forbidden":
+            message = f"unknown key '{key}'{nearest(key, _keys(model, fault['loc'][:-1]))}"
+            return document.problem(at, message, "unknown-key")
+        case "missing":
+            return document.problem(at.rpartition("/")[0], f"missing key '{key}'", "missing-key")
+        case "literal_error":
+            found = fault["input"]
+            message = f"expected {context['expected']}, found '{found}'"
+        case "union_tag_invalid":
+            valid = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+            message = f"unknown derivation '{context['tag']}'{nearest(context['tag'], valid)}"
+            at += "/derive"
+        case "union_tag_not_found":
+            message = "missing key 'derive'"
+        case "string_pattern_mismatch":
+            message = f"'{fault['input']}' does not match {context['pattern']}"
+        case "value_error":
+            message = str(context["error"])
+        case _:
+            message = _EXPECTED.get(kind, fault["msg"][:1].lower() + fault["msg"][1:])
+    return document.problem(at, message, "shape")
+
+
+def _location(data: Any, loc: tuple[str | int, ...]) -> list[str | int]:
+    """Return ``loc`` without the tags that pydantic puts where it chose a branch of a union."""
+    location: list[str | int] = []
+    tagged = None
+    for index, part in enumerate(loc):
+        if isinstance(data, dict) and data.get("derive") == part and data is not tagged:
+            tagged = data
+            continue
+        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
+            data = data[part]  # type: ignore[index]
+        elif index < len(loc) - 1:
+            continue
+        location.append(part)
+    return location
+
+
+def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that the object at ``loc`` within a file of ``model`` may have."""
+    found: Any = model
+    for part in loc:
+        found = _within(found, part)
+    return list(found.model_fields) if _is_model(found) else []
+
+
+def _within(found: Any, part: str | int) -> Any:
+    """Return the type of what stands under ``part`` in a value of the type ``found``, where it is known."""
+    if _is_model(found):
+        declared = found.model_fields.get(str(part))
+        return None if declared is None else _bare(declared.annotation)
+    arguments = get_args(found)
+    if get_origin(found) in (Union, UnionType):
+        return next((option for option in arguments if _is_model(option) and _tag(option) == part), None)
+    return _bare(arguments[-1]) if arguments else None
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without its annotations, and without the None that it may also be."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    options = [option for option in get_args(annotation) if option is not type(None)]
+    optional = get_origin(annotation) in (Union, UnionType) and len(options) == 1
+    return _bare(options[0]) if optional else annotation
+
+
+def _is_model(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, FileModel)
+
+
+def _tag(model: type[FileModel]) -> str | None:
+    """Return the word that ``derive`` must be for a derivation of the type ``model``."""
+    declared = model.model_fields.get("derive")
+    annotation = declared.annotation if declared is not None else None
+    return str(get_args(annotation)[0]) if get_origin(annotation) is Literal else None

@@ -1,0 +1,70 @@
+"""The condition tree in English: for documentation, ``cds rules show`` and whoever audits a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.rulebook.model import Fact
+from cds_engine.rulebook.text import format_value
+
+_PHRASES = {
+    "less_than": "below",
+    "at_most": "at most",
+    "more_than": "above",
+    "at_least": "at least",
+    "is": "exactly",
+    "is_not": "other than",
+}
+
+
+def sentence(condition: Expression, facts: Mapping[str, Fact], *, nested: bool = False) -> str:
+    """Return ``condition``, with its numbers filled in, as one English phrase.
+
+    A finding is followed by what decides it, in brackets.
+    """
+    match condition:
+        case All(()):
+            return "always"
+        case Any(()):
+            return "never"
+        case Comparison():
+            return _comparison(condition, facts)
+        case Not(child):
+            return f"it is not so that {sentence(child, facts, nested=True)}"
+        case All((child,)) | Any((child,)):
+            return sentence(child, facts, nested=nested)
+        case All(children) | Any(children):
+            word = " and " if isinstance(condition, All) else " or "
+            joined = word.join(sentence(child, facts, nested=True) for child in children)
+            return f"({joined})" if nested else joined
+
+
+def lines(condition: Expression, facts: Mapping[str, Fact]) -> list[str]:
+    """Return ``condition`` as the phrases that must all hold."""
+    if isinstance(condition, All) and condition.children:
+        return [line for child in condition.children for line in lines(child, facts)]
+    return [sentence(condition, facts)]
+
+
+def _comparison(leaf: Comparison, facts: Mapping[str, Fact]) -> str:
+    fact = facts[leaf.fact]
+    match leaf.operand:
+        case bool() if leaf.operator == "known":
+            return f"{fact.title} is {'known' if leaf.operand else 'not known'}"
+        case bool():
+            wanted = leaf.operand is (leaf.operator == "is")
+            return f"{'' if wanted else 'no '}{fact.title}{_decided_by(fact, facts)}"
+        case tuple():
+            return f"{fact.title} is one of {', '.join(leaf.operand)}"
+        case str():
+            return f"{fact.title} is {'not ' if leaf.operator == 'is_not' else ''}{leaf.operand}"
+        case Decimal():
+            return f"{fact.title} is {_PHRASES[leaf.operator]} {format_value(leaf.operand, fact.unit)}"
+        case None:
+            return f"{fact.title} is {_PHRASES[leaf.operator]} ${leaf.parameter}"
+
+
+def _decided_by(fact: Fact, facts: Mapping[str, Fact]) -> str:
+    return "" if fact.finding is None else f" [{sentence(fact.finding, facts)}]"

@@ -1,0 +1,41 @@
+"""How values are written for people: plain numbers and units that are read aloud."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cds_engine.quantities.numbers import plain
+from cds_engine.rulebook.expressions import Scalar
+
+PLACEHOLDER = re.compile(r"\{(\$?[a-z0-9._-]+)\}")
+"""``{fact}`` or ``{$parameter}`` in the text of an advisory."""
+_LABELS = {"a": "years", "d": "days", "{score}": "points", "1": ""}
+_ONE = {"years": "year", "days": "day", "points": "point"}
+
+
+def unit_label(unit: str | None) -> str:
+    """Return how a UCUM unit is read: ``years`` for ``a``, nothing for ``1``, itself otherwise."""
+    return _LABELS.get(unit, unit) if unit is not None else ""
+
+
+def format_value(value: Scalar, unit: str | None = None) -> str:
+    """Return a value with its unit: ``1.2 10*9/L``, ``50%``, ``28 days``, ``yes``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    label = unit_label(unit)
+    if value == 1:
+        label = _ONE.get(label, label)
+    return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
+
+
+def fill(template: str, value_of: Callable[[str], str | None]) -> str:
+    """Return ``template`` with each placeholder replaced; one that ``value_of`` does not know stays."""
+
+    def replace(match: re.Match[str]) -> str:
+        value = value_of(match[1])
+        return match[0] if value is None else value
+
+    return PLACEHOLDER.sub(replace, template)

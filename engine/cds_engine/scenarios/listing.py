@@ -1,0 +1,69 @@
+"""The vocabulary of steps for people: every step with its meaning, and an example in the rulebook's names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds_engine.evaluate import Engine
+from cds_engine.quantities.numbers import plain
+from cds_engine.rulebook.text import format_value
+from cds_engine.scenarios import steps
+from cds_engine.scenarios.step_list import STEPS, StepDefinition
+from cds_engine.scenarios.template import TYPES, kinds
+
+INDENT = "      "
+
+
+def listing(engine: Engine) -> str:
+    """Return the vocabulary, group by group, then how each kind of parameter is written."""
+    parts = [
+        f"{module.__doc__}\n\n"
+        + "\n".join(_entry(step, engine) for step in STEPS if module.__name__.endswith(f".{step.group}"))
+        for module in steps.MODULES
+    ]
+    used = sorted({kind for step in STEPS for kind in kinds(step.template)})
+    parameters = "\n".join(f"  {{{kind}}}{'':<{12 - len(kind)}}{TYPES[kind][1]}" for kind in used)
+    notation = "(...) may be left out, a/b is either word, {name:kind} or {kind} is one of:\n\n"
+    return "\n\n".join([*parts, notation + parameters]) + "\n"
+
+
+def _entry(step: StepDefinition, engine: Engine) -> str:
+    meaning = "\n".join(INDENT + line for line in step.meaning.splitlines() if line)
+    example = "\n".join(INDENT + line for line in f"{step.keyword} {example_of(step, engine)}".splitlines())
+    return f"  {step.keyword} {step.template}\n{meaning}\n{example}\n"
+
+
+def example_of(step: StepDefinition, engine: Engine) -> str:
+    """Return the example of ``step`` in the names of the engine's rulebook."""
+    lines = step.example.format(**dict(_names(engine))).splitlines()
+    return "\n".join(_aligned(lines) if any(line.strip().startswith("|") for line in lines) else lines)
+
+
+def _aligned(lines: list[str]) -> list[str]:
+    """Line up the columns of the table below the first line."""
+    text, *table = lines
+    cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rows = (" | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in cells)
+    return [text, *(f"  | {row} |" for row in rows)]
+
+
+def _names(engine: Engine) -> Iterator[tuple[str, str]]:
+    rulebook, terms = engine.rulebook, engine.rulebook.terminology
+    yield "drug", next(iter(terms.drugs.values())).title
+    yield "condition", next(iter(terms.conditions.values())).title
+    yield "symptom", next(iter(terms.symptoms.values())).title
+    observation, measured = next(iter(terms.observations.items()))
+    yield "observation", observation
+    middle = (measured.plausible.minimum + measured.plausible.maximum) / 2
+    yield "quantity", f"{plain(middle)} {measured.unit}"
+    rule = rulebook.active_rules[0]
+    yield "rule", rule.id
+    yield "family", rule.family
+    yield "claim", rule.file.evidence[0]
+    yield "conflict", next(iter(rulebook.evidence.conflicts))
+    yield "target", next(iter(rulebook.pharmacology.targets))
+    yield "field", next(iter(engine.history_fields), "").replace("_", " ")
+    fact = next(fact for fact in engine.edition(rulebook.first_day).asked if fact.kind == "number")
+    yield "fact", fact.name
+    yield "value", format_value(fact.minimum, fact.unit)

@@ -1,0 +1,97 @@
+"""The vocabulary of steps: what each is called, what it means, and an example of it.
+
+The decorators below are pytest-bdd's, and keep beside every step what ``cds scenarios --steps`` prints. The
+steps become fixtures of the modules they are defined in; the plugin hands them to feature files only, so
+that no other test of a run ever sees them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import pytest_bdd
+
+from cds_engine.scenarios.template import pattern
+
+Keyword = Literal["Given", "When", "Then"]
+F = TypeVar("F", bound=Callable[..., Any])
+CLOSEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StepDefinition:
+    """One step. In ``example``, ``{drug}`` and the like stand for names of whatever rulebook is loaded."""
+
+    keyword: Keyword
+    template: str
+    meaning: str
+    example: str
+    group: str
+
+    def matches(self, text: str) -> bool:
+        """Return whether ``text`` is this step."""
+        return re.fullmatch(pattern(self.template), text) is not None
+
+
+STEPS: list[StepDefinition] = []
+
+
+def given(template: str, *, example: str) -> Callable[[F], F]:
+    """Define a step that adds to the record."""
+    return _define("Given", template, example)
+
+
+def when(template: str, *, example: str) -> Callable[[F], F]:
+    """Define a step that evaluates the record."""
+    return _define("When", template, example)
+
+
+def then(template: str, *, example: str) -> Callable[[F], F]:
+    """Define a step that expects something of the evaluation."""
+    return _define("Then", template, example)
+
+
+def _define(keyword: Keyword, template: str, example: str) -> Callable[[F], F]:
+    register = {"Given": pytest_bdd.given, "When": pytest_bdd.when, "Then": pytest_bdd.then}[keyword]
+
+    def decorate(function: F) -> F:
+        meaning = inspect.cleandoc(function.__doc__ or "")
+        group = function.__module__.rpartition(".")[2]
+        STEPS.append(StepDefinition(keyword, template, meaning, example, group))
+        # The fixture belongs into the module in which the step is defined: one frame further up.
+        register(pytest_bdd.parsers.re(pattern(template)), stacklevel=2)(function)
+        return function
+
+    return decorate
+
+
+def closest(keyword: str, text: str) -> list[StepDefinition]:
+    """Return the steps most like ``text``, the likeliest first, those of its own keyword preferred."""
+    words = text.casefold().split()
+
+    def likeness(step: StepDefinition) -> float:
+        known = _literal(step.template)
+        found = [max((_ratio(word, other) for other in words), default=0.0) for word in known]
+        share = sum(found) / len(found) if found else 0.0
+        return (
+            share
+            + _ratio(" ".join(known), text.casefold())
+            + (0.2 if step.keyword.lower() == keyword else 0.0)
+        )
+
+    return sorted(STEPS, key=likeness, reverse=True)[:CLOSEST]
+
+
+def _literal(template: str) -> list[str]:
+    """Return the words of ``template`` that every such step has, the first of each choice."""
+    bare = re.sub(r"\([^)]*\)|\{[^}]*\}", " ", template)
+    return [word.split("/")[0] for word in bare.casefold().split()]
+
+
+def _ratio(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(None, left, right).ratio()

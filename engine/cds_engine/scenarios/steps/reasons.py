@@ -1,0 +1,23 @@
+"""Why a rule fired: the values that made it, and facts as such."""
+
+from __future__ import annotations
+
+from cds_engine.scenarios.case import Case
+from cds_engine.scenarios.step_list import then
+
+UNKNOWN = "unknown"
+
+
+@then("rule {rule} fires because {fact} is {value}", example="rule {rule} fires because {fact} is {value}")
+def because(case: Case, rule: str, fact: str, value: str) -> None:
+    """The rule fired, and this value is among the grounds it names; any unit of the fact will do."""
+    name, subject = case.names.rule(rule), case.names.fact(fact)
+    case.expect("fired", name)
+    case.expect("because", name, case.names.value(subject, value), subject)
+
+
+@then("fact {fact} is {value}", example="fact {fact} is {value}")
+def fact_is(case: Case, fact: str, value: str) -> None:
+    """A fact that some rule asks for has this value; or it is unknown."""
+    subject = case.names.fact(fact)
+    case.expect("fact", None, None if value == UNKNOWN else case.names.value(subject, value), subject)

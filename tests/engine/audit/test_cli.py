@@ -1,0 +1,90 @@
+"""``cds audit``: formats, goals and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cds_api.cli.main import run
+
+from tests.engine.audit.workbench import Workbench
+
+
+def audit(bench: Workbench, *options: str) -> int:
+    return run(["audit", "--features", str(bench.features), "--rulebook", str(bench.root), *options])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder of its own, without the project's goals."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_all_is_well(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(closed, "--fail-under", "95") == 0
+    out, err = capsys.readouterr()
+    assert "passed" in out
+    assert "research use only" in out.lower()
+    assert err == ""
+
+
+def test_a_goal_that_is_missed(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.write("Scenario: one\n  Given as of 2026-07-10\n  And no medications\n"
+                "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
+    assert audit(bench, "--no-proof") == 0
+    assert audit(bench, "--no-proof", "--fail-under", "50") == 1
+    here.joinpath("pyproject.toml").write_text("[tool.cds.audit.goals]\noutcome = 90\n", encoding="utf-8")
+    capsys.readouterr()
+    assert audit(bench, "--no-proof") == 1
+    assert "goal 90 %: MISSED" in capsys.readouterr().out
+
+
+def test_a_goal_that_is_none(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    here.joinpath("pyproject.toml").write_text("[tool.cds.audit.goals]\nlines = 90\n", encoding="utf-8")
+    assert audit(bench, "--no-proof") == 2
+    assert "lines = 90" in capsys.readouterr().err
+
+
+def test_no_feature(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(bench) == 2
+    assert "no feature file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_", ["json", "html", "lcov", "sarif"])
+def test_formats_to_a_file(
+    here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str], format_: str
+) -> None:
+    bench.write("Scenario: one\n  Given as of 2026-07-10\n  And no medications\n"
+                "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
+    assert audit(bench, "--no-proof", "--format", format_, "-o", "out") == 0
+    assert capsys.readouterr().out == ""
+    text = here.joinpath("out").read_text(encoding="utf-8")
+    if format_ in ("json", "sarif"):
+        json.loads(text)
+    assert "amounts.low" in text
+
+
+def test_records_are_surveyed(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [
+        {"as_of": "2026-07-10", "medications": []},
+        {"as_of": "2026-07-10", "patient": {"age_years": 40}},
+        {"nonsense": 1},
+    ]
+    here.joinpath("some.ndjson").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    audit(closed, "--no-proof", "--format", "json", "--records", "some.ndjson")
+    population = json.loads(capsys.readouterr().out)["population"]
+    assert (population["records"], population["refused"]) == (3, 1)
+    assert population["rules"]["amounts.low"]["not_applicable"] == 1
+    assert population["blame"]["velozine.active"] > 0
+    assert "amounts.low" in population["never_fires"]
+
+
+def test_the_coverage_file_is_checked(here: Path, bench: Workbench, closed: Workbench) -> None:
+    assert run(["audit", "--check", "--rulebook", str(bench.root)]) == 1
+    features = str(closed.features)
+    assert run(["audit", "--features", features, "--rulebook", str(bench.root), "--write-coverage"]) == 0
+    assert run(["audit", "--check", "--rulebook", str(bench.root)]) == 0

@@ -1,0 +1,52 @@
+"""A bench for audits: the tiny rulebook with faults planted, scenarios as text, and the audit of both."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from cds_engine.audit import AuditResult, run_audit
+from cds_engine.rulebook import load_rulebook
+from cds_engine.scenarios.recorder import run_features
+from cds_engine.scenarios.recording import Recording
+
+TINY = Path(__file__).parents[2] / "data" / "tiny"
+
+
+class Workbench:
+    """A copy of the tiny rulebook in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "tiny"
+        self.features = folder / "features"
+        shutil.copytree(TINY, self.root)
+        self.features.mkdir()
+
+    def plant(self, file: str, edits: Mapping[str, str]) -> None:
+        """Replace texts in a file of the rulebook; each must stand there once."""
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        for old, new in edits.items():
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+
+    def write(self, *scenarios: str) -> None:
+        """Write the scenarios to audit with."""
+        body = "\n".join(scenarios)
+        self.features.joinpath("all.feature").write_text(f"Feature: All\n\n{body}", encoding="utf-8")
+
+    def audit(self, *, proof: bool = True) -> AuditResult:
+        """Run what scenarios there are, and audit."""
+        recording = run_features([self.features], self.root) if any(self.features.iterdir()) else Recording()
+        return run_audit(load_rulebook(self.root), recording, proof=proof)
+
+    def close_every_gap(self) -> AuditResult:
+        """Write every scenario that an audit finds missing, and audit again."""
+        self.write(*self.written())
+        return self.audit()
+
+    def written(self) -> list[str]:
+        """Return every scenario that an audit finds missing."""
+        return [item.scenario for item in self.audit().missing if item.scenario]

@@ -1,0 +1,310 @@
+"""What a Bundle is, whom it is about, and what of it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cds_engine import RecordError, parse_json
+from cds_engine.fhir import bundle_to_record, evaluate_document, is_fhir
+
+from tests.engine.fhir.bundles import (
+    AS_OF,
+    ENGINE,
+    FLUOXETINE,
+    MIANSERIN,
+    bundle,
+    concept,
+    dosage,
+    evaluate,
+    order,
+    patient,
+    problem,
+    read,
+    result,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"resourceType": "Bundle"}, True),
+        ({"resourceType": 5}, True),
+        ({}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_told_apart(value: object, expected: bool) -> None:
+    assert is_fhir(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"resourceType": "Patient"}, ""),
+        ([], ""),
+        ({"resourceType": "Bundle", "entry": {}}, "/entry"),
+        ({"resourceType": "Bundle", "entry": [5]}, "/entry/0"),
+        ({"resourceType": "Bundle", "entry": [{"resource": []}]}, "/entry/0/resource"),
+        ({"resourceType": "Bundle", "entry": [{"resource": {"id": "x"}}]}, "/entry/0/resource"),
+    ],
+)
+def test_impossible_structure(value: Any, place: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        bundle_to_record(value, "b.json", ENGINE.vocabulary, AS_OF)
+    assert [problem.pointer for problem in caught.value.problems] == [place]
+
+
+@pytest.mark.parametrize("empty", [{"resourceType": "Bundle", "type": "searchset", "total": 0}, bundle()])
+def test_empty_bundle_is_an_unknown_patient(empty: Any) -> None:
+    record, notices, _ = bundle_to_record(empty, "b.json", ENGINE.vocabulary, AS_OF)
+    assert record == {}
+    assert [notice.pointer for notice in notices] == ["/entry"]
+    assert evaluate_document(ENGINE, empty, AS_OF).evaluation.outcomes.fired == 0
+
+
+def test_sections_that_are_there_are_complete_and_others_unknown() -> None:
+    record, _, _ = read(patient(), problem())
+    assert set(record) == {"patient", "conditions"}
+    record, _, _ = read(patient(), problem(), searched={"MedicationRequest", "Observation"})
+    assert record["medications"] == []
+    assert record["observations"] == []
+
+
+def test_unknown_codes_are_few_notices() -> None:
+    unknown = ("http://loinc.org", "8302-2")
+    _, notices, _ = read(patient(), *(result(unknown, text={"status": "empty"}) for _ in range(500)))
+    [notice] = notices
+    assert notice.startswith("/entry/1/resource: Observation in codes the rulebook does not know")
+    assert "500 resources, also /entry/2/resource" in notice
+
+
+def test_invalid_resource_is_a_notice() -> None:
+    record, notices, _ = read(patient(), order(dosageInstruction={}), problem())
+    assert "medications" not in record
+    assert any(line.startswith("/entry/1/resource: this MedicationRequest is not valid") for line in notices)
+
+
+@pytest.mark.parametrize(
+    "field", [{"id": "not_an_id"}, {"text": 5}, {"contained": [{"resourceType": "Foo"}]}]
+)
+def test_fault_where_nothing_is_read_loses_nothing(field: dict[str, Any]) -> None:
+    record, _, _ = read(patient(), order(dosageInstruction=[dosage()], **field))
+    assert record["medications"][0]["drug"] == "mianserin"
+
+
+def test_modifier_extension_is_not_overlooked() -> None:
+    record, notices, _ = read(patient(), order(modifierExtension=[{"url": "http://x", "valueBoolean": True}]))
+    assert "medications" not in record
+    assert "modifierExtension" in notices[0]
+
+
+def test_same_resource_twice_counts_once() -> None:
+    one = order(id="m", dosageInstruction=[dosage(30)])
+    record, notices, _ = read(patient(), one, one)
+    assert len(record["medications"]) == 1
+    assert notices == []
+    record, notices, _ = read(patient(), one, {**one, "status": "stopped"})
+    assert len(record["medications"]) == 1
+    assert notices[0].startswith("/entry/2/resource: the same resource stands before it")
+
+
+def test_history_takes_the_newest_and_not_the_deleted() -> None:
+    entries = [
+        {"request": {"method": "DELETE", "url": "Condition/c"}},
+        {"resource": problem(id="c")},
+        {"resource": order(id="m", dosageInstruction=[dosage(30)])},
+        {"resource": order(id="m", dosageInstruction=[dosage(90)])},
+    ]
+    value = bundle(type="history", entry=entries)
+    record, _, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
+    assert "conditions" not in record
+    assert [entry["daily_dose"]["value"] for entry in record["medications"]] == [30]
+
+
+def test_bundles_within_a_bundle() -> None:
+    inner = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": problem()}]}
+    record, _, references = read(patient(), inner)
+    assert record["conditions"][0]["code"] == "major-depressive-disorder"
+    assert references.pointer("/conditions/0") == "/entry/1/resource/entry/0/resource"
+
+
+def test_one_page_of_several_is_said() -> None:
+    value = bundle(patient(), type="searchset", link=[{"relation": "next", "url": "http://x"}])
+    _, notices, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
+    assert notices[0].pointer == "/link"
+
+
+# Whom it is about
+
+
+def test_several_patients_are_an_error_at_each() -> None:
+    with pytest.raises(RecordError) as caught:
+        read(patient(), patient(id="q"))
+    assert [problem.pointer for problem in caught.value.problems] == [
+        "/entry/0/resource",
+        "/entry/1/resource",
+    ]
+
+
+def test_patient_that_the_resources_are_about() -> None:
+    record, _, _ = read(patient(id="q"), patient(), problem())
+    assert record["patient"]["id"] == "p"
+
+
+@pytest.mark.parametrize("wanted", ["p", "Patient/p"])
+def test_patient_that_is_asked_for(wanted: str) -> None:
+    other = problem(subject={"reference": "Patient/q"})
+    record, notices, _ = read(patient(id="q"), patient(), problem(), other, patient=wanted)
+    assert record["patient"]["id"] == "p"
+    assert [entry["present"] for entry in record["conditions"]] == [True, None]
+    assert notices == ["/entry/3/resource/subject: about another patient; not used"]
+
+
+def test_without_patient_all_must_be_about_one() -> None:
+    record, notices, _ = read(problem(), result())
+    assert record["patient"] == {"id": "p"}
+    assert notices == ["/entry: no Patient; age and sex are not known"]
+    with pytest.raises(RecordError) as caught:
+        read(problem(), problem(subject={"reference": "Patient/q"}))
+    places = [problem.pointer for problem in caught.value.problems]
+    assert places == ["/entry/0/resource/subject", "/entry/1/resource/subject"]
+
+
+@pytest.mark.parametrize(
+    ("url", "reference", "same"),
+    [
+        ("urn:uuid:1", "urn:uuid:1", True),
+        ("urn:uuid:1", "Patient/p", True),
+        ("http://a/Patient/p", "Patient/p", True),
+        ("http://a/Patient/p", "http://a/Patient/p/_history/2", True),
+        ("http://a/Patient/p", "http://b/Patient/p", False),
+        (None, "http://b/Patient/p", True),
+        ("urn:uuid:1", "urn:uuid:2", False),
+        (None, "Patient/pp", False),
+    ],
+)
+def test_forms_of_reference(url: str | None, reference: str, same: bool) -> None:
+    first: dict[str, Any] = {"resource": patient()}
+    if url is not None:
+        first["fullUrl"] = url
+    value = bundle(entry=[first, {"resource": problem(subject={"reference": reference})}])
+    record, _, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
+    assert ("conditions" in record) is same
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"birthDate": "1950-05-05"}, {"birth_date": "1950-05-05"}),
+        ({"birthDate": "1950"}, {}),
+        ({"birthDate": "1950-11"}, {}),
+        ({"birthDate": "1950-10"}, {"age_years": 76}),
+        ({"birthDate": "1950-12"}, {"age_years": 75}),
+        ({"deceasedBoolean": True}, {"birth_date": "1950-05-05", "deceased_date": "2026-11-22"}),
+        ({"deceasedBoolean": False}, {"birth_date": "1950-05-05"}),
+        (
+            {"deceasedDateTime": "2026-11-23T10:00:00Z"},
+            {"birth_date": "1950-05-05", "deceased_date": "2026-11-23"},
+        ),
+        ({"deceasedDateTime": "2020"}, {"birth_date": "1950-05-05", "deceased_date": "2020-12-31"}),
+        ({"deceasedDateTime": "2026"}, {"birth_date": "1950-05-05", "deceased_date": "2026-11-22"}),
+        ({"gender": "unknown"}, {"birth_date": "1950-05-05", "sex": "unknown"}),
+    ],
+)
+def test_patient(written: dict[str, Any], expected: dict[str, Any]) -> None:
+    record, _, _ = read(patient(**written))
+    assert record["patient"] == {"id": "p", "sex": "female", **expected}
+
+
+@pytest.mark.parametrize("died", [{"deceasedBoolean": True}, {"deceasedDateTime": "2020-01-01"}])
+def test_the_dead_are_not_advised(died: dict[str, Any]) -> None:
+    answer = evaluate(patient(**died), order(dosageInstruction=[dosage(400)])).evaluation
+    assert answer.outcomes.fired == answer.outcomes.not_evaluable == 0
+    assert any(notice.pointer.startswith("/entry/0/resource/deceased") for notice in answer.notices)
+
+
+def test_birth_after_as_of_is_an_error_in_the_bundle() -> None:
+    with pytest.raises(RecordError) as caught:
+        evaluate(patient(birthDate="2027-01-01"))
+    assert [problem.pointer for problem in caught.value.problems] == ["/entry/0/resource/birthDate"]
+
+
+# Where drugs stand
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"), [("Medication/x", None), ("urn:uuid:7", "urn:uuid:7"), ("#x", "contained")]
+)
+def test_drug_by_reference(reference: str, url: str | None) -> None:
+    drug = {"resourceType": "Medication", "id": "x", "code": concept(MIANSERIN)}
+    made = order(None, medicationReference={"reference": reference})
+    entries: list[dict[str, Any]] = [{"resource": made}, {"resource": patient()}]
+    if url == "contained":
+        made["contained"] = [drug]
+    else:
+        entries.append({"resource": drug, **({"fullUrl": url} if url else {})})
+    record, _, _ = bundle_to_record(bundle(entry=entries), "b", ENGINE.vocabulary, AS_OF)
+    assert record["medications"][0]["drug"] == "mianserin"
+
+
+@pytest.mark.parametrize(
+    "drug",
+    [
+        {"medicationCodeableConcept": {"text": "mianserin 30 mg"}},
+        {
+            "medicationCodeableConcept": {
+                "coding": [{"system": "http://x", "code": "1", "display": "Mianserin 30 MG"}]
+            }
+        },
+        {"medicationReference": {"reference": "Medication/nowhere"}},
+        {"medicationReference": {"display": "mianserin"}},
+    ],
+)
+def test_drug_that_no_code_tells_is_unknown_not_absent(drug: dict[str, Any]) -> None:
+    record, notices, _ = read(patient(), order(None, **drug))
+    assert "medications" not in record
+    assert notices
+    record, _, _ = read(patient(), order(None, **drug, status="cancelled"))
+    assert "medications" not in record or record["medications"] == []
+    record, _, _ = read(patient(), order(None, **drug), order(FLUOXETINE))
+    assert [entry["drug"] for entry in record["medications"]] == ["fluoxetine"]
+
+
+def test_other_drugs_are_a_complete_list_without_ours() -> None:
+    other = {"coding": [{"system": "http://x", "code": "1", "display": "Ibuprofen 200 MG"}]}
+    record, _, _ = read(patient(), order(None, medicationCodeableConcept=other))
+    assert record["medications"] == []
+
+
+def test_product_of_one_ingredient_and_of_several() -> None:
+    ingredient = {"itemCodeableConcept": concept(MIANSERIN)}
+    other = {"itemCodeableConcept": concept(("http://x", "1"))}
+    for ingredients, dose in (([ingredient], 60), ([ingredient, other], None)):
+        drug = {"resourceType": "Medication", "id": "x", "ingredient": ingredients}
+        made = order(None, medicationReference={"reference": "#x"}, contained=[drug])
+        record, _, _ = read(patient(), {**made, "dosageInstruction": [dosage(60)]})
+        entry = record["medications"][0]
+        assert entry["drug"] == "mianserin"
+        assert entry.get("daily_dose", {}).get("value") == dose
+
+
+def test_codes_that_disagree_are_not_used() -> None:
+    both = {"medicationCodeableConcept": concept(MIANSERIN, FLUOXETINE)}
+    record, notices, _ = read(patient(), order(None, **both))
+    assert record["medications"] == []
+    assert "fluoxetine and mianserin" in notices[0]
+
+
+def test_native_json_number_types_do_as_well() -> None:
+    value = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient()}]}
+    value["entry"].append({"resource": result(value=1.2)})
+    record, _, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
+    assert str(record["observations"][0]["value"]) == "1.2"
+
+
+def test_document_that_is_a_record() -> None:
+    answer = evaluate_document(ENGINE, parse_json(b'{"as_of": "2020-01-01"}', "r"), AS_OF)
+    assert answer.references is None
+    assert answer.evaluation.as_of.isoformat() == "2020-01-01"

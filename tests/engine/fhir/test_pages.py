@@ -1,0 +1,100 @@
+"""One page of several: what stands on the others is not known, so no list is complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cds_engine.fhir import evaluate_bundle
+
+from tests.engine.fhir.bundles import (
+    AS_OF,
+    ENGINE,
+    LONG_QT,
+    NEUTROPHILS,
+    bundle,
+    dosage,
+    order,
+    patient,
+    problem,
+    result,
+)
+
+NEXT = [
+    {"relation": "self", "url": "http://x/Condition?patient=p"},
+    {"relation": "next", "url": "http://x/2"},
+]
+SELF = NEXT[:1]
+RESOURCES = (order(dosageInstruction=[dosage(60)]), problem(LONG_QT), result(NEUTROPHILS, 1.2))
+OUTCOMES = {
+    "safety.long-qt": "fired",
+    "safety.mania": "not_met",
+    "safety.maoi": "not_met",
+    "dosing.above-every-label": "not_met",
+    "monitoring.neutropenia-moderate": "fired",
+}
+
+
+def outcomes(value: Any, **more: Any) -> dict[str, str]:
+    trace = evaluate_bundle(ENGINE, value, AS_OF, explain=True, **more).evaluation.trace
+    assert trace is not None
+    return {item.rule: item.outcome for item in trace if item.rule in OUTCOMES}
+
+
+def searched(*resources: dict[str, Any], link: list[dict[str, str]]) -> dict[str, Any]:
+    entries = [{"resource": resource} for resource in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entries}
+
+
+def test_the_last_page_is_all_there_is() -> None:
+    assert outcomes(bundle(patient(), *RESOURCES, type="searchset", link=SELF)) == OUTCOMES
+
+
+def test_of_one_page_only_what_is_named_is_known() -> None:
+    found = outcomes(bundle(patient(), *RESOURCES, type="searchset", link=NEXT))
+    open_rules = dict.fromkeys(OUTCOMES, "not_evaluable")
+    assert found == open_rules | {"safety.long-qt": "fired"}
+
+
+def test_drugs_on_a_page_are_taken_and_their_dose_is_not_known() -> None:
+    found = evaluate_bundle(ENGINE, bundle(patient(), *RESOURCES, link=NEXT), AS_OF).evaluation
+    missing = {rule.rule: rule.missing for rule in found.not_evaluable}
+    assert missing["dosing.above-every-label"] == ("mianserin.daily_dose",)
+    assert "maoi.active" in missing["safety.maoi"]
+
+
+@pytest.mark.parametrize(
+    ("paged", "open_rules"),
+    [
+        (0, {"safety.maoi", "dosing.above-every-label"}),
+        (1, {"safety.mania"}),
+        (2, {"monitoring.neutropenia-moderate"}),
+    ],
+    ids=["orders", "conditions", "results"],
+)
+def test_a_page_of_one_search_casts_doubt_on_its_type_only(paged: int, open_rules: set[str]) -> None:
+    answers = [
+        searched(resource, link=NEXT if number == paged else SELF)
+        for number, resource in enumerate(RESOURCES)
+    ]
+    found = outcomes(bundle(patient(), *answers))
+    assert {rule for rule, outcome in found.items() if outcome == "not_evaluable"} == open_rules
+    assert {rule: outcome for rule, outcome in found.items() if rule not in open_rules} == {
+        rule: outcome for rule, outcome in OUTCOMES.items() if rule not in open_rules
+    }
+
+
+def test_a_draft_stands_for_every_order_of_its_drug() -> None:
+    draft = order(status="draft", dosageInstruction=[dosage(240)])
+    found = outcomes(bundle(patient(), draft, searched(RESOURCES[0], link=NEXT)), drafts=True)
+    assert found["dosing.above-every-label"] == "fired"
+    assert found["safety.maoi"] == "not_evaluable"
+
+
+def test_it_is_said() -> None:
+    value = bundle(patient(), searched(RESOURCES[2], link=NEXT))
+    notices = evaluate_bundle(ENGINE, value, AS_OF).evaluation.notices
+    assert [notice.message for notice in notices if notice.pointer == "/entry/1/resource/link"] == [
+        "one page of several: what the others say is not known, so nothing that is not named is absent, and "
+        "no result is known to be the latest"
+    ]

@@ -1,0 +1,159 @@
+"""Records as of a date: codes, several entries for one thing, and what is said of what was not used."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from cds_engine.errors import RecordError
+from cds_engine.record.chart import completed_years
+
+from tests.engine.charts import AS_OF, chart, day, notices
+
+
+def test_omitted_and_empty_sections() -> None:
+    omitted = chart({})
+    assert (omitted.courses, omitted.conditions, omitted.symptoms, omitted.series) == (None,) * 4
+    empty = chart({"medications": [], "conditions": [], "symptoms": [], "observations": []})
+    assert (empty.courses, empty.conditions, empty.symptoms, empty.series) == ({}, {}, {}, {})
+    assert omitted.notices == empty.notices == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "neutrophils",
+        "loinc|751-8",
+        "LOINC|751-8",
+        "http://loinc.org|751-8",
+        "HTTP://LOINC.ORG|751-8",
+        " loinc | 26499-4 ",
+    ],
+)
+def test_observation_codes(code: str) -> None:
+    found = chart({"observations": [{"code": code, "value": 2, "unit": "10*9/L", "date": day(1)}]})
+    assert found.series is not None
+    assert list(found.series) == ["neutrophils"]
+    assert found.notices == []
+
+
+@pytest.mark.parametrize(
+    ("section", "code", "concept"),
+    [
+        ("conditions", "snomed-ct|193462001", "insomnia"),
+        ("conditions", "http://snomed.info/sct|111975006", "long-qt"),
+        ("conditions", "ICD-10-CM|F32.1", "major-depressive-disorder"),
+        ("conditions", "http://hl7.org/fhir/sid/icd-10-cm|G47.00", "insomnia"),
+        ("symptoms", "sct|386661006", "fever"),
+        ("symptoms", "SNOMED|162397003", "sore-throat"),
+        ("medications", "ATC|N06AX03", "mianserin"),
+        ("medications", "http://www.nlm.nih.gov/research/umls/rxnorm|4493", "fluoxetine"),
+        ("medications", "rxnorm|6929", "mianserin"),
+    ],
+)
+def test_codes_by_short_name_and_uri(section: str, code: str, concept: str) -> None:
+    key = "drug" if section == "medications" else "code"
+    found = chart({section: [{key: code}]})
+    drawn = {"conditions": found.conditions, "symptoms": found.symptoms, "medications": found.courses}
+    assert list(drawn[section] or ()) == [concept]
+    assert found.notices == []
+
+
+@pytest.mark.parametrize(
+    ("section", "entry", "pointer", "message"),
+    [
+        ("conditions", {"code": "insomnai"}, "code", "condition 'insomnai'.*did you mean 'insomnia'"),
+        ("conditions", {"code": "icd-10|F51.0"}, "code", "condition 'icd-10|F51.0'"),
+        ("conditions", {"code": "fever"}, "code", "condition 'fever'"),
+        ("conditions", {"code": "Insomnia"}, "code", "did you mean 'insomnia'"),
+        ("symptoms", {"code": "nowhere|1"}, "code", "symptom 'nowhere|1'"),
+        ("symptoms", {"code": "|"}, "code", "symptom"),
+        ("medications", {"drug": "sertralin"}, "drug", "drug 'sertralin'.*did you mean 'sertraline'"),
+        ("medications", {"drug": "maoi"}, "drug", "drug 'maoi'"),
+        ("medications", {"drug": "mianserin", "indication": "pain"}, "indication", "condition 'pain'"),
+        ("observations", {"code": "loinc|1", "value": 1, "unit": "furlong"}, "code", "observation 'loinc|1'"),
+        ("observations", {"code": "neutrophils"}, "date", "no date"),
+        ("observations", {"code": "neutrophils", "date": day(-1)}, "date", "is after 2026-11-23; not used"),
+        ("observations", {"code": "neutrophils", "status": "cancelled"}, "status", "cancelled; not used"),
+        (
+            "observations",
+            {"code": "neutrophils", "value": 1200, "unit": "10*9/L", "date": day(1)},
+            "value",
+            r"1200 10\*9/L is outside the plausible range 0 to 99 10\*9/L; not used",
+        ),
+        ("medications", {"drug": "mianserin", "start": day(-1)}, "start", "starts after 2026-11-23"),
+        (
+            "medications",
+            {"drug": "mianserin", "daily_dose": {"value": 60000, "unit": "mg/d"}},
+            "daily_dose/value",
+            "60000 mg/d is outside the plausible range",
+        ),
+        ("conditions", {"code": "mania", "onset": day(-1)}, "onset", "begins after 2026-11-23"),
+    ],
+)
+def test_what_is_not_used_is_noticed(section: str, entry: dict[str, Any], pointer: str, message: str) -> None:
+    found = notices({section: [entry]})
+    assert list(found) == [f"/{section}/0/{pointer}"]
+    assert re.search(message.replace("|", r"\|"), next(iter(found.values())))
+
+
+def test_results_of_one_day_that_disagree_are_noticed_once() -> None:
+    result = {"code": "neutrophils", "unit": "10*9/L", "date": day(1)}
+    found = notices({"observations": [{**result, "value": value} for value in (1, 2, 3)]})
+    assert list(found) == ["/observations/0"]
+    assert "disagree" in found["/observations/0"]
+
+
+def test_every_unit_that_cannot_be_read_is_reported_at_once() -> None:
+    observations = [
+        {"code": "neutrophils", "value": 1, "unit": "mg/L", "date": day(1)},
+        {"code": "haemoglobin", "value": 120, "unit": "g/L", "date": day(1)},
+        {"code": "platelets", "value": 1, "unit": "wibble", "date": day(1)},
+    ]
+    medications = [{"drug": "mianserin", "daily_dose": {"value": 30, "unit": "mg"}}]
+    with pytest.raises(RecordError) as caught:
+        chart({"observations": observations, "medications": medications})
+    assert {problem.pointer for problem in caught.value.problems} == {
+        "/observations/0/unit",
+        "/observations/2/unit",
+        "/medications/0/daily_dose/unit",
+    }
+
+
+def test_born_after_the_date() -> None:
+    with pytest.raises(RecordError, match="/patient/birth_date: expected a date on or before"):
+        chart({"patient": {"birth_date": day(-1)}})
+
+
+@pytest.mark.parametrize(("died", "deceased"), [(day(1), True), (day(0), False), (day(-1), False)])
+def test_deceased(died: str, deceased: bool) -> None:
+    found = chart({"patient": {"deceased_date": died}})
+    assert found.deceased is deceased
+    assert [notice.pointer for notice in found.notices] == ["/patient/deceased_date"] * deceased
+
+
+def test_courses_keep_what_is_known_of_them() -> None:
+    entry = {
+        "drug": "mianserin",
+        "daily_dose": {"value": 0.06, "unit": "g/d"},
+        "indication": "icd-10-cm|F32.0",
+    }
+    found = chart({"medications": [{**entry, "start": day(3), "stop": day(-3)}]})
+    assert found.courses is not None
+    [course] = found.courses["mianserin"]
+    assert (course.dose, course.active, course.pointer) == (Decimal(60), True, "/medications/0")
+    assert course.indication == "major-depressive-disorder"
+    assert (course.start, course.stop) == (
+        AS_OF - datetime.timedelta(days=3),
+        AS_OF + datetime.timedelta(days=3),
+    )
+
+
+@pytest.mark.parametrize("year", [2023, 2024, 2100, 2000])
+def test_born_on_29_february(year: int) -> None:
+    birth = datetime.date(1996, 2, 29)
+    assert completed_years(birth, datetime.date(year, 2, 28)) == year - 1997
+    assert completed_years(birth, datetime.date(year, 3, 1)) == year - 1996

@@ -1,0 +1,270 @@
+"""JSON text is read exactly, or refused with what was expected and where."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from cds_engine.errors import Problem, RecordError
+from cds_engine.record.json_text import MAX_BYTES, MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_PROBLEMS, parse_json
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def problems(data: bytes) -> tuple[Problem, ...]:
+    with pytest.raises(RecordError) as caught:
+        parse_json(data, "patient.json")
+    assert all("\n" not in problem.message for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def problem(data: bytes) -> Problem:
+    [found] = problems(data)
+    return found
+
+
+def places(data: bytes) -> list[tuple[str, str]]:
+    return [(found.code, found.pointer) for found in problems(data)]
+
+
+# What is read
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", Decimal(0)),
+        ("60", Decimal(60)),
+        ("1.50", Decimal("1.50")),
+        ("-1.5e-3", Decimal("-0.0015")),
+        ("1e400", Decimal("1e400")),
+        ("0.1234567890123456789012345678901234567890", Decimal("0.1234567890123456789012345678901234567890")),
+        ("9" * MAX_NUMBER_LENGTH, Decimal("9" * MAX_NUMBER_LENGTH)),
+        ("true", True),
+        ("null", None),
+        ('"text"', "text"),
+        (r'"\ud83d\ude00"', "\N{GRINNING FACE}"),
+        (r'"\\ud800"', r"\ud800"),
+        ("[]", []),
+        (" {} \n", {}),
+        ('{"a": {"b": [1]}, "c": {"b": 2}}', {"a": {"b": [Decimal(1)]}, "c": {"b": Decimal(2)}}),
+    ],
+)
+def test_what_it_says(text: str, value: object) -> None:
+    found = parse_json(text.encode(), "patient.json")
+    assert found == value
+    assert str(found) == str(value)  # 1.50 stays 1.50
+
+
+@pytest.mark.parametrize("text", ["1", "-1", "1.0", "1e3", "123456789012345678901234567890"])
+def test_every_number_is_a_decimal(text: str) -> None:
+    assert isinstance(parse_json(text.encode(), "patient.json"), Decimal)
+
+
+@pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_left_to_be_refused_in_its_place(name: str) -> None:
+    found = parse_json(f'{{"value": {name}}}'.encode(), "patient.json")
+    assert isinstance(found, dict)
+    assert not found["value"].is_finite()
+
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda parts: st.lists(parts) | st.dictionaries(st.text(), parts),
+    max_leaves=20,
+)
+
+
+def exact(value: Any) -> Any:
+    """Return ``value`` with every number as the decimal that the standard library writes for it."""
+    match value:
+        case int() | float() if not isinstance(value, bool):
+            return Decimal(repr(value))
+        case list():
+            return [exact(part) for part in value]
+        case dict():
+            return {key: exact(part) for key, part in value.items()}
+    return value
+
+
+@given(documents, st.booleans())
+def test_reads_what_the_standard_library_writes(document: object, ascii_only: bool) -> None:
+    data = json.dumps(document, ensure_ascii=ascii_only).encode()
+    assert parse_json(data, "patient.json") == exact(document)
+
+
+@given(st.binary() | st.text(alphabet='{}[]",:0123456789.eE+-\\u tfnN').map(str.encode))
+def test_nothing_but_problems_comes_of_anything(data: bytes) -> None:
+    with suppress(RecordError):
+        parse_json(data, "patient.json")
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("data", [b"", b" ", b"\n\t \r\n"])
+def test_nothing(data: bytes) -> None:
+    assert problem(data).message == "expected a JSON document, found nothing"
+
+
+def test_the_largest_document_and_one_byte_more() -> None:
+    largest = b'"' + b"a" * (MAX_BYTES - 2) + b'"'
+    assert parse_json(largest, "patient.json") == "a" * (MAX_BYTES - 2)
+    assert problem(largest + b" ").message == "expected at most 5 MiB, found more"
+
+
+def test_ten_megabytes_of_text() -> None:
+    assert problem(b'"' + b"a" * 10_000_000 + b'"').code == "size"
+
+
+def test_a_byte_order_mark() -> None:
+    found = problem(b"\xef\xbb\xbf{}")
+    assert found.message == "expected UTF-8 without a byte order mark, found one"
+
+
+@pytest.mark.parametrize(
+    ("data", "offset", "line", "column"),
+    [
+        (b"\xff\xfe{\x00}\x00", 0, 1, 1),
+        (b'{"a": "\xe9"}', 7, 1, 8),
+        ('{"ä": 1,\n"ö": "'.encode() + b'\xff"}', 17, 2, 7),
+        (b'"\xed\xa0\x80"', 1, 1, 2),  # a surrogate, written out
+        (b'"\xc3', 1, 1, 2),
+    ],
+)
+def test_not_utf8(data: bytes, offset: int, line: int, column: int) -> None:
+    found = problem(data)
+    assert found.message == f"expected UTF-8, found the byte 0x{data[offset]:02x} at offset {offset}"
+    assert (found.line, found.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("{", 1, 2, "expected a key in double quotes, found the end of the text"),
+        ('{\n  "a": 1,\n  b: 2}', 3, 3, "expected a key in double quotes, found 'b'"),
+        ("{'a': 1}", 1, 2, """expected a key in double quotes, found "'\""""),
+        ('{"a" 1}', 1, 6, "expected ':' after the key, found '1'"),
+        ('{"a": }', 1, 7, "expected a value, found '}'"),
+        ('{"a": 1 "b": 2}', 1, 9, "expected ',' or a closing bracket, found '\"'"),
+        ("[1, 2", 1, 6, "expected ',' or a closing bracket, found the end of the text"),
+        ("[1,,2]", 1, 4, "expected a value, found ','"),
+        ("{} {}", 1, 4, "expected nothing after the end of the document, found '{'"),
+        ("01", 1, 2, "expected nothing after the end of the document, found '1'"),
+        ("1.", 1, 2, "expected nothing after the end of the document, found '.'"),
+        (".5", 1, 1, "expected a value, found '.'"),
+        ("+1", 1, 1, "expected a value, found '+'"),
+        ("-", 1, 1, "expected a value, found '-'"),
+        ("True", 1, 1, "expected a value, found 'T'"),
+        ("nan", 1, 1, "expected a value, found 'n'"),
+        ("// note\n{}", 1, 1, "expected a value, found '/'"),
+        ('["abc]', 1, 2, "expected a double quote to end the text that starts here, found none"),
+        ('"a\nb"', 1, 3, r"expected control characters inside a text to be escaped, found '\n'"),
+        (r'"\x41"', 1, 2, "expected one of JSON's escapes after the backslash"),
+        (r'"\u12"', 1, 3, r"expected four hexadecimal digits after '\u'"),
+        ("{\x00}", 1, 2, r"expected a key in double quotes, found '\x00'"),
+    ],
+)
+def test_malformed(text: str, line: int, column: int, message: str) -> None:
+    found = problem(text.encode())
+    assert (found.message, found.line, found.column) == (message, line, column)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1,}', "[1,]"])
+def test_a_comma_too_many(text: str) -> None:
+    found = problem(text.encode())  # which of the two characters is named depends on the version of Python
+    assert found.message.startswith("expected ")
+    assert found.column in (len(text) - 1, len(text))
+
+
+def test_every_repeated_key_is_named() -> None:
+    data = b'{"a": 1, "a": 2, "b/c": {"~": 0, "d": 1, "~": 2, "~": 3}, "e": [{"f": 1, "f": 1}], "b": 1}'
+    assert places(data) == [
+        ("duplicate", "/a"),
+        ("duplicate", "/b~1c/~0"),
+        ("duplicate", "/e/0/f"),
+    ]
+    assert problems(data)[1].message == "expected the key '~' once, found it 3 times"
+
+
+def test_all_faults_of_the_content_at_once() -> None:
+    data = rb'{"a": "\ud800", "b": 1, "b": 2, "\udfff": 0, "c": [1e9999999999999999999], "d": "\udc00\ud800"}'
+    assert places(data) == [
+        ("duplicate", "/b"),
+        ("surrogate", ""),
+        ("surrogate", "/a"),
+        ("number", "/c/0"),
+        ("surrogate", "/d"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "half", [r"\ud800", r"\uDBFF", r"\udc00", r"\uDFFF", r"\udc00\ud800", r"\ud800 \udc00"]
+)
+def test_half_a_character(half: str) -> None:
+    assert places(f'["{half}"]'.encode()) == [("surrogate", "/0")]
+
+
+def test_what_is_malformed_is_said_before_what_is_repeated() -> None:
+    found = problem(b'{"a": 1, "a": 2, "b"}')
+    assert (found.code, found.column) == ("syntax", 21)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1" * (MAX_NUMBER_LENGTH + 1),
+        "0." + "1" * MAX_NUMBER_LENGTH,
+        "9" * 1_000_000,
+        "1e9999999999999999999",
+        "1e-9999999999999999999",
+        "0e9999999999999999999",
+    ],
+)
+def test_numbers_beyond_measure(number: str) -> None:
+    found = problem(f'{{"value": {number}}}'.encode())
+    assert found.pointer == "/value"
+    assert found.message.startswith("expected a number in fewer digits or with a smaller exponent, found ")
+    assert len(found.message) < 120
+
+
+@pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"a":', "}")])
+def test_the_deepest_document_and_one_deeper(before: str, after: str) -> None:
+    def nested(levels: int) -> bytes:
+        inside = "[]" if before == "[" else "{}"
+        return (before * (levels - 1) + inside + after * (levels - 1)).encode()
+
+    parse_json(nested(MAX_DEPTH), "patient.json")
+    found = problem(nested(MAX_DEPTH + 1))
+    assert found.message == "expected at most 32 levels of nesting, found more"
+    assert found.pointer == ("/0" if before == "[" else "/a") * MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"a": 1, "a": 2, "b": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+)
+def test_nesting_without_end(data: bytes) -> None:
+    assert problem(data).message == "expected at most 32 levels of nesting, found more"
+
+
+def test_brackets_side_by_side_are_not_nested() -> None:
+    assert parse_json(b"[" + b"[]," * 99 + b'"[[[["]', "patient.json") == [[]] * 99 + ["[" * 4]
+
+
+def test_no_more_problems_than_can_be_read() -> None:
+    data = b"[" + b'{"a":1,"a":1},' * 5_000 + b"0]"
+    assert len(problems(data)) == MAX_PROBLEMS
+
+
+def test_a_hostile_key_does_not_fill_the_answer() -> None:
+    data = b'{"' + b"k" * 100_000 + b'": [' + b'{"a":1,"a":1},' * 5_000 + b"0]}"
+    assert sum(len(str(found)) for found in problems(data)) < 1_000_000

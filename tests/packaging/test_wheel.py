@@ -1,0 +1,43 @@
+"""The shipped rulebooks are found in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from cds_engine.rulebook.shipped import shipped_rulebooks
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the project's wheel with what the environment already holds."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    done = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [built] = folder.glob("mianserin_cds-*-py3-none-any.whl")
+    return built
+
+
+def test_in_a_checkout() -> None:
+    assert shipped_rulebooks() == ROOT / "rules"
+
+
+def test_in_a_wheel(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path)
+    on_disk = {path.relative_to(ROOT / "rules") for path in (ROOT / "rules").rglob("*") if path.is_file()}
+    assert {f"cds_engine/_rules/{path.as_posix()}" for path in on_disk} <= names
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"cds_engine", "cds_api"}
+
+    ask = "from cds_engine.rulebook.shipped import shipped_rulebooks; print(shipped_rulebooks())"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(tmp_path / "cds_engine" / "_rules")

@@ -165,7 +165,7 @@ class _Checker:
     def findings(self) -> None:
         for name, fact in self.book.facts.items():
             if fact.finding is not None:
-                self.condition("facts.yaml", fact.finding)
+                self.expression("facts.yaml", fact.finding)
                 cycle = self._cycle(name, ())
                 if cycle and cycle[0] == cycle[-1]:
                     message = f"finding rests on itself: {' > '.join(cycle)}"
@@ -204,8 +204,8 @@ class _Checker:
 
     def rules(self) -> None:
         for rule in self.book.rules.values():
-            self.condition(rule.path, rule.applies_to)
-            self.condition(rule.path, rule.when)
+            self.expression(rule.path, rule.applies_to)
+            self.expression(rule.path, rule.when)
             for index, claim in enumerate(rule.file.evidence):
                 self.claim(rule.path, f"/evidence/{index}", claim)
             for index, target in enumerate(rule.file.mechanism):
@@ -236,9 +236,9 @@ class _Checker:
             message = f"up to {longest} characters with values filled in; fewer than {SUMMARY_LIMIT} allowed"
             self.report(rule.path, "/advisory/summary", message, "summary-length")
 
-    def _asked(self, condition: Expression, above: tuple[str, ...] = ()) -> set[str]:
+    def _asked(self, expression: Expression, above: tuple[str, ...] = ()) -> set[str]:
         """Return the facts that a condition asks about, itself or through findings."""
-        names = {leaf.fact for leaf in leaves(condition)}
+        names = {leaf.fact for leaf in leaves(expression)}
         for name in names - set(above):
             fact = self.book.facts.get(name)
             if fact is not None and fact.finding is not None:
@@ -262,9 +262,9 @@ class _Checker:
             for index, rule in enumerate(partition.rules):
                 if rule not in self.unread:
                     self.name("rulebook.yaml", f"{at}/rules/{index}", rule, self.book.rules, "rule")
-            self.condition("rulebook.yaml", partition.given)
+            self.expression("rulebook.yaml", partition.given)
             if partition.silent is not None:
-                self.condition("rulebook.yaml", partition.silent)
+                self.expression("rulebook.yaml", partition.silent)
 
     def evidence(self) -> None:
         evidence, pharmacology = self.book.evidence, self.book.pharmacology
@@ -306,8 +306,8 @@ class _Checker:
 
     # conditions
 
-    def condition(self, file: str, condition: Expression) -> None:
-        for leaf in leaves(condition):
+    def expression(self, file: str, expression: Expression) -> None:
+        for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameter(file, leaf.pointer, leaf.parameter)
             place = leaf.pointer.rpartition("/")[0].removesuffix("/between")

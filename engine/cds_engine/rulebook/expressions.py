@@ -71,11 +71,11 @@ Expression: TypeAlias = All | Any | Not | Comparison
 ALWAYS = All(())
 
 
-def leaves(condition: Expression) -> Iterator[Comparison]:
+def leaves(expression: Expression) -> Iterator[Comparison]:
     """Yield the comparisons of ``condition`` from left to right."""
-    match condition:
+    match expression:
         case Comparison():
-            yield condition
+            yield expression
         case Not(child):
             yield from leaves(child)
         case All(children) | Any(children):
@@ -83,15 +83,15 @@ def leaves(condition: Expression) -> Iterator[Comparison]:
                 yield from leaves(child)
 
 
-def resolve(condition: Expression, parameters: Mapping[str, Scalar]) -> Expression:
+def resolve(expression: Expression, parameters: Mapping[str, Scalar]) -> Expression:
     """Return ``condition`` with each parameter replaced by its value; the parameter's name is kept."""
-    match condition:
+    match expression:
         case Comparison(parameter=None):
-            return condition
+            return expression
         case Comparison(parameter=name):
             assert name is not None
-            return replace(condition, operand=parameters[name])
+            return replace(expression, operand=parameters[name])
         case Not(child):
-            return replace(condition, child=resolve(child, parameters))
+            return replace(expression, child=resolve(child, parameters))
         case All(children) | Any(children):
-            return replace(condition, children=tuple(resolve(child, parameters) for child in children))
+            return replace(expression, children=tuple(resolve(child, parameters) for child in children))

@@ -112,8 +112,8 @@ class _Ground:
         self._reach(rule.applies_to)
         self._reach(rule.when)
 
-    def _reach(self, condition: Expression) -> None:
-        for leaf in leaves(condition):
+    def _reach(self, expression: Expression) -> None:
+        for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:

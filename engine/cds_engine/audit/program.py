@@ -39,7 +39,7 @@ from cds_engine.rulebook.expressions import (
     resolve,
 )
 from cds_engine.rulebook.model import Fact, Rulebook
-from cds_engine.rulebook.yaml_document import read_document
+from cds_engine.rulebook.yaml_document import read_yaml
 
 Place = tuple[str, int]
 """A file and a line in it."""
@@ -309,7 +309,7 @@ class _Places:
         """Return the line of every value of a file by JSON pointer."""
         if relative not in self._lines:
             problems: list[Problem] = []
-            document = read_document(self._root / relative, relative, problems)
+            document = read_yaml(self._root / relative, relative, problems)
             places = {} if document is None else document.places
             self._lines[relative] = {at: place[0] for at, place in places.items()}
         return self._lines[relative]

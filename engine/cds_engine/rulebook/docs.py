@@ -1,4 +1,4 @@
-"""A rulebook in prose: the generated README, and one rule as ``cds rules show`` prints it."""
+"""A rulebook as text: its generated README, and the page of a rule that ``cds rules show`` prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cds_engine.rulebook.text import fill, format_value
 
 
 def rule_page(rulebook: Rulebook, rule: Rule, as_of: datetime.date | None = None) -> str:
-    """Return one rule in English with the numbers that hold on ``as_of`` (the latest if not given)."""
+    """Return one rule in English with the parameter values of ``as_of``, by default the latest."""
     return "\n".join(_rule_lines(rulebook, rule, as_of or datetime.date.max))
 
 
@@ -152,7 +152,7 @@ def _phrase(rulebook: Rulebook, expression: Expression) -> str:
 
 
 def _parameters(rulebook: Rulebook, expression: Expression) -> set[str]:
-    """Return the parameters of a condition and of the findings it rests on."""
+    """Return the parameters of an expression and of the findings it uses."""
     found: set[str] = set()
     for leaf in leaves(expression):
         finding = rulebook.facts[leaf.fact].finding

@@ -1,4 +1,4 @@
-"""The condition tree in English: for documentation, ``cds rules show`` and whoever audits a rule."""
+"""Expressions in English, for documentation, ``cds rules show`` and audits."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _PHRASES = {
 
 
 def sentence(expression: Expression, facts: Mapping[str, Fact], *, nested: bool = False) -> str:
-    """Return ``condition``, with its numbers filled in, as one English phrase.
+    """Return ``expression``, which must be resolved, as one English phrase.
 
-    A finding is followed by what decides it, in brackets.
+    A finding is followed by its own expression in brackets.
     """
     match expression:
         case All(()):
@@ -32,7 +32,8 @@ def sentence(expression: Expression, facts: Mapping[str, Fact], *, nested: bool 
         case Comparison():
             return _comparison(expression, facts)
         case Not(child):
-            return f"it is not so that {sentence(child, facts, nested=True)}"
+            phrase = sentence(child, facts, nested=True)
+            return f"not {phrase}" if phrase.startswith("(") else f"not ({phrase})"
         case All((child,)) | Any((child,)):
             return sentence(child, facts, nested=nested)
         case All(children) | Any(children):
@@ -42,7 +43,7 @@ def sentence(expression: Expression, facts: Mapping[str, Fact], *, nested: bool 
 
 
 def lines(expression: Expression, facts: Mapping[str, Fact]) -> list[str]:
-    """Return ``condition`` as the phrases that must all hold."""
+    """Return ``expression`` as English phrases, all of which must be true."""
     if isinstance(expression, All) and expression.children:
         return [line for child in expression.children for line in lines(child, facts)]
     return [sentence(expression, facts)]

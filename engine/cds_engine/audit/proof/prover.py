@@ -14,7 +14,7 @@ from cds_engine.audit.proof.expressions import Pair, Trees, number_test
 from cds_engine.audit.proof.sketch import Sketch
 from cds_engine.inference.kleene import Facts, Outcome
 from cds_engine.rulebook.expressions import ALWAYS, All, Any, Expression, resolve
-from cds_engine.rulebook.model import ProvenFamily
+from cds_engine.rulebook.model import Partition
 from cds_engine.rulebook.vocabulary import Vocabulary
 
 TIMEOUT_MS = 30_000
@@ -113,7 +113,7 @@ class Prover:
                 formulas.append(variable.value == z3.BoolVal(value))
         return next(question.answers(formulas), None) is not None
 
-    def gap(self, family: ProvenFamily) -> Iterator[Sketch]:
+    def gap(self, family: Partition) -> Iterator[Sketch]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
 
         def put(question: _Question) -> Iterator[Sketch]:
@@ -123,7 +123,7 @@ class Prover:
 
         return self._ask(put)
 
-    def overlap(self, family: ProvenFamily, one: str, other: str | None) -> Iterator[Sketch]:
+    def overlap(self, family: Partition, one: str, other: str | None) -> Iterator[Sketch]:
         """Yield records within a partition for which two rules fire, or (None) one that should be silent."""
 
         def put(question: _Question) -> Iterator[Sketch]:
@@ -163,7 +163,7 @@ class _Question:
         """Return the pair of formulas of a condition whose parameters are not yet filled in."""
         return self.trees.pair(resolve(expression, self.program.parameters))
 
-    def within(self, family: ProvenFamily) -> list[Formula]:
+    def within(self, family: Partition) -> list[Formula]:
         """Return what a partition is about: its condition holds, and the fact it is over is known."""
         return [self.expression(family.given).true, self.variable(family.over).known]
 

@@ -12,7 +12,8 @@ from cds_engine.answer.models import Advisory, Evaluation
 from cds_engine.errors import EngineError, Problem, RecordError, RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.record.json_text import parse_json
-from cds_engine.record.models import Record, read_record
+from cds_engine.record.models import Record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.rulebook.shipped import shipped_rulebooks
 

@@ -21,7 +21,7 @@ DURABLE_FLAGS := -O2 -fwrapv -DPyEval_CallObject=PyObject_CallObject
 DURABLE_LOCK := $(VENV)/durable.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit lock bench clean
+.PHONY: help run test check docs audit lock bench clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,11 @@ check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files a
 	$(BIN)/cds rules docs --check
 	$(BIN)/python tools/check_lock.py
 
+docs: $(STAMP)  ## Build the documentation into build/site; a broken link is an error
+	@$(BIN)/python -m tools.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The documentation is in build/site/index.html."
+
 # It asks PyPI for what is known of each pinned version, and fails as well where it is not told.
 audit: $(STAMP)  ## Look the pinned dependencies up among known vulnerabilities; needs the network
 	@for lock in $(LOCKS); do \
@@ -58,7 +63,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 
 lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew; requirements-run.lock has those of the service alone
 	$(COMPILE) --group build --output-file requirements-build.lock
-	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --group docs --output-file requirements.lock
 	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file requirements-run.lock
 	$(BIN)/python tools/check_lock.py
 

@@ -23,7 +23,7 @@ def declared(project: dict[str, Any]) -> dict[str, list[Requirement]]:
     runtime = project["project"]["dependencies"]
     return {
         "requirements-build.lock": [Requirement(text) for text in groups["build"]],
-        "requirements.lock": [Requirement(text) for text in [*runtime, *groups["dev"]]],
+        "requirements.lock": [Requirement(text) for text in [*runtime, *groups["dev"], *groups["docs"]]],
         "requirements-run.lock": [Requirement(text) for text in runtime],
     }
 

@@ -84,6 +84,11 @@ def test_a_table_escapes_pipes_outside_code_and_drops_empty_columns() -> None:
     assert made.splitlines() == ["| a | c |", "| --- | --- |", "| `x|y` | p\\|q |", "| 1 | 2 |"]
 
 
+def test_a_list_right_below_a_paragraph_gets_an_empty_line() -> None:
+    page = "Text:\n- one\n- two\n\n```text\nnot a list\n- here\n```\n"
+    assert text.spaced(page) == page.replace("Text:\n", "Text:\n\n")
+
+
 def test_a_section_ends_at_the_next_heading(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Title\n\n## One\n\nSee [here](docs/x.md).\n\n### Part\n\n## Two\n\nMore\n")

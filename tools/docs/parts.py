@@ -36,7 +36,7 @@ PARTS: Mapping[str, Callable[..., str]] = {
 
 
 def fill(page: str, name: str) -> str:
-    """Return the text of the page called ``name`` with every marker replaced by its part.
+    """Return the page called ``name``, ready for the site, with every marker replaced by its part.
 
     Raises:
         UnknownPartError: if there is no such part.
@@ -49,4 +49,4 @@ def fill(page: str, name: str) -> str:
         arguments = [] if match["argument"] is None else [match["argument"]]
         return PARTS[match["name"]](*arguments).strip()
 
-    return MARKER.sub(part, page)
+    return text.spaced(MARKER.sub(part, page))

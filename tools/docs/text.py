@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _CODE = re.compile(r"(`[^`]*`)")
+_FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+_PARAGRAPH_THEN_LIST = re.compile(r"^([^\s>|#-].*)\n(?=- )", re.MULTILINE)
 _LINK = re.compile(r"\[(?P<label>[^\]]+)\]\((?P<target>[^)\s]+)\)")
 
 
@@ -37,6 +39,14 @@ def markdown(text: str) -> str:
     """Return the text of a docstring as Markdown: one paragraph a line, and its code in single backticks."""
     paragraphs = (" ".join(part.split()) for part in text.split("\n\n"))
     return "\n\n".join(paragraphs).replace("``", "`")
+
+
+def spaced(page: str) -> str:
+    """Return ``page`` with an empty line before each list; Python-Markdown needs it, GitHub does not."""
+    parts = _FENCED.split(page)
+    return "".join(
+        part if part.startswith("```") else _PARAGRAPH_THEN_LIST.sub(r"\1\n\n", part) for part in parts
+    )
 
 
 def body(path: Path) -> str:

@@ -51,10 +51,12 @@ def edition(program: Program) -> Any:
     shared: dict[Expression, CompiledExpression] = {}
     scopes = [ALWAYS, *rules.values()]
     return SimpleNamespace(
-        findings={name: compile_expression(condition, shared) for name, condition in findings.items()},
+        findings={name: compile_expression(expression, shared) for name, expression in findings.items()},
         compiled_rules={
-            name: CompiledRule(None, compile_expression(scope, shared), compile_expression(condition, shared))  # type: ignore[arg-type]
-            for scope, (name, condition) in zip(scopes, rules.items(), strict=False)
+            name: CompiledRule(
+                None, compile_expression(scope, shared), compile_expression(expression, shared)
+            )  # type: ignore[arg-type]
+            for scope, (name, expression) in zip(scopes, rules.items(), strict=False)
         },
     )
 

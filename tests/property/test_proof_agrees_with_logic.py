@@ -44,5 +44,5 @@ def test_formulas_agree(program: tuple[dict[str, Expression], dict[str, Expressi
     variables = constants(known)
     trees = Trees(variables.__getitem__, findings)
     settled = evaluate_findings(findings, known)
-    for condition in rules.values():
-        assert read(trees.pair(condition)) is truth(condition, settled)
+    for expression in rules.values():
+        assert read(trees.pair(expression)) is truth(expression, settled)

@@ -45,7 +45,7 @@ def test_every_file_of_a_rulebook_is_listed() -> None:
     page = parts.PARTS["rule-files"]()
     for name in schemas():
         assert f"{{#{name.removesuffix('.schema.json')}}}" in page
-    assert "[condition](#condition)" in page
+    assert "[expression](#expressions)" in page
 
 
 def test_every_step_route_command_fact_and_rule_is_listed() -> None:

@@ -110,7 +110,7 @@ class SchemaPage:
     def _choice(self, field: Schema) -> str:
         options = field.get("oneOf") or field["anyOf"]
         if {"const": "always"} in options:
-            return "[condition](#condition)"
+            return "[expression](#expressions)"
         kinds = {option.get("type") for option in options}
         if kinds == {"number", "string"}:  # a decimal, which may also be written as a text
             options = [option for option in options if option["type"] == "number"]

@@ -1,12 +1,14 @@
-"""What an evaluation says: the models of the JSON that people and programs read."""
+"""The models of an evaluation: the JSON that people and programs read."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
 from cds_engine.inference.kleene import Outcome
@@ -20,7 +22,7 @@ INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because(CachedJson):
-    """One value that made an advisory, and the threshold it was held against."""
+    """One reason for an advisory: a value and the threshold it was compared with."""
 
     fact: Annotated[str, Field(description="The fact.")]
     value: Annotated[Value | None, Field(description="Its value; null if unknown.")]
@@ -35,7 +37,7 @@ class Because(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceItem(CachedJson):
-    """A claim that an advisory rests on."""
+    """A claim that supports an advisory."""
 
     claim: Annotated[str, Field(description="The claim's id.")]
     basis: Annotated[
@@ -49,7 +51,7 @@ class EvidenceItem(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mechanism(CachedJson):
-    """A molecular target that the source holds responsible."""
+    """A molecular target that explains an advisory, according to its source."""
 
     target: Annotated[str, Field(description="The target's id.")]
     statement: Annotated[str, Field(description="What the source concludes.")]
@@ -57,7 +59,7 @@ class Mechanism(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictItem(CachedJson):
-    """Where sources disagree or are silent, and what the rulebook decided."""
+    """A question on which sources disagree or say nothing, and what the rulebook decided."""
 
     conflict: Annotated[str, Field(description="The conflict's id.")]
     statement: Annotated[str, Field(description="What disagrees, or what no source says.")]
@@ -66,7 +68,7 @@ class ConflictItem(CachedJson):
 
 @dataclass(slots=True, kw_only=True)
 class Advisory:
-    """What one fired rule says."""
+    """The message of one fired rule, with its reasons and evidence."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -86,7 +88,7 @@ class Advisory:
     ] = ()
 
     def to_json(self) -> str:
-        """Return the advisory as JSON, put together of its pieces."""
+        """Return the advisory as JSON."""
         return (
             f'{{"rule":{cached_json(self.rule)},"family":{cached_json(self.family)},"indicator":{cached_json(self.indicator)},'
             f'"summary":{json_string(self.summary)},"detail":{json_string(self.detail)},'
@@ -98,7 +100,7 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotEvaluable(CachedJson):
-    """A rule that could still fire, and the unknown facts on which that depends."""
+    """A rule that could still fire, and the unknown facts that would decide it."""
 
     rule: Annotated[str, Field(description="The rule's id.")]
     missing: Annotated[tuple[str, ...], Field(description="The facts that would decide it.")]
@@ -106,7 +108,7 @@ class NotEvaluable(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedCondition(CachedJson):
-    """One comparison: the value seen, the threshold, the truth; for a finding, what decided it."""
+    """One comparison of a rule: value, threshold and truth; ``conditions`` lists what decided a finding."""
 
     part: Annotated[
         Literal["applies_to", "when", "finding"],
@@ -126,7 +128,7 @@ class TracedCondition(CachedJson):
 
 @dataclass(slots=True)
 class Trace:
-    """Every comparison of one rule, whether it fired or not."""
+    """Every comparison of one rule, with the rule's outcome."""
 
     rule: Annotated[str, Field(description="The rule's id.")]
     outcome: Annotated[Outcome, Field(description="What became of the rule.")]
@@ -135,7 +137,7 @@ class Trace:
     ]
 
     def to_json(self) -> str:
-        """Return the trace as JSON, put together of its pieces."""
+        """Return the trace as JSON."""
         return (
             f'{{"rule":{cached_json(self.rule)},"outcome":"{self.outcome}",'
             f'"conditions":[{join_json(self.conditions)}]}}'
@@ -144,7 +146,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulebookIdentity(CachedJson):
-    """Which knowledge an evaluation used."""
+    """The rulebook that an evaluation used; the digest covers all of its files."""
 
     id: Annotated[str, Field(description="The rulebook's id.")]
     version: Annotated[str, Field(description="Its version.")]
@@ -153,7 +155,7 @@ class RulebookIdentity(CachedJson):
 
 @dataclass(slots=True, kw_only=True)
 class Outcomes:
-    """How many rules came out how."""
+    """The number of rules with each outcome."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -161,6 +163,10 @@ class Outcomes:
     not_met: Annotated[int, Field(description="Rules whose `when` is false.")]
     not_evaluable: Annotated[int, Field(description="Rules that missing facts leave open.")]
     not_applicable: Annotated[int, Field(description="Rules that are not about this patient.")]
+    by_rule: Annotated[SkipJsonSchema[Mapping[str, Outcome]], Field(exclude=True)] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The outcome of each rule. It is not in the JSON, and empty in an evaluation read from JSON."""
 
     def to_json(self) -> str:
         """Return the counts as JSON."""
@@ -171,7 +177,7 @@ class Outcomes:
 
 
 class Evaluation(BaseModel):
-    """The whole answer to one record; the same record, date and rulebook give the same bytes."""
+    """The answer to one record; the same record, date and rulebook always give the same JSON."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -187,9 +193,9 @@ class Evaluation(BaseModel):
     trace: tuple[Trace, ...] | None = Field(None, description="Every comparison of every rule, if asked for.")
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the evaluation as JSON; ``trace`` stands in it only when it was asked for.
+        """Return the evaluation as JSON, with ``trace`` only if it was requested.
 
-        Without ``indent`` it is put together of its pieces, byte for byte as pydantic would write it.
+        Without ``indent`` the result is joined from cached parts; it has the same bytes as pydantic's output.
         """
         if indent is not None:
             return self.model_dump_json(indent=indent, exclude={"trace"} if self.trace is None else None)

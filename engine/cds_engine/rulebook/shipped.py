@@ -1,4 +1,4 @@
-"""Where the rulebooks that come with the project are, in a checkout and in an installed wheel."""
+"""The rulebooks that come with the project, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def shipped_rulebooks() -> Path:
-    """Return the folder of shipped rulebooks: inside the package when installed, else the checkout's."""
+    """Return the folder of the shipped rulebooks, which is inside the package if that is installed."""
     packed = Path(__file__).parents[1] / "_rules"
     return packed if packed.is_dir() else Path(__file__).parents[3] / "rules"
 

@@ -58,7 +58,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 
 lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew; requirements-run.lock has those of the service alone
 	$(COMPILE) --group build --output-file requirements-build.lock
-	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra all --group dev --output-file requirements.lock
 	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file requirements-run.lock
 	$(BIN)/python tools/check_lock.py
 

@@ -1,7 +1,7 @@
 """The shipped rulebook over a population: every way to evaluate it gives every patient the same outcomes.
 
 The patients are those of :mod:`tests.patients`, with everything awkward that a record may hold. One by one,
-durable-rules decides what fires and the reference logic the rest. Spark is in :mod:`tests.spark`.
+durable-rules decides what fires and the reference logic the rest. Spark has tests of its own.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ def test_the_silence_explained(patient: str, capsys: Captured) -> None:
         assert_shown(rule, said)
 
 
+@pytest.mark.slow
 def test_the_scenario(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     feature = Path("counts.feature")
@@ -95,6 +96,7 @@ def test_the_rule() -> None:
     assert [line for line in rule if line in shown] == shown
 
 
+@pytest.mark.slow
 def test_the_registry(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("registry").mkdir()

@@ -16,6 +16,8 @@ from cds_engine.scenarios.recorder import run_features
 
 from tests.engine.scenarios.conftest import Write
 
+pytestmark = pytest.mark.slow
+
 FIRES = """
   Scenario: It fires
     Given the patient takes mianserin 30 mg/d

@@ -35,10 +35,18 @@ def pages_with(*kinds: str) -> list[Path]:
     return [page for page in PAGES if blocks(page, *kinds)]
 
 
+def fast_and_slow(pages: list[Path], slow: str) -> list[object]:
+    """Return ``pages`` as parameters, with the page called ``slow`` marked."""
+    return [
+        pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name == slow else [])
+        for page in pages
+    ]
+
+
 # What console blocks show
 
 
-@pytest.mark.parametrize("page", pages_with("console"), ids=named)
+@pytest.mark.parametrize("page", fast_and_slow(pages_with("console"), slow="registry.md"))
 def test_output(page: Path, folder: Path, capsys: Captured, monkeypatch: Patch) -> None:
     for name, text in files(page).items():
         Path(folder, name).parent.mkdir(parents=True, exist_ok=True)

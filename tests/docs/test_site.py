@@ -36,11 +36,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("site"))
 
 
+@pytest.mark.slow
 def test_every_page_is_built(site: Path) -> None:
     for page in DOCS.glob("*.md"):
         assert (site / page.with_suffix(".html").name).is_file(), page.name
 
 
+@pytest.mark.slow
 def test_no_page_loads_anything_from_another_machine(site: Path) -> None:
     for page in site.rglob("*.html"):
         assert not _ELSEWHERE.search(page.read_text(encoding="utf-8")), page.name
@@ -48,10 +50,12 @@ def test_no_page_loads_anything_from_another_machine(site: Path) -> None:
         assert not re.search(r"url\(['\"]?(?:https?:)?//", sheet.read_text(encoding="utf-8")), sheet.name
 
 
+@pytest.mark.slow
 def test_no_part_is_left_to_generate(site: Path) -> None:
     assert not [page for page in site.rglob("*.html") if "<!-- generated" in page.read_text("utf-8")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["nowhere.md", "audit.md#nowhere", "#nowhere", "../README.md"])
 def test_a_broken_link_fails_the_build(tmp_path: Path, link: str) -> None:
     def add(sources: Path) -> None:
@@ -62,6 +66,7 @@ def test_a_broken_link_fails_the_build(tmp_path: Path, link: str) -> None:
         built(tmp_path, add)
 
 
+@pytest.mark.slow
 def test_a_page_that_the_navigation_lacks_fails_the_build(tmp_path: Path) -> None:
     with pytest.raises(Abort):
         built(tmp_path, lambda sources: (sources / "stray.md").write_text("# Stray\n") and None)

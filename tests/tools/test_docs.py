@@ -48,6 +48,7 @@ def test_every_file_of_a_rulebook_is_listed() -> None:
     assert "[expression](#expressions)" in page
 
 
+@pytest.mark.slow
 def test_every_step_route_command_fact_and_rule_is_listed() -> None:
     steps, commands = parts.PARTS["steps"](), parts.PARTS["commands"]()
     assert all(f"`{step.keyword} {step.template}`" in steps for step in STEPS)

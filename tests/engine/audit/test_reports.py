@@ -43,6 +43,7 @@ def test_percentages_are_never_rounded_up() -> None:
     assert Total(950, 1000, goal=95).met
 
 
+@pytest.mark.slow
 def test_the_figures_agree_in_every_report(partial: AuditResult) -> None:
     data = json.loads(to_json(partial))
     text, html = to_text(partial), to_html(partial)
@@ -135,6 +136,7 @@ def test_problems_point_at_lines(partial: AuditResult) -> None:
         assert Path(problem.source).is_file()
 
 
+@pytest.mark.slow
 def test_drift_of_the_coverage_file(full: AuditResult, bench: Workbench) -> None:
     assert "missing" in drift(load_rulebook(bench.root))[0]
     (bench.root / "coverage.json").write_text(to_json(full), encoding="utf-8")

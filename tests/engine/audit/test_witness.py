@@ -13,6 +13,8 @@ from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.rulebook.shipped import shipped_rulebooks
 from cds_engine.scenarios.recorder import run_features
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 EVERY = 40
 """Every how manyeth shipped scenario is looked at: all of them hold, and take half a minute."""

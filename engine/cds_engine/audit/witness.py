@@ -18,7 +18,7 @@ from cds_engine.evaluate import Engine
 from cds_engine.inference.kleene import Facts, Outcome
 from cds_engine.quantities.numbers import WORKING, canonical, to_json
 from cds_engine.record.chart import build_chart
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook.files import PlausibleRange
 from cds_engine.rulebook.model import Rulebook
 

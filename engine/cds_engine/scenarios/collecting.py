@@ -10,14 +10,34 @@ from typing import Any
 import pytest
 from pytest_bdd import scenario as bdd_scenario
 
+from cds_engine.scenarios import running
 from cds_engine.scenarios.case import HTTP, IN_PROCESS, Case, Place
 from cds_engine.scenarios.features import FeatureError, Row, Scenario, read_feature
-from cds_engine.scenarios.running import CASE, PLACE, bench_of
+from cds_engine.scenarios.running import CASE, PLACE, SETTINGS, Settings, bench_of
 from cds_engine.scenarios.steps import MODULES
 
+RUNNING = "cds_scenarios_running"
+"""The name under which pytest knows the hooks of :mod:`cds_engine.scenarios.running`."""
 STEP_FIXTURE = "pytestbdd_stepdef"
 _FROM_THE_ROW = "_pytest_bdd_example"
 _NOT_IN_A_NODE_ID = str.maketrans({"[": "(", "]": ")", ":": " "})
+
+
+def collect_feature(
+    path: Path, parent: pytest.Collector, *, rulebook: Path | None, http: str | None
+) -> FeatureFile:
+    """Return the scenarios of a feature file as pytest collects them.
+
+    Args:
+        path: the feature file.
+        parent: the collector of its folder.
+        rulebook: the rulebook to evaluate with; the shipped one if None. All files of a run share it.
+        http: the API to run every scenario through, "" for one started for the run; None to run in-process.
+    """
+    parent.config.stash[SETTINGS] = Settings(rulebook, http)
+    if not parent.config.pluginmanager.has_plugin(RUNNING):
+        parent.config.pluginmanager.register(running, RUNNING)
+    return FeatureFile.from_parent(parent, path=path)
 
 
 class FeatureFile(pytest.Module):
@@ -82,7 +102,7 @@ def _place(path: Path, config: pytest.Config, found: Scenario, row: Row | None) 
 def _case(request: pytest.FixtureRequest) -> Case:
     """Return what the steps of one scenario work on."""
     place = request.node.stash[PLACE]
-    everywhere = request.config.getoption("cds_http") is not None
+    everywhere = request.config.stash[SETTINGS].http is not None
     way = HTTP if everywhere or "http" in place.tags else IN_PROCESS
     case = Case(bench_of(request.config), place, way)
     request.node.stash[CASE] = case

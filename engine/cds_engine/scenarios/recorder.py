@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cds_engine.errors import Problem
+from cds_engine.scenarios.collecting import collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
 from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording
@@ -21,18 +22,29 @@ from cds_engine.scenarios.running import CASE, PLACE
 Progress = Callable[[int, int], None]
 """Called with how many scenarios have run, and of how many."""
 QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "--capture=sys", "-c", os.devnull)
+PLUGINS = ("-p", "pytest-bdd", "-p", "no:cds_scenarios")
+"""pytest-bdd is loaded even where plugins are not loaded by themselves; the recorder collects the files, so
+the project's own plugin must not collect them once more."""
 ALL = "--continue-on-collection-errors"
 
 
 class Recorder:
     """A pytest plugin that fills a recording."""
 
-    def __init__(self, progress: Progress | None = None) -> None:
+    def __init__(self, rulebook: Path | None, http: str | None, progress: Progress | None) -> None:
+        self._rulebook = rulebook
+        self._http = http
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
         self.scenarios = 0
         self._total = 0
         self._progress = progress or (lambda done, total: None)
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Return the scenarios of a feature file that this run was given."""
+        if not parent.session.isinitpath(file_path):
+            return None
+        return collect_feature(file_path, parent, rulebook=self._rulebook, http=self._http)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a feature file could not be read."""
@@ -85,10 +97,8 @@ def run_features(
         FeatureError: if there is no feature file in ``paths``.
     """
     files = feature_files(paths)
-    recorder = Recorder(progress)
-    arguments = [*QUIET, ALL, f"--rootdir={Path.cwd()}"]
-    arguments += [f"--cds-rulebook={rulebook}"] if rulebook is not None else []
-    arguments += [f"--cds-http={http}"] if http is not None else []
+    recorder = Recorder(rulebook, http, progress)
+    arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}"]
     started = time.perf_counter()
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

@@ -1,9 +1,10 @@
-"""What happens while scenarios run; registered with pytest once a feature file has been collected."""
+"""The pytest hooks of running scenarios, registered when the first feature file is collected."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,17 @@ from cds_engine.scenarios.case import Bench, Case, Place
 from cds_engine.scenarios.problems import ScenarioError, StepError
 from cds_engine.scenarios.step_list import closest
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What all scenarios of a run are evaluated with."""
+
+    rulebook: Path | None
+    http: str | None
+    """The URL of an API, "" for one started for the run; None to run in-process."""
+
+
+SETTINGS = pytest.StashKey[Settings]()
 PLACE = pytest.StashKey[Place]()
 CASE = pytest.StashKey[Case]()
 _BENCH = pytest.StashKey[Bench]()
@@ -24,12 +36,12 @@ def bench_of(config: pytest.Config) -> Bench:
     """Return the bench of this run, set up when the first scenario asks for it."""
     if _BENCH not in config.stash:
         stack = ExitStack()
-        rulebook = config.getoption("cds_rulebook")
-        bench = set_up(Path(rulebook) if rulebook else None, config.getoption("cds_http") or None)
+        settings = config.stash[SETTINGS]
+        bench = set_up(settings.rulebook, settings.http or None)
         try:
             config.stash[_BENCH] = stack.enter_context(bench)
         except (ProblemsError, OSError) as error:
-            pytest.exit(f"--cds-rulebook: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+            pytest.exit(f"the rulebook cannot be loaded: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
         config.add_cleanup(stack.close)
     return config.stash[_BENCH]
 

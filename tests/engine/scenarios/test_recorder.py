@@ -137,6 +137,15 @@ def test_progress_is_told(feature: Write) -> None:
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_scenarios_run_where_pytest_loads_no_plugin_by_itself(
+    feature: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    recording = run_features([feature(COUNT)])
+    assert recording.scenarios == 3
+    assert [failure.kind for failure in recording.failures] == ["expectation"]
+
+
 def test_paths_without_features_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeatureError) as error:
         feature_files([tmp_path, tmp_path / "none.feature"])

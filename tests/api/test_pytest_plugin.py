@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PLUGIN = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["entry-points"]["pytest11"]["cds_scenarios"]
+HEAVY = ("cds_engine", "pydantic", "durable_rules_engine", "yaml", "pytest_bdd", "z3", "ibis", "fastapi")
 
 PASSING = """Feature: F
 
@@ -36,6 +44,31 @@ def test_a_feature_file_runs_when_it_is_named(project: pytest.Pytester) -> None:
 def test_a_feature_file_is_left_alone_when_it_is_not(project: pytest.Pytester) -> None:
     project.runpytest().assert_outcomes(passed=1)
     project.runpytest(".").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("setting", ["", "cds_features = elsewhere"])
+def test_nothing_heavy_is_imported_without_a_feature_file(project: pytest.Pytester, setting: str) -> None:
+    """No other plugin is loaded here, so whatever is imported was imported by this one."""
+    project.makeini(f"[pytest]\n{setting}\n")
+    project.makepyfile(
+        test_theirs=f"""
+        import sys
+
+        def test_theirs():
+            assert {PLUGIN!r} in sys.modules
+            assert not [name for name in {HEAVY!r} if name in sys.modules]
+        """
+    )
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", PLUGIN],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
 
 
 def test_a_folder_of_the_settings_is_collected_once(project: pytest.Pytester) -> None:

@@ -178,8 +178,8 @@ def _items(value: object, source: str, at: str, notes: Notes, partial: set[str])
 def _bundle(value: object, source: str, at: str) -> Json:
     if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
         found = value.get("resourceType") if isinstance(value, dict) else None
-        shown = f"a resource '{found}'" if isinstance(found, str) else _kind_of(value)
-        raise RecordError([Problem(source, f"expected a FHIR R4 Bundle, found {shown}", at)])
+        description = f"a resource '{found}'" if isinstance(found, str) else _kind_of(value)
+        raise RecordError([Problem(source, f"expected a FHIR R4 Bundle, found {description}", at)])
     if not isinstance(value.get("entry", []), list):
         message = f"expected a list, found {_kind_of(value['entry'])}"
         raise RecordError([Problem(source, message, f"{at}{ENTRIES}")])

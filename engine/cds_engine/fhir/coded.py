@@ -103,8 +103,8 @@ def report_unknown(reader: Reader, item: Item, concept: object, *sections: Secti
 def _texts(concept: object) -> list[str]:
     if not isinstance(concept, dict):
         return []
-    written = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
-    return [found for entry in written if (found := text(entry)) is not None]
+    texts = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
+    return [found for entry in texts if (found := text(entry)) is not None]
 
 
 def _words(*texts: str) -> str:

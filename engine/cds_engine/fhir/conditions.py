@@ -73,15 +73,15 @@ def is_withdrawn(item: Item) -> bool:
     return "entered-in-error" in status
 
 
-def allergies(reader: Reader, items: Iterable[Item], meant: Mapping[str, tuple[str, ...]]) -> list[Entry]:
+def allergies(reader: Reader, items: Iterable[Item], implied: Mapping[str, tuple[str, ...]]) -> list[Entry]:
     """Return the entries for the conditions that allergies imply.
 
-    ``meant`` maps a drug to the conditions that an allergy to it implies, such as a contraindication that
+    ``implied`` maps a drug to the conditions that an allergy to it implies, such as a contraindication that
     the rulebook treats as a condition. An allergy may also be coded directly as such a condition.
     """
     entries = []
     for item in items:
-        found = list(_allergy(reader, item, meant))
+        found = list(_implied_conditions(reader, item, implied))
         if not found:
             report_unknown(reader, item, item.body.get("code"))
         for concept in dict.fromkeys(found):
@@ -94,14 +94,14 @@ def allergies(reader: Reader, items: Iterable[Item], meant: Mapping[str, tuple[s
     return entries
 
 
-def _allergy(reader: Reader, item: Item, meant: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
+def _implied_conditions(reader: Reader, item: Item, implied: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
     reactions = objects(item.body.get("reaction"))
     for stated in (item.body.get("code"), *(reaction.get("substance") for reaction in reactions)):
         condition = reader.concept("conditions", stated, f"{item.pointer}/code")
         if condition is not None:
             yield condition
         drug = reader.concept("drugs", stated, f"{item.pointer}/code")
-        yield from meant.get(drug, ()) if drug is not None else ()
+        yield from implied.get(drug, ()) if drug is not None else ()
 
 
 def observed_symptom(reader: Reader, item: Item) -> Entry | None:

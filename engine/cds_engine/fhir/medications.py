@@ -92,9 +92,9 @@ class _Medication:
             self._note(f"{reason}; ignored")
             return
         dosages = objects(self.body.get(self.dosing))
-        held = self._held(bounds(dosages))
-        start = self._start(held.start)
-        stop = self._stop(start, held.end)
+        period = self._period(bounds(dosages))
+        start = self._start(period.start)
+        stop = self._stop(start, period.end)
         indication = self._indication()
         for drug, whole in drugs.items():
             course = Course(self.item, drug, f"{self.item.pointer}/{self.dosing}", draft=self.draft)
@@ -157,7 +157,7 @@ class _Medication:
         )
         return {drug: len(ingredients) == 1 for drug in found if drug is not None}
 
-    def _held(self, dosed: Bounds) -> Bounds:
+    def _period(self, dosed: Bounds) -> Bounds:
         """Return the period in which it is taken: that of the statement, otherwise that of its dosage."""
         period = self.body.get("effectivePeriod")
         if not isinstance(period, dict):

@@ -34,14 +34,14 @@ class Notes:
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices in the order in which their messages were first added."""
-        shown = [
+        notices = [
             notice if isinstance(notice, Notice) else self._grouped(notice)
             for notice in self._notices[:MOST_NOTICES]
         ]
-        left = len(self._notices) - len(shown)
+        left = len(self._notices) - len(notices)
         if left:
-            shown.append(Notice(pointer=ENTRIES, message=f"and {left} more notices about this Bundle"))
-        return tuple(shown)
+            notices.append(Notice(pointer=ENTRIES, message=f"and {left} more notices about this Bundle"))
+        return tuple(notices)
 
     def _grouped(self, message: str) -> Notice:
         """Return one notice for a group, which points to its first resource and names the first few."""
@@ -49,9 +49,9 @@ class Notes:
         examples = list(dict.fromkeys(example for _, example in group if example))
         text = message
         if examples:
-            shown = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
+            first = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
             rest = len(examples) - MOST_EXAMPLES
-            text += f": {shown}" + (f" and {rest} more" if rest > 0 else "")
+            text += f": {first}" + (f" and {rest} more" if rest > 0 else "")
         if len(group) > 1:
             others = [pointer for pointer, _ in group[1 : 1 + MOST_EXAMPLES]]
             ellipsis = ", ..." if len(group) > 1 + MOST_EXAMPLES else ""

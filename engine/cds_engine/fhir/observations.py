@@ -113,23 +113,23 @@ def _taken(item: Item) -> tuple[Moment | None, str]:
     return None, item.pointer
 
 
-def _value(reader: Reader, concept: str, name: str, written: object, at: str) -> Json:
+def _value(reader: Reader, concept: str, name: str, element: object, at: str) -> Json:
     quantity = reader.vocabulary.quantities[concept]
     try:
-        value = _measured(name, written, quantity)
+        value = _measured(name, element, quantity)
     except UnclearError as unclear:
         reader.notes.add(f"{at}/{name}", f"{unclear}: the value of this {concept} is not known")
         return {}
     return {"value": value, "unit": quantity.unit}
 
 
-def _measured(name: str, written: object, quantity: Quantity) -> Decimal:
+def _measured(name: str, element: object, quantity: Quantity) -> Decimal:
     """Return a value in the canonical unit; a whole number needs no unit if the quantity is a count."""
-    if name == "valueQuantity" and isinstance(written, dict):
-        if "unit" not in written and "code" not in written and _is_count(quantity):
-            written = {**written, "code": quantity.unit}
-        return amount(written, quantity)
-    value = number(written) if name == "valueInteger" else None
+    if name == "valueQuantity" and isinstance(element, dict):
+        if "unit" not in element and "code" not in element and _is_count(quantity):
+            element = {**element, "code": quantity.unit}
+        return amount(element, quantity)
+    value = number(element) if name == "valueInteger" else None
     if value is None:
         raise UnclearError(f"a {name}, not a quantity")
     if not _is_count(quantity):

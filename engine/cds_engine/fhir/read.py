@@ -101,16 +101,16 @@ def _conditions(
     implies stay unknown. A list of allergies alone says nothing about other conditions.
     """
     problems = [item for item in by_kind["Condition"] if not is_withdrawn(item)]
-    allergic = [item for item in by_kind["AllergyIntolerance"] if not is_withdrawn(item)]
-    meant = reader.vocabulary.allergies
+    allergies_listed = [item for item in by_kind["AllergyIntolerance"] if not is_withdrawn(item)]
+    implied = reader.vocabulary.allergies
     stated, symptoms = conditions(reader, problems)
-    stated += allergies(reader, allergic, meant)
+    stated += allergies(reader, allergies_listed, implied)
     if "Condition" not in complete:
         if not stated:
             return None, symptoms
         return [*stated, *unnamed(reader.vocabulary.names("conditions"), stated)], symptoms
     if "AllergyIntolerance" not in complete:
-        by_allergy = sorted({condition for named in meant.values() for condition in named})
+        by_allergy = sorted({condition for named in implied.values() for condition in named})
         stated += unnamed(by_allergy, stated)
     return stated, symptoms
 

@@ -38,8 +38,8 @@ class Subject:
             return chosen if chosen in patients else None
         if len(patients) > 1:
             clinical = self._resources.of(*SUBJECTS)
-            meant = {id(self._resources.follow(item, _subject(item))) for item in clinical}
-            patients = [patient for patient in patients if id(patient) in meant] or patients
+            named_patients = {id(self._resources.follow(item, _subject(item))) for item in clinical}
+            patients = [patient for patient in patients if id(patient) in named_patients] or patients
         if len(patients) > 1:
             message = f"expected one patient, found {len(patients)}"
             raise RecordError(Problem(source, message, patient.pointer) for patient in patients)
@@ -117,9 +117,9 @@ def patient_section(
     }
 
 
-def _birth(written: object, as_of: datetime.date, at: str, notes: Notes) -> Json:
+def _birth(value: object, as_of: datetime.date, at: str, notes: Notes) -> Json:
     """Return the birth date, or the age if the year or month of birth is enough to know it."""
-    born = moment(written)
+    born = moment(value)
     if born is None:
         notes.add(at, "the date of birth is not understood; the age is not known")
         return {}
@@ -131,11 +131,11 @@ def _birth(written: object, as_of: datetime.date, at: str, notes: Notes) -> Json
     return {}
 
 
-def _death(written: object, as_of: datetime.date, at: str, notes: Notes) -> str | None:
+def _death(value: object, as_of: datetime.date, at: str, notes: Notes) -> str | None:
     """Return the date of death; if its day is not stated, the latest possible day before ``as_of``."""
-    if written is False:
+    if value is False:
         return None
-    died: Moment | None = moment(written)
+    died: Moment | None = moment(value)
     if died is not None and died.day is not None:
         return died.day.isoformat()
     if died is not None and died.first > as_of:

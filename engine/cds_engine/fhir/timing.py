@@ -58,14 +58,14 @@ def _coded(code: object) -> tuple[Fraction | None, str | None]:
     """Return the rate of a timing code; without one, None and the first code that is not understood."""
     unread: str | None = None
     for coding in objects(code.get("coding")) if isinstance(code, dict) else ():
-        written = text(coding.get("code"))
-        if written is None or text(coding.get("system")) not in {ABBREVIATIONS, None}:
+        letters = text(coding.get("code"))
+        if letters is None or text(coding.get("system")) not in {ABBREVIATIONS, None}:
             continue
-        hours = _EVERY_HOURS.fullmatch(written)
-        rate = Fraction(24, int(hours[1])) if hours else _RATES.get(written)
+        hours = _EVERY_HOURS.fullmatch(letters)
+        rate = Fraction(24, int(hours[1])) if hours else _RATES.get(letters)
         if rate is not None:
             return rate, None
-        unread = unread or written
+        unread = unread or letters
     return None, unread
 
 

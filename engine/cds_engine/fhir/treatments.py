@@ -51,8 +51,8 @@ def _one_of_each(reader: Reader, active: list[Course]) -> list[Course]:
 
 def _linked(reader: Reader, course: Course, name: str, among: Mapping[int, Course]) -> list[Course]:
     """Return the orders of the same drug to which an element of ``course`` refers."""
-    written = course.item.body.get(name)
-    references = [written] if isinstance(written, dict) else objects(written)
+    element = course.item.body.get(name)
+    references = [element] if isinstance(element, dict) else objects(element)
     targets = (reader.resources.follow(course.item, reference) for reference in references)
     linked = (among.get(id(target.body)) for target in targets if target is not None)
     return [other for other in linked if other is not None and other is not course]
@@ -72,14 +72,14 @@ def _orders(reader: Reader, drug: str, active: list[Course]) -> list[Course]:
         return active
     for order in orders:
         order.start_with([statement for statement in statements if statement.start is not None])
-    ordered, told = _total(orders), _total(statements)
+    ordered, stated = _total(orders), _total(statements)
     at = statements[0].item.pointer
-    if ordered is not None and told is not None and ordered != told:
+    if ordered is not None and stated is not None and ordered != stated:
         orders[0].dose, orders[0].unclear = None, "an order and a statement with different doses"
-    elif ordered is None and told is not None:
+    elif ordered is None and stated is not None:
         reader.notes.add(at, f"its dose is used for the order of {drug}, which states none")
         orders = orders[:1]
-        orders[0].dose = told
+        orders[0].dose = stated
         return orders
     reader.notes.add(at, f"the same treatment as the order of {drug}; counted once")
     return orders

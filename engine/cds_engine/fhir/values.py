@@ -93,7 +93,7 @@ def objects(value: object) -> list[Json]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
+def amount(fhir_quantity: Json, quantity: Quantity, per: str = "") -> Decimal:
     """Return the value of a FHIR Quantity in the canonical unit of ``quantity``.
 
     The coded unit counts; the unit's text is for people but must not contradict it. ``per`` is appended to
@@ -102,16 +102,18 @@ def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
     Raises:
         UnclearError: if there is no value, only a bound, or no unit that is understood.
     """
-    value = number(written.get("value"))
+    value = number(fhir_quantity.get("value"))
     if value is None:
-        missing = written.get("value") is None
+        missing = fhir_quantity.get("value") is None
         raise UnclearError("no value" if missing else "a value outside the supported range")
-    comparator = text(written.get("comparator"))
+    comparator = text(fhir_quantity.get("comparator"))
     if comparator is not None:
         raise UnclearError(f"a bound ('{comparator}'), not a value")
-    coded = text(written.get("code")) if text(written.get("system")) in {UCUM, None} else None
-    shown = text(written.get("unit"))
-    unit = coded or shown
+    coded_unit = (
+        text(fhir_quantity.get("code")) if text(fhir_quantity.get("system")) in {UCUM, None} else None
+    )
+    unit_text = text(fhir_quantity.get("unit"))
+    unit = coded_unit or unit_text
     if unit is None:
         raise UnclearError("no unit")
     try:
@@ -119,9 +121,9 @@ def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
     except UnitError:
         wanted = quantity.unit.removesuffix(per)
         raise UnclearError(f"the unit '{unit}' does not convert to {wanted}") from None
-    beside = shown + per if shown is not None else ""
-    if _is_declared(quantity, beside) and quantity.scale.to_canonical(value, beside) != found:
-        raise UnclearError(f"the unit is coded '{unit}' but written '{shown}'")
+    text_unit = unit_text + per if unit_text is not None else ""
+    if _is_declared(quantity, text_unit) and quantity.scale.to_canonical(value, text_unit) != found:
+        raise UnclearError(f"the unit is coded '{unit}' but written '{unit_text}'")
     return found
 
 

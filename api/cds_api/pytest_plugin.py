@@ -1,4 +1,4 @@
-"""The pytest plugin: runs feature files as clinical scenarios, with no Python beside them.
+"""The pytest plugin: runs feature files as clinical scenarios, without any Python code.
 
 pytest loads this module in every project of the environment in which it is installed, so the module imports
 nothing but pytest. It imports the engine when it collects the first feature file that it was asked to run: a

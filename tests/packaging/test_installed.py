@@ -1,4 +1,4 @@
-"""The installed wheel beside a project whose own packages are called ``api`` and ``engine``."""
+"""The installed wheel in an environment that also runs a project with packages ``api`` and ``engine``."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def _error(item: Item) -> str | None:
         body["contained"] = contained
     try:
         _model(item.kind).model_validate(body)
-    except Exception as error:  # beside ValidationError, the library lets KeyError and others escape
+    except Exception as error:  # the library also lets KeyError and others escape
         return _error_message(error)
     return None
 

@@ -41,7 +41,7 @@ def collect_feature(
 
 
 class FeatureFile(pytest.Module):
-    """A feature file, presented to pytest as the Python module that pytest-bdd would need beside it."""
+    """A feature file, presented to pytest as the Python module that pytest-bdd would otherwise need."""
 
     def _getobj(self) -> types.ModuleType:
         try:

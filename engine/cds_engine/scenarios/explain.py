@@ -7,13 +7,19 @@ from collections.abc import Iterable, Iterator
 from cds_engine.answer.models import Evaluation, Trace, TracedCondition
 from cds_engine.rulebook.expressions import Scalar
 from cds_engine.rulebook.text import format_value, unit_label
-from cds_engine.scenarios.recording import Answer, Expectation
+from cds_engine.scenarios.recording import OUTCOME_TEXTS, Answer, Expectation
 
 _SIGNS = {"is_not": "is not", "one_of": "is one of", "less_than": "<", "at_most": "<=", "more_than": ">"}
 _SIGNS |= {"at_least": ">=", "known": "is known:"}
+_OUTCOMES = {kind: text for text, kind in OUTCOME_TEXTS.items()}
+_VERBS = {"evidence": "cites", "conflict": "shows", "mechanism": "names"}
 _EXPECTED = {
-    "missing": "{rule} to be not_evaluable with only these facts missing: {names}",
-    "missing_among": "{rule} to be not_evaluable with these facts missing, perhaps among others: {names}",
+    "fired": "{rule} to fire",
+    "not_met": "{rule} not to fire",
+    "not_applicable": "{rule} not to apply",
+    "not_evaluable": "{rule} not to be evaluable",
+    "missing": "{rule} not to be evaluable because only these facts are unknown: {names}",
+    "missing_among": "{rule} not to be evaluable because these and perhaps other facts are unknown: {names}",
     "because": "{rule} to fire because {subject} is {value}",
     "indicator": "{rule} to fire as {value}",
     "evidence": "{rule} to fire and cite {value}",
@@ -44,12 +50,11 @@ def _expected_text(expectation: Expectation) -> str:
     value = expectation.value
     names = ", ".join(value) if isinstance(value, tuple) else ""
     at = f" at {expectation.subject}" if expectation.subject else ""
-    text = _EXPECTED.get(expectation.kind, "{rule} to be {kind}")
+    text = _EXPECTED[expectation.kind]
     if expectation.kind in ("only", "none_of_family") and not names:
         text = "no rule to fire" if expectation.kind == "only" else "no rule of the family {subject} to fire"
     return text.format(
         rule=expectation.rule,
-        kind=expectation.kind,
         subject=expectation.subject,
         value=_value(value),
         names=names,
@@ -70,24 +75,27 @@ def _found_text(expectation: Expectation, answer: Answer) -> str:
         case "refused":
             return f"refused at {', '.join(answer.refused)}" if answer.refused else "accepted"
     assert rule is not None
-    outcome = answer.outcomes.get(rule, "no such rule")
+    outcome = answer.outcomes.get(rule)
+    if outcome is None:
+        return "the evaluation has no such rule"
     if outcome == "not_evaluable":
-        return f"{outcome} with these facts missing: {', '.join(answer.missing(rule))}"
+        return f"it is not evaluable because these facts are unknown: {', '.join(answer.missing(rule))}"
     if outcome != "fired":
-        return outcome
+        return f"it {_OUTCOMES[outcome]}"
     match expectation.kind:
         case "indicator":
-            return f"fired as {answer.indicators[rule]}"
+            return f"it fires as {answer.indicators[rule]}"
         case "because":
             reasons = ", ".join(
                 f"{fact} is {_value(value)}" for fact, value in answer.supporting_comparisons(rule).items()
             )
-            return f"fired because {reasons}"
+            return f"it fires because {reasons}"
         case "evidence" | "conflict" | "mechanism":
-            return f"fired, citing {', '.join(answer.cites(rule, expectation.kind)) or 'none'}"
+            found = ", ".join(answer.cites(rule, expectation.kind)) or "none"
+            return f"it fires and {_VERBS[expectation.kind]} {found}"
         case "says":
-            return answer.text(rule)
-    return outcome
+            return f"its advisory says '{answer.text(rule)}'"
+    return "it fires"
 
 
 def _fired(expectation: Expectation, answer: Answer) -> list[str]:
@@ -112,7 +120,7 @@ def _rules_to_trace(expectation: Expectation, answer: Answer) -> Iterable[str]:
 
 def _trace_lines(trace: Trace) -> Iterator[str]:
     """Yield the lines that show one rule: the truth, comparison and value of each condition."""
-    yield f"{trace.rule}: {trace.outcome}"
+    yield f"{trace.rule} {_OUTCOMES[trace.outcome]}:"
     part = ""
     for condition in trace.conditions:
         if condition.part != part:

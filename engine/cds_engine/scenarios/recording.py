@@ -34,7 +34,14 @@ Kind = Literal[
     "fact",
     "refused",
 ]
-OUTCOME_KINDS: frozenset[str] = frozenset({"fired", "not_met", "not_applicable", "not_evaluable"})
+OUTCOME_TEXTS: Mapping[str, Kind] = {
+    "fires": "fired",
+    "does not fire": "not_met",
+    "does not apply": "not_applicable",
+    "is not evaluable": "not_evaluable",
+}
+"""The outcomes of a rule as steps and messages name them."""
+OUTCOME_KINDS = frozenset(OUTCOME_TEXTS.values())
 FailureKind = Literal["expectation", "no_expectation", "step", "feature", "error"]
 
 

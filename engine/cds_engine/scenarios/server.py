@@ -35,8 +35,8 @@ def serving(rulebook: Path) -> Iterator[str]:
 
 def _cds() -> str:
     """Return the ``cds`` command next to this interpreter, otherwise the one on the path."""
-    beside = shutil.which("cds", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("cds")
+    next_to_python = shutil.which("cds", path=str(Path(sys.executable).parent))
+    found = next_to_python or shutil.which("cds")
     if found is None:
         raise ScenarioError(
             "the server cannot be started: 'cds' is not on the path; give the URL of a server"

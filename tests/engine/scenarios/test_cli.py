@@ -24,7 +24,7 @@ def test_features_that_pass_exit_with_0(feature: Write, capsys: pytest.CaptureFi
 def test_a_feature_that_fails_exits_with_1(feature: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = feature(HOLDS.replace("no rule fires", "rule `safety.mania` fires"))
     assert run(["scenarios", str(path)]) == 1
-    assert "found    not_applicable" in capsys.readouterr().out
+    assert "found    it does not apply" in capsys.readouterr().out
 
 
 def test_a_missing_path_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

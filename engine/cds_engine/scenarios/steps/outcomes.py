@@ -5,16 +5,9 @@ from __future__ import annotations
 from cds_engine.errors import nearest
 from cds_engine.scenarios.case import Case
 from cds_engine.scenarios.problems import StepError
-from cds_engine.scenarios.recording import Kind
+from cds_engine.scenarios.recording import OUTCOME_TEXTS
 from cds_engine.scenarios.step_list import then
 from cds_engine.scenarios.tables import optional, rows
-
-OUTCOMES: dict[str, Kind] = {
-    "fires": "fired",
-    "does not fire": "not_met",
-    "does not apply": "not_applicable",
-    "is not evaluable": "not_evaluable",
-}
 
 
 @then("rule {rule} fires( as {indicator})", example="rule {rule} fires as warning")
@@ -77,9 +70,9 @@ def come_out(case: Case, datatable: list[list[str]]) -> None:
     """Several rules with one outcome each: fires, does not fire, does not apply, is not evaluable."""
     for row in rows(datatable, required=("rule", "outcome"), optional=("indicator",)):
         name, outcome, indicator = case.names.rule(row["rule"]), row["outcome"], optional(row, "indicator")
-        if outcome not in OUTCOMES:
-            raise StepError(f"unknown outcome '{outcome}'{nearest(outcome, OUTCOMES)}")
-        case.expect(OUTCOMES[outcome], name)
+        if outcome not in OUTCOME_TEXTS:
+            raise StepError(f"unknown outcome '{outcome}'{nearest(outcome, OUTCOME_TEXTS)}")
+        case.expect(OUTCOME_TEXTS[outcome], name)
         if indicator is not None:
             case.expect("indicator", name, indicator)
 

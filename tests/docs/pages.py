@@ -64,7 +64,7 @@ def assert_shown(shown: str, said: str) -> None:
     rest = _comparable(said)
     for part in re.split(r"^ *\.\.\.$", _comparable(shown), flags=re.MULTILINE):
         _, found, rest = rest.partition(part.strip("\n") + "\n") if part.strip("\n") else ("", "\n", rest)
-        assert found, f"not said: {part}"
+        assert found, f"shown, but not said:\n{part}\nsaid:\n{said}"
 
 
 def _comparable(text: str) -> str:

@@ -402,7 +402,7 @@ def test_every_rule_is_shown_with_its_numbers(capsys: Captured) -> None:
     assert run(["rules", "show", RULES[0]]) == 0
     page, _, scenarios = capsys.readouterr().out.partition("\n\nScenarios\n")
     assert page == rule_page(rulebook, rulebook.rules[RULES[0]])
-    assert "features/dosing/mdd_dose.feature:10: The four bands have no gap and no overlap" in scenarios
+    assert "features/dosing/mdd_dose.feature:10: The four dose ranges have no gap and no overlap" in scenarios
 
 
 @pytest.fixture

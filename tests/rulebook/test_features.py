@@ -1,4 +1,4 @@
-"""The shipped features carry no row at a boundary whose loss the audit would not notice."""
+"""The shipped features have no boundary row that the audit would not miss."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_outline_row(place: str) -> bool:
     return Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1].strip().startswith("|")
 
 
-def test_deleting_any_outline_row_at_a_boundary_lowers_a_figure() -> None:
+def test_deleting_an_outline_row_at_a_boundary_lowers_coverage() -> None:
     recording = run_features([FEATURES])
     assert not recording.failures
     programs = Programs(ENGINE.rulebook)

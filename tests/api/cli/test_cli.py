@@ -397,7 +397,7 @@ def test_every_rule_is_shown_with_its_numbers(capsys: Captured) -> None:
         page = rule_page(rulebook, rulebook.rules[name])
         assert page.startswith(f"{name}  version ")
         assert "$" not in page, "every parameter is resolved"
-        for heading in ("Applies when", "Fires when", "Says", "Evidence"):
+        for heading in ("Applies when", "Fires when", "Advisory", "Evidence"):
             assert f"\n{heading}\n" in page
     assert run(["rules", "show", RULES[0]]) == 0
     page, _, scenarios = capsys.readouterr().out.partition("\n\nScenarios\n")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_engine.rulebook.expressions import Expression, leaves
-from cds_engine.rulebook.files import ParameterFile
+from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import format_value
 
@@ -25,7 +25,7 @@ class Number:
     """The first has no day: it holds before the second."""
 
     @classmethod
-    def of(cls, parameter: ParameterFile) -> Number:
+    def of(cls, parameter: Parameter) -> Number:
         """Return what evaluation sees of ``parameter``: a value given anew is no new one."""
         values: list[tuple[datetime.date | None, Decimal]] = []
         for dated in parameter.values:
@@ -112,8 +112,8 @@ class _Ground:
         self._reach(rule.applies_to)
         self._reach(rule.when)
 
-    def _reach(self, condition: Expression) -> None:
-        for leaf in leaves(condition):
+    def _reach(self, expression: Expression) -> None:
+        for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from cds_engine.audit.examples import AnswerBuilder, ObservedExample
 from cds_engine.audit.mutants import Change, changes, derivations_with
-from cds_engine.audit.observed import Answers, Seen
 from cds_engine.audit.program import Code, Program
 from cds_engine.audit.result import Mutant
 from cds_engine.facts.derivations import Derivations
@@ -32,7 +32,7 @@ Prove = Callable[[Change], str | None]
 
 def mutate(
     program: Program,
-    seen: Sequence[Seen],
+    seen: Sequence[ObservedExample],
     prove: Prove,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> list[tuple[Change, Mutant]]:
@@ -63,12 +63,12 @@ def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
 class _Runner:
     """The examples that can notice something, by the rules they speak of."""
 
-    def __init__(self, program: Program, seen: Iterable[Seen]) -> None:
+    def __init__(self, program: Program, seen: Iterable[ObservedExample]) -> None:
         self.program = program
-        self.answers = Answers(program.rulebook)
+        self.answers = AnswerBuilder(program.rulebook)
         self.vocabulary = Vocabulary(program.rulebook.terminology)
-        self.general: list[Seen] = []
-        self.about: dict[str, list[Seen]] = {name: [] for name in program.rules}
+        self.general: list[ObservedExample] = []
+        self.about: dict[str, list[ObservedExample]] = {name: [] for name in program.rules}
         for example in seen:
             for rule in {item.rule for item in example.held if item.rule in self.about}:
                 self.about[rule].append(example)
@@ -91,7 +91,11 @@ class _Runner:
         return None
 
     def _notices(
-        self, seen: Seen, code: Code, touched: Sequence[str], rederive: Callable[[Seen], Facts]
+        self,
+        seen: ObservedExample,
+        code: Code,
+        touched: Sequence[str],
+        rederive: Callable[[ObservedExample], Facts],
     ) -> Expectation | None:
         facts = code.evaluate_findings(rederive(seen))
         changed = {
@@ -118,7 +122,7 @@ class _Runner:
                     return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
         return None
 
-    def _rederive(self, change: Change) -> Callable[[Seen], Facts]:
+    def _rederive(self, change: Change) -> Callable[[ObservedExample], Facts]:
         """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
         again = [] if change.parameter is None else derivations_with(self.program, change.parameter[0])
         if not again:
@@ -126,7 +130,7 @@ class _Runner:
         assert change.parameter is not None
         derivations = Derivations(again, self.vocabulary, changed_parameters(self.program, change))
 
-        def derive(seen: Seen) -> Facts:
+        def derive(seen: ObservedExample) -> Facts:
             kept: dict[str, Scalar] = dict(seen.example.facts)
             for fact in again:
                 kept.pop(fact.name, None)
@@ -138,12 +142,12 @@ class _Runner:
         return derive
 
 
-def noticing(program: Program, change: Change) -> Callable[[Seen], str | None]:
+def noticing(program: Program, change: Change) -> Callable[[ObservedExample], str | None]:
     """Return what names a rule that a mutant answers otherwise for an example."""
     code, touched = changed_code(program, change), touched_rules(program, change)
     rederive = _Runner(program, [])._rederive(change)
 
-    def notices(seen: Seen) -> str | None:
+    def notices(seen: ObservedExample) -> str | None:
         outcomes = code.outcomes(code.evaluate_findings(rederive(seen)), touched)
         return next((name for name in touched if outcomes[name] != seen.outcomes[name]), None)
 

@@ -1,7 +1,7 @@
-"""Running every mutant against the recorded expectations: which mistakes the scenarios would notice.
+"""Runs every mutant on the recorded examples, to see which mistakes the scenarios notice.
 
-Nothing is parsed and no network is built: a mutant is judged by the reference logic on the recorded facts,
-and only for the rules it touches. A mutant is killed when an expectation that held no longer does.
+Nothing is parsed and no network is built: the reference logic evaluates a mutant on the recorded facts, and
+only the rules that it affects. A mutant is killed if an expectation that held no longer does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GENERAL = frozenset({"only", "none_of_family"})
 FACTS = frozenset({"missing", "missing_among", "because"})
 """Expectations that can fail although every outcome stays as it was."""
 Prove = Callable[[Change], str | None]
-"""Returns the reason why nothing could tell the mutant from the original, if that is so."""
+"""Returns the reason why no record can tell the mutant from the original; None if one may."""
 
 
 def mutate(
@@ -61,7 +61,7 @@ def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
 
 
 class _Runner:
-    """The examples that can notice something, by the rules they speak of."""
+    """The examples that can notice a mutant, by the rules that their expectations name."""
 
     def __init__(self, program: Program, seen: Iterable[ObservedExample]) -> None:
         self.program = program
@@ -123,7 +123,7 @@ class _Runner:
         return None
 
     def _rederive(self, change: Change) -> Callable[[ObservedExample], Facts]:
-        """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
+        """Return a function for the facts of an example: as recorded, or derived again if they change."""
         again = [] if change.parameter is None else derivations_with(self.program, change.parameter[0])
         if not again:
             return lambda seen: seen.example.facts
@@ -143,7 +143,7 @@ class _Runner:
 
 
 def noticing(program: Program, change: Change) -> Callable[[ObservedExample], str | None]:
-    """Return what names a rule that a mutant answers otherwise for an example."""
+    """Return a function that names a rule for which an example's outcome differs under a mutant."""
     code, touched = changed_code(program, change), touched_rules(program, change)
     rederive = _Runner(program, [])._rederive(change)
 

@@ -14,6 +14,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -45,6 +47,3 @@ def test_every_answer_is_documented(case: schemathesis.Case) -> None:
 def test_the_document_covers_the_contract() -> None:
     paths = {operation.ok().path for operation in schema.get_all_operations()}
     assert {"/v1/evaluate", "/v1/evaluate/batch", "/v1/coverage", "/cds-services/{service_id}"} <= paths
-
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

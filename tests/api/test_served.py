@@ -18,6 +18,8 @@ from cds_api.cli.main import run
 
 from tests.api.conftest import EXAMPLES, JSON, Served, serving
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 64
 
 

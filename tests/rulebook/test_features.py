@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import pytest
 from cds_engine.audit.coverage import measure_coverage
 from cds_engine.audit.examples import observe_examples
 from cds_engine.audit.program import Programs
 from cds_engine.scenarios.recorder import run_features
 
 from tests.rulebook.records import ENGINE
+
+pytestmark = pytest.mark.slow
 
 FEATURES = Path(__file__).parents[2] / "features"
 

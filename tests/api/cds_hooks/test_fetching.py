@@ -61,7 +61,7 @@ def ehr() -> Iterator[Ehr]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         told = Ehr(f"http://127.0.0.1:{server.server_port}/fhir", {"Patient": PATIENT})
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield told
         server.shutdown()
 

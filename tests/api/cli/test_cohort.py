@@ -77,6 +77,7 @@ def test_evaluating_writes_a_folder_and_prints_its_summary(
     assert (reject["row"], reject["reason"].partition(":")[0]) == (4, "/patients")
 
 
+@pytest.mark.slow
 def test_comparing_shows_whose_advice_changes(lines: Path, moved: Path, capsys: Captured) -> None:
     assert run(["cohort", "compare", str(TINY), str(moved), str(lines), *DAY, "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -88,6 +89,7 @@ def test_comparing_shows_whose_advice_changes(lines: Path, moved: Path, capsys: 
     assert "t-0" not in json.dumps(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["text", "html"])
 def test_comparing_writes_a_file(lines: Path, moved: Path, tmp_path: Path, format_: str) -> None:
     out = tmp_path / "impact"
@@ -98,6 +100,7 @@ def test_comparing_writes_a_file(lines: Path, moved: Path, tmp_path: Path, forma
     assert "t-1" in text
 
 
+@pytest.mark.slow
 def test_a_rulebook_beside_itself_changes_nothing(lines: Path, capsys: Captured) -> None:
     assert run(["cohort", "compare", str(TINY), str(TINY), str(lines), *DAY]) == 0
     assert "No patient changes" in capsys.readouterr().out

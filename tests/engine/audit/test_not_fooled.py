@@ -14,6 +14,8 @@ from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
 
+pytestmark = pytest.mark.slow
+
 IN_BAND = """Scenario: within the band
   Given as of 2026-07-10
   And a patient of 40

@@ -16,6 +16,8 @@ from cds_engine.scenarios.recorder import run_features
 
 from tests.engine.scenarios.conftest import Write
 
+pytestmark = pytest.mark.slow
+
 FIRES = """
   Scenario: It fires
     Given the patient takes mianserin 30 mg/d
@@ -62,7 +64,7 @@ def url(environment: Environment, paths: list[str]) -> Iterator[str]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

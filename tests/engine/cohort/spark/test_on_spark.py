@@ -16,6 +16,8 @@ from tests.engine.cohort.test_tables import CASES, evaluate, population, write
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, facts_of, refused, tables_of
 
+pytestmark = pytest.mark.slow
+
 PATIENTS = 1_000
 
 

@@ -15,4 +15,4 @@ class Notice(CachedJson):
     """Something in the record that was not used as it stands, and why."""
 
     pointer: Annotated[str, Field(description="RFC 6901 JSON pointer into the record")]
-    message: str
+    message: Annotated[str, Field(description="What was ignored or changed, and why.")]

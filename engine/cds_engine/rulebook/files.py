@@ -35,6 +35,7 @@ Indicator = Literal["info", "warning", "critical"]
 Status = Literal["draft", "active", "retired"]
 Resolution = Annotated[Decimal, Field(gt=0)]
 ConditionTree = Annotated[Any, Field(json_schema_extra=CONDITION_SCHEMA)]
+"""``always``, or one of ``all``, ``any`` and ``not``, or a fact's name with one test."""
 
 
 def _read_date(value: object) -> object:
@@ -66,31 +67,37 @@ def _check_ascending(minimum: Decimal, maximum: Decimal) -> None:
 class Family(FileModel):
     """A group of rules: the first part of their ids and the folder they live in."""
 
-    title: Text
-    description: Text
-    folder: Annotated[Name, AfterValidator(_read_folder)]
+    title: Text = Field(description="Name for people.")
+    description: Text = Field(description="What its rules are about.")
+    folder: Annotated[Name, AfterValidator(_read_folder)] = Field(
+        description="The folder that holds its rules."
+    )
 
 
 class Partition(FileModel):
     """Rules of which exactly one fires for every value of a fact, or none where ``silent`` holds."""
 
-    title: Text
-    over: Name
-    given: ConditionTree = "always"
-    rules: list[Name] = Field(min_length=2)
-    silent: ConditionTree | None = None
+    title: Text = Field(description="Name for people.")
+    over: Name = Field(description="The fact whose values are divided.")
+    given: ConditionTree = Field("always", description="The patients for whom the division holds.")
+    rules: list[Name] = Field(min_length=2, description="The rules that share the values.")
+    silent: ConditionTree | None = Field(None, description="The values for which no rule fires.")
 
 
 class RulebookFile(FileModel):
     """``rulebook.yaml``: identity, version, families and the partitions to be proved."""
 
-    id: Name
-    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-    title: Text
-    description: Text
-    disclaimer: Text
-    families: dict[Name, Family]
-    partitions: dict[Name, Partition] = {}
+    id: Name = Field(description="The rulebook's name in results and addresses.")
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] = Field(
+        description="Version of the knowledge: major.minor.patch."
+    )
+    title: Text = Field(description="Name for people.")
+    description: Text = Field(description="What the rulebook covers.")
+    disclaimer: Text = Field(description="What every result says about its use.")
+    families: dict[Name, Family] = Field(description="Families by the first part of their rules' ids.")
+    partitions: dict[Name, Partition] = Field(
+        {}, description="Divisions that the audit proves to have no gap and no overlap."
+    )
 
 
 # terminology.yaml
@@ -99,23 +106,25 @@ class RulebookFile(FileModel):
 class CodeSystem(FileModel):
     """A code system: its canonical URI and other names people use for it."""
 
-    uri: Text
-    also: list[Text] = []
+    uri: Text = Field(description="Canonical URI, as FHIR uses it.")
+    also: list[Text] = Field([], description="Other names of the system.")
 
 
 class Coded(FileModel):
     """A concept and the codes that mean it; ``source`` is the claim in which the codes were read."""
 
-    title: Text
-    codes: dict[Text, list[Annotated[str, StringConstraints(min_length=1)]]] = {}
-    source: Name | None = None
+    title: Text = Field(description="Name for people.")
+    codes: dict[Text, list[Annotated[str, StringConstraints(min_length=1)]]] = Field(
+        {}, description="Codes by code system."
+    )
+    source: Name | None = Field(None, description="The claim in which the codes were read.")
 
 
 class Range(FileModel):
     """The values that are physically plausible, both ends included, in the concept's own unit."""
 
-    minimum: Decimal
-    maximum: Decimal
+    minimum: Decimal = Field(description="Smallest plausible value.")
+    maximum: Decimal = Field(description="Largest plausible value.")
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -132,11 +141,11 @@ class Quantified(FileModel):
     ``resolution`` is the smallest step in which the quantity is reported.
     """
 
-    unit: Text
-    units: dict[Text, Decimal] = {}
-    aliases: dict[Text, Text] = {}
-    plausible: Range
-    resolution: Resolution
+    unit: Text = Field(description="The UCUM unit that facts and parameters use.")
+    units: dict[Text, Decimal] = Field({}, description="Further UCUM units and their factor to `unit`.")
+    aliases: dict[Text, Text] = Field({}, description="Other spellings and the UCUM unit that they mean.")
+    plausible: Range = Field(description="A value outside is ignored, with a notice.")
+    resolution: Resolution = Field(description="The smallest step in which values are reported.")
 
 
 class Measured(Quantified, Coded):
@@ -150,8 +159,8 @@ class DoseUnits(Quantified):
 class Group(FileModel):
     """Several drugs or several observations that facts may treat as one."""
 
-    title: Text
-    members: list[Name] = Field(min_length=1)
+    title: Text = Field(description="Name for people.")
+    members: list[Name] = Field(min_length=1, description="The drugs or observations of the group.")
 
 
 class TerminologyFile(FileModel):
@@ -160,15 +169,17 @@ class TerminologyFile(FileModel):
     ``allergies`` says which condition an allergy to a drug amounts to, for records that list allergies.
     """
 
-    systems: dict[Text, CodeSystem]
-    dose: DoseUnits
-    drugs: dict[Name, Coded]
-    drug_groups: dict[Name, Group] = {}
-    conditions: dict[Name, Coded]
-    symptoms: dict[Name, Coded]
-    observations: dict[Name, Measured]
-    observation_groups: dict[Name, Group] = {}
-    allergies: dict[Name, list[Name]] = {}
+    systems: dict[Text, CodeSystem] = Field(description="Code systems by short name.")
+    dose: DoseUnits = Field(description="How daily doses are written.")
+    drugs: dict[Name, Coded] = Field(description="Drugs that a record may name.")
+    drug_groups: dict[Name, Group] = Field({}, description="Groups of drugs.")
+    conditions: dict[Name, Coded] = Field(description="Conditions that a record may name.")
+    symptoms: dict[Name, Coded] = Field(description="Symptoms that a record may name.")
+    observations: dict[Name, Measured] = Field(description="Measurements and scores that a record may name.")
+    observation_groups: dict[Name, Group] = Field({}, description="Groups of observations.")
+    allergies: dict[Name, list[Name]] = Field(
+        {}, description="The conditions that an allergy to a drug implies."
+    )
 
 
 # facts.yaml
@@ -177,17 +188,17 @@ class TerminologyFile(FileModel):
 class FactFile(FileModel):
     """What every derived fact declares."""
 
-    title: Text
-    question: Text | None = None
+    title: Text = Field(description="Name for people, as it appears in explanations.")
+    question: Text | None = Field(None, description="What to ask when the fact is missing.")
 
 
 class NumberFile(FactFile):
     """A fact that is a number: unit, smallest step, and the domain over which proofs quantify."""
 
-    unit: Text
-    resolution: Resolution = Decimal(1)
-    minimum: Decimal
-    maximum: Decimal
+    unit: Text = Field(description="UCUM unit of the value.")
+    resolution: Resolution = Field(Decimal(1), description="The smallest step between two values.")
+    minimum: Decimal = Field(description="Smallest possible value.")
+    maximum: Decimal = Field(description="Largest possible value.")
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -205,108 +216,110 @@ class MedicationActive(FactFile):
     """Whether a drug, or any drug of a group, is being taken at ``as_of``."""
 
     derive: Literal["medication_active"]
-    drug: Concept
+    drug: Concept = Field(description="The drug or group.")
 
 
 class MedicationDose(FactFile):
     """The sum of the daily doses of the active entries; unit and domain are the terminology's."""
 
     derive: Literal["medication_dose"]
-    drug: Concept
+    drug: Concept = Field(description="The drug or group.")
 
 
 class MedicationDays(NumberFile):
     """Days from the earliest start among the active entries to ``as_of``."""
 
     derive: Literal["medication_days"]
-    drug: Concept
+    drug: Concept = Field(description="The drug or group.")
 
 
 class MedicationStopped(FactFile):
     """Whether a drug, or any drug of a group, was ever stopped on or before ``as_of``."""
 
     derive: Literal["medication_stopped"]
-    drug: Concept
+    drug: Concept = Field(description="The drug or group.")
 
 
 class MedicationDaysSinceStop(NumberFile):
     """Days from the latest stop on or before ``as_of``."""
 
     derive: Literal["medication_days_since_stop"]
-    drug: Concept
+    drug: Concept = Field(description="The drug or group.")
 
 
 class MedicationIndication(FactFile):
     """What the drug is taken for: the entry's own indication, else the one of ``conditions`` present."""
 
     derive: Literal["medication_indication"]
-    drug: Concept
-    conditions: list[Name]
+    drug: Concept = Field(description="The drug or group.")
+    conditions: list[Name] = Field(
+        description="Conditions of which exactly one stands for an indication that is not stated."
+    )
 
 
 class ConditionPresent(FactFile):
     """Whether a condition is present at ``as_of``."""
 
     derive: Literal["condition"]
-    condition: Concept
+    condition: Concept = Field(description="The condition.")
 
 
 class SymptomPresent(FactFile):
     """Whether a symptom is present."""
 
     derive: Literal["symptom"]
-    symptom: Concept
+    symptom: Concept = Field(description="The symptom.")
 
 
 class SymptomSeverity(FactFile):
     """The severity of a symptom that is present: mild, moderate or severe."""
 
     derive: Literal["symptom_severity"]
-    symptom: Concept
+    symptom: Concept = Field(description="The symptom.")
 
 
 class History(NumberFile):
     """A number that the record's history states."""
 
     derive: Literal["history"]
-    field: Name
+    field: Name = Field(description="The field of `history`.")
 
 
 class ObservationLatest(FactFile):
     """The latest result; unknown when older than ``fresh`` days."""
 
     derive: Literal["observation_latest"]
-    observation: Concept
-    fresh: ParameterReference | None = None
+    observation: Concept = Field(description="The observation or group.")
+    fresh: ParameterReference | None = Field(None, description="Days after which a result no longer counts.")
 
 
 class ObservationPrevious(FactFile):
     """The result before the latest one."""
 
     derive: Literal["observation_previous"]
-    observation: Concept
+    observation: Concept = Field(description="The observation or group.")
 
 
 class ObservationEver(FactFile):
     """Whether there is any result, of one observation or of any of a group."""
 
     derive: Literal["observation_ever"]
-    observation: Concept
+    observation: Concept = Field(description="The observation or group.")
 
 
 class ObservationDaysSince(NumberFile):
     """Days from the latest result to ``as_of``."""
 
     derive: Literal["observation_days_since"]
-    observation: Concept
+    observation: Concept = Field(description="The observation or group.")
 
 
 class ObservationFall(NumberFile):
     """By how many percent the latest result is below the one before; both within ``fresh`` days."""
 
     derive: Literal["observation_fall"]
-    observation: Concept
-    fresh: ParameterReference | None = None
+    observation: Concept = Field(description="The observation or group.")
+    fresh: ParameterReference | None = Field(None, description="Days after which a result no longer counts.")
 
 
 class ObservationChange(NumberFile):
@@ -317,21 +330,23 @@ class ObservationChange(NumberFile):
     """
 
     derive: Literal["observation_change"]
-    observation: Concept
-    drug: Concept
-    direction: Literal["rise", "fall"]
-    or_first_after: bool = False
-    fresh: ParameterReference | None = None
+    observation: Concept = Field(description="The observation or group.")
+    drug: Concept = Field(description="The drug or group.")
+    direction: Literal["rise", "fall"] = Field(description="Which way counts as positive.")
+    or_first_after: bool = Field(
+        False, description="Use the first result after the start if there is none before."
+    )
+    fresh: ParameterReference | None = Field(None, description="Days after which a result no longer counts.")
 
 
 class ObservationTaken(FactFile):
     """Whether there is a result from ``before`` days before to ``after`` days after a drug's start."""
 
     derive: Literal["observation_taken"]
-    observation: Concept
-    drug: Concept
-    before: ParameterReference
-    after: ParameterReference
+    observation: Concept = Field(description="The observation or group.")
+    drug: Concept = Field(description="The drug or group.")
+    before: ParameterReference = Field(description="Days before the start.")
+    after: ParameterReference = Field(description="Days after the start.")
 
 
 Derivation = Annotated[
@@ -364,26 +379,30 @@ class Template(FileModel):
     ``observations``, ``observation_groups``); ``only`` narrows it.
     """
 
-    for_each: Literal["drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups"]
-    only: list[Name] | None = None
-    facts: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9._{}-]+$")], Derivation]
+    for_each: Literal[
+        "drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups"
+    ] = Field(description="The concepts to declare facts for.")
+    only: list[Name] | None = Field(None, description="Some of those concepts; all if left out.")
+    facts: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9._{}-]+$")], Derivation] = Field(
+        description="Facts by name, where `{id}` is the concept."
+    )
 
 
 class Finding(FileModel):
     """A fact that other facts decide, by a condition; asserted by the inference engine while it runs."""
 
-    title: Text
-    when: ConditionTree
-    basis: Basis
-    rationale: Text | None = None
+    title: Text = Field(description="Name for people.")
+    when: ConditionTree = Field(description="When the finding is true.")
+    basis: Basis = Field(description="What the finding rests on.")
+    rationale: Text | None = Field(None, description="Why it is defined this way.")
 
 
 class FactsFile(FileModel):
     """``facts.yaml``: how each fact is derived from a record."""
 
-    facts: dict[Name, Derivation]
-    templates: list[Template] = []
-    findings: dict[Name, Finding] = {}
+    facts: dict[Name, Derivation] = Field(description="Facts by name.")
+    templates: list[Template] = Field([], description="Facts declared once for many concepts.")
+    findings: dict[Name, Finding] = Field({}, description="Findings by name.")
 
 
 # parameters.yaml
@@ -392,8 +411,10 @@ class FactsFile(FileModel):
 class DatedValue(FileModel):
     """A value and the first day on which it holds."""
 
-    since: Annotated[datetime.date, BeforeValidator(_read_date)]
-    value: Decimal
+    since: Annotated[datetime.date, BeforeValidator(_read_date)] = Field(
+        description="The first day on which the value holds."
+    )
+    value: Decimal = Field(description="The number, in the parameter's unit.")
 
 
 class ParameterFile(FileModel):
@@ -403,18 +424,18 @@ class ParameterFile(FileModel):
     and the first one also holds before its date. ``claim`` is the statement the number rests on.
     """
 
-    title: Text
-    unit: Text
-    basis: Basis
-    claim: Name
-    conflicts: list[Name] = []
-    values: list[DatedValue] = Field(min_length=1)
+    title: Text = Field(description="Name for people.")
+    unit: Text = Field(description="UCUM unit of every value.")
+    basis: Basis = Field(description="What the number rests on.")
+    claim: Name = Field(description="The claim that states it.")
+    conflicts: list[Name] = Field([], description="Where sources disagree about it.")
+    values: list[DatedValue] = Field(min_length=1, description="Dated values, the oldest first.")
 
 
 class ParametersFile(FileModel):
     """``parameters.yaml``."""
 
-    parameters: dict[Name, ParameterFile]
+    parameters: dict[Name, ParameterFile] = Field(description="Parameters by name; a rule writes `$name`.")
 
 
 # evidence.yaml
@@ -423,10 +444,12 @@ class ParametersFile(FileModel):
 class Source(FileModel):
     """A document that was read, or that a document read refers to."""
 
-    title: Text
-    short: Text
-    locator: Text | None = None
-    cited_by: Name | None = None
+    title: Text = Field(description="Full title.")
+    short: Text = Field(description="Short name for citations.")
+    locator: Text | None = Field(None, description="Where to find it.")
+    cited_by: Name | None = Field(
+        None, description="The source that refers to it, if it was not read itself."
+    )
 
 
 class Claim(FileModel):
@@ -436,29 +459,29 @@ class Claim(FileModel):
     reason why no rule, parameter or mechanism rests on it.
     """
 
-    statement: Text
-    source: Name
-    locator: Text
-    basis: Basis
-    references: list[Name] = []
-    not_encodable: Text | None = None
+    statement: Text = Field(description="What the source says, in the rulebook's own words.")
+    source: Name = Field(description="The source that says it.")
+    locator: Text = Field(description="Where in the source.")
+    basis: Basis = Field(description="The kind of source.")
+    references: list[Name] = Field([], description="Sources that the source cites for it.")
+    not_encodable: Text | None = Field(None, description="Why nothing in the rulebook rests on it.")
 
 
 class Conflict(FileModel):
     """Statements that disagree, or a silence, and what this rulebook decided."""
 
-    title: Text
-    statement: Text
-    claims: list[Name] = []
-    decision: Text
+    title: Text = Field(description="Name for people.")
+    statement: Text = Field(description="What disagrees, or what no source says.")
+    claims: list[Name] = Field([], description="The claims that disagree.")
+    decision: Text = Field(description="What the rulebook does about it.")
 
 
 class EvidenceFile(FileModel):
     """``evidence.yaml``."""
 
-    sources: dict[Name, Source]
-    claims: dict[Name, Claim]
-    conflicts: dict[Name, Conflict]
+    sources: dict[Name, Source] = Field(description="Sources by name.")
+    claims: dict[Name, Claim] = Field(description="Claims by name.")
+    conflicts: dict[Name, Conflict] = Field(description="Conflicts by name.")
 
 
 # pharmacology.yaml
@@ -467,39 +490,39 @@ class EvidenceFile(FileModel):
 class Affinity(FileModel):
     """A measured affinity, in nM, as the source prints it."""
 
-    receptor: Text
-    measure: Literal["Ki", "EC50"]
-    low: Decimal
-    high: Decimal
-    unit: Literal["nM"] = "nM"
+    receptor: Text = Field(description="The receptor or transporter.")
+    measure: Literal["Ki", "EC50"] = Field(description="What was measured.")
+    low: Decimal = Field(description="Smallest value reported.")
+    high: Decimal = Field(description="Largest value reported; equal to `low` for a single value.")
+    unit: Literal["nM"] = Field("nM", description="Unit of both.")
 
 
 class Target(FileModel):
     """A molecular target and what the source concludes from it; rules cite it as their mechanism."""
 
-    title: Text
-    action: Text
-    affinities: list[Affinity] = []
-    implication: Text
-    claims: list[Name] = Field(min_length=1)
-    conflicts: list[Name] = []
+    title: Text = Field(description="Name for people.")
+    action: Text = Field(description="What the drug does there.")
+    affinities: list[Affinity] = Field([], description="Measured affinities.")
+    implication: Text = Field(description="What the source concludes.")
+    claims: list[Name] = Field(min_length=1, description="The claims that state it.")
+    conflicts: list[Name] = Field([], description="Where sources disagree about it.")
 
 
 class Assay(FileModel):
     """An experimental assay of the source."""
 
-    title: Text
-    system: Text
-    procedure: Text
-    outcome: Text
-    claims: list[Name] = Field(min_length=1)
+    title: Text = Field(description="Name for people.")
+    system: Text = Field(description="What it was measured in.")
+    procedure: Text = Field(description="How it was done.")
+    outcome: Text = Field(description="What was found.")
+    claims: list[Name] = Field(min_length=1, description="The claims that state it.")
 
 
 class PharmacologyFile(FileModel):
     """``pharmacology.yaml``."""
 
-    targets: dict[Name, Target]
-    assays: dict[Name, Assay] = {}
+    targets: dict[Name, Target] = Field(description="Targets by name; rules cite them as their mechanism.")
+    assays: dict[Name, Assay] = Field({}, description="Assays by name.")
 
 
 # one rule a file
@@ -508,23 +531,23 @@ class PharmacologyFile(FileModel):
 class AdvisoryFile(FileModel):
     """What the rule says when it fires; ``{fact}`` and ``{$parameter}`` stand for values with their unit."""
 
-    indicator: Indicator
-    summary: Text
-    detail: Text
+    indicator: Indicator = Field(description="How serious it is.")
+    summary: Text = Field(description="One line; at most 139 characters once filled in.")
+    detail: Text = Field(description="The whole text.")
 
 
 class RuleFile(FileModel):
     """One rule: identity, lifecycle, logic, advisory, evidence, known limits, in this order."""
 
-    id: Name
-    version: Annotated[int, Field(ge=1)]
-    title: Text
-    status: Status = "active"
-    rationale: Text
-    applies_to: ConditionTree = "always"
-    when: ConditionTree
-    advisory: AdvisoryFile
-    evidence: list[Name] = Field(min_length=1)
-    mechanism: list[Name] = []
-    conflicts: list[Name] = []
-    limitations: list[Text] = []
+    id: Name = Field(description="Family, a dot and a name; also the name of the file.")
+    version: Annotated[int, Field(ge=1)] = Field(description="Goes up by one when the meaning changes.")
+    title: Text = Field(description="Name for people.")
+    status: Status = Field("active", description="Only active rules are evaluated; retired ones stay.")
+    rationale: Text = Field(description="Why the rule exists.")
+    applies_to: ConditionTree = Field("always", description="The patients whom the rule is about.")
+    when: ConditionTree = Field(description="When the rule fires for them.")
+    advisory: AdvisoryFile = Field(description="What the rule says.")
+    evidence: list[Name] = Field(min_length=1, description="The claims that support it.")
+    mechanism: list[Name] = Field([], description="Targets that explain it.")
+    conflicts: list[Name] = Field([], description="Conflicts that the advisory shows.")
+    limitations: list[Text] = Field([], description="Where the rule is known to be wrong or incomplete.")

@@ -10,13 +10,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cds_api.cli.main import run
+from cds_api.cli.main import app, run
 from cds_engine import load_rulebook, shipped_rulebooks
 from cds_engine.rulebook.docs import rule_page
+from typer.main import get_command
 
 from tests.rulebook.tiny import TINY
 
@@ -321,26 +324,42 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 # help and usage
 
-COMMANDS = [
-    [],
-    ["evaluate"],
-    ["rules"],
-    ["rules", "check"],
-    ["rules", "list"],
-    ["rules", "show"],
-    ["rules", "new"],
-    ["rules", "schema"],
-    ["rules", "docs"],
-]
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the words of a command and of all its subcommands."""
+    yield path
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from commands(subcommand, (*path, name))
+
+
+COMMANDS = list(commands(get_command(app)))
+
+
+def test_every_command_is_found() -> None:
+    assert {(), ("evaluate",), ("rules", "new"), ("cohort", "compare"), ("schema",)} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("option", ["--help", "-h"])
-def test_help_with_examples(command: list[str], option: str, capsys: Captured) -> None:
+def test_help_with_examples(command: tuple[str, ...], option: str, capsys: Captured) -> None:
     assert run([*command, option]) == 0
     out = capsys.readouterr().out
     assert " ".join(["Usage: cds", *command]) in out
-    assert re.search(r"Examples?:\s+cds ", out)
+    assert re.search(rf"Examples?:\s+(CDS_API_KEYS=.* )?{' '.join(['cds', *command])} ?", out)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command])
+def test_help_begins_with_a_short_sentence(command: tuple[str, ...], capsys: Captured) -> None:
+    """A longer one would be cut off in the list of commands."""
+    assert run([*command[:-1], "--help"]) == 0
+    [line] = [x for x in capsys.readouterr().out.splitlines() if x.startswith(f"  {command[-1]} ")]
+    assert line.endswith(".")
+    assert not line.endswith("..")
+
+
+def test_the_version(capsys: Captured) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"mianserin-cds {version('mianserin-cds')}\n"
 
 
 def test_no_arguments_is_help(capsys: Captured) -> None:

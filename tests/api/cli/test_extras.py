@@ -16,6 +16,11 @@ COHORT = "cds cohort needs the extra 'cohort': pip install 'mianserin-cds[cohort
 SPARK = "cds cohort --backend spark needs the extra 'spark': pip install 'mianserin-cds[spark]'\n"
 
 
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("package", "arguments", "message"),
     [
@@ -31,20 +36,15 @@ def test_a_missing_extra(
     package: str,
     arguments: list[str],
     message: str,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, package, None)  # blocks the import
     assert run(arguments) == 2
     assert capsys.readouterr() == ("", message)
 
 
-def test_duckdb_needs_no_spark(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_duckdb_needs_no_spark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "pyspark", None)
     assert run([*EVALUATE, "--rulebook", str(TINY)]) == 2
     assert "patients.ndjson: no such file or folder" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""``cds schema``: the JSON Schemas of records and evaluations describe what the command line takes and gives."""
+"""``cds schema``: the schemas of records and evaluations fit what ``cds evaluate`` reads and prints."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from cds_api.routes.batch import Lines
+from cds_api.routes.batch import LineSplitter
 from fastapi.testclient import TestClient
 
 from tests.api.conftest import EXAMPLES, JSON
@@ -60,7 +60,7 @@ def test_wrong_content_type(client: TestClient) -> None:
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
 def test_lines_do_not_depend_on_chunks(size: int) -> None:
     data = b"ab\n\ncdefghijk\nlm\nno"
-    lines, found = Lines(5), []
+    lines, found = LineSplitter(5), []
     for start in range(0, len(data), size):
         found += lines.feed(data[start : start + size])
     found += lines.end()

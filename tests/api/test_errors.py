@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from cds_api.problems import wants_fhir, without_values
+from cds_api.problems import omit_values, prefers_fhir
 from cds_engine.errors import Problem
 from cds_engine.evaluate import Engine
 from fastapi.testclient import TestClient
@@ -75,7 +75,7 @@ def test_all_faults_at_once_without_what_was_found(client: TestClient) -> None:
 
 def test_values_are_left_out_of_messages() -> None:
     def said(message: str) -> str:
-        return without_values(Problem("body", message))
+        return omit_values(Problem("body", message))
 
     assert said("expected a date, found '12/3/48'") == "expected a date"
     assert (
@@ -166,7 +166,7 @@ def test_fhir_callers_get_an_operation_outcome(client: TestClient, headers: dict
     ],
 )
 def test_accept(accept: str, fhir: bool) -> None:
-    assert wants_fhir(accept) is fhir
+    assert prefers_fhir(accept) is fhir
 
 
 def test_a_fault_of_the_service_says_nothing(

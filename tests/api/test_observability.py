@@ -50,7 +50,7 @@ def test_a_line_for_each_request(client: TestClient, log: io.StringIO) -> None:
         "route",
         "status",
         "ms",
-        "caller",
+        "client",
     }
     for part in ("Jane", "1931", "2026-01-02"):
         assert part not in log.getvalue().replace(lines[0]["time"], "")

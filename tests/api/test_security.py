@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cds_api.limits import RateLimit
-from cds_api.problems import RefusedError
+from cds_api.limits import RateLimiter
+from cds_api.problems import ApiError
 from fastapi.testclient import TestClient
 
 from tests.api.test_errors import assert_problem
@@ -72,23 +72,23 @@ def test_keys_in_a_file(make_client: Callable[..., TestClient], tmp_path: Path) 
 
 def test_the_rate_of_each_caller() -> None:
     now = [0.0]
-    rate = RateLimit(2, lambda: now[0])
+    limiter = RateLimiter(2, lambda: now[0])
     for _ in range(4):
-        rate.take("a")
-    with pytest.raises(RefusedError) as refused:
-        rate.take("a")
+        limiter.acquire("a")
+    with pytest.raises(ApiError) as refused:
+        limiter.acquire("a")
     assert refused.value.status == 429
     assert refused.value.headers["Retry-After"] == "1"
-    rate.take("b")
+    limiter.acquire("b")
     now[0] = 0.5
-    rate.take("a")
+    limiter.acquire("a")
 
 
 def test_callers_made_up_cost_no_memory() -> None:
-    rate = RateLimit(1, lambda: 0.0)
-    for number in range(RateLimit.REMEMBERED + 50):
-        rate.take(str(number))
-    assert len(rate._buckets) == RateLimit.REMEMBERED
+    limiter = RateLimiter(1, lambda: 0.0)
+    for number in range(RateLimiter.MAX_CLIENTS + 50):
+        limiter.acquire(str(number))
+    assert len(limiter._buckets) == RateLimiter.MAX_CLIENTS
 
 
 def test_too_many_requests(make_client: Callable[..., TestClient]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import jwt
 import pytest
-from cds_api.problems import RefusedError
+from cds_api.problems import ApiError
 from cds_api.settings import Settings
-from cds_api.tokens import Tokens
+from cds_api.tokens import TokenVerifier
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi.testclient import TestClient
 
@@ -50,18 +50,18 @@ def token(key: Any = EC, algorithm: str = "ES384", kid: str | None = "e", **clai
 
 @pytest.mark.parametrize(("key", "algorithm", "kid"), [(EC, "ES384", "e"), (RSA, "RS384", "r")])
 def test_a_token_is_accepted_once(key: Any, algorithm: str, kid: str) -> None:
-    tokens = Tokens(settings())
+    tokens = TokenVerifier(settings())
     given = token(key, algorithm, kid)
     assert tokens.verify(given, PATH) == f"issuer {ISSUER}"
-    with pytest.raises(RefusedError, match="used before"):
+    with pytest.raises(ApiError, match="used before"):
         tokens.verify(given, PATH)
 
 
 def test_workers_share_what_was_used(tmp_path: Path) -> None:
-    one, other = Tokens(settings(state_dir=tmp_path)), Tokens(settings(state_dir=tmp_path))
+    one, other = TokenVerifier(settings(state_dir=tmp_path)), TokenVerifier(settings(state_dir=tmp_path))
     given = token()
     one.verify(given, PATH)
-    with pytest.raises(RefusedError, match="used before"):
+    with pytest.raises(ApiError, match="used before"):
         other.verify(given, PATH)
 
 
@@ -93,25 +93,25 @@ REFUSED = {
 
 @pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED)
 def test_tokens_that_are_refused(make: Callable[[], str], reason: str) -> None:
-    with pytest.raises(RefusedError, match=reason) as refused:
-        Tokens(settings()).verify(make(), PATH)
+    with pytest.raises(ApiError, match=reason) as refused:
+        TokenVerifier(settings()).verify(make(), PATH)
     assert refused.value.status == 401
 
 
 @pytest.mark.parametrize("audience", [BASE, BASE + PATH, "urn:ours", ["urn:x", BASE + PATH]])
 def test_audiences(audience: object) -> None:
-    Tokens(settings(jwt_audiences=("urn:ours",))).verify(token(aud=audience), PATH)
+    TokenVerifier(settings(jwt_audiences=("urn:ours",))).verify(token(aud=audience), PATH)
 
 
 def test_a_key_set_in_a_file_can_be_rotated(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"keys": [jwk(OTHER, "old")]}))
-    tokens = Tokens(settings(jwt_issuers={ISSUER: str(file)}))
+    tokens = TokenVerifier(settings(jwt_issuers={ISSUER: str(file)}))
     tokens.verify(token(OTHER, kid="old"), PATH)
     file.write_text(json.dumps(KEYS))
     os.utime(file, ns=(1, 1))
     tokens.verify(token(), PATH)
-    with pytest.raises(RefusedError, match="no such key"):
+    with pytest.raises(ApiError, match="no such key"):
         tokens.verify(token(OTHER, kid="old"), PATH)
     file.write_text("{")
     tokens.verify(token(), PATH)

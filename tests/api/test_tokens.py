@@ -1,4 +1,4 @@
-"""Tokens: the two algorithms, trusted issuers, this service, in time, once."""
+"""Tokens: algorithms, issuers, audiences, lifetimes and single use."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_token_is_accepted_once(key: Any, algorithm: str, kid: str) -> None:
         tokens.verify(given, PATH)
 
 
-def test_workers_share_what_was_used(tmp_path: Path) -> None:
+def test_workers_share_used_tokens(tmp_path: Path) -> None:
     one, other = TokenVerifier(settings(state_dir=tmp_path)), TokenVerifier(settings(state_dir=tmp_path))
     given = token()
     one.verify(given, PATH)
@@ -67,32 +67,32 @@ def test_workers_share_what_was_used(tmp_path: Path) -> None:
 
 NOW = int(time.time())
 SECRET = "x" * 64
-REFUSED = {
+INVALID = {
     "none": (lambda: token(None, "none"), "not signed with"),
     "a symmetric algorithm": (lambda: token(SECRET, "HS384"), "not signed with"),
     "another algorithm": (lambda: token(RSA, "RS256", "r"), "not signed with"),
-    "the key of another kind": (lambda: token(EC, "ES384", "r"), "no such key"),
+    "a key of another type": (lambda: token(EC, "ES384", "r"), "no such key"),
     "a symmetric key in the set": (lambda: token(EC, "ES384", "o"), "no such key"),
     "no key id": (lambda: token(kid=None), "no such key"),
-    "another's signature": (lambda: token(OTHER), "signature is wrong"),
+    "the signature of another key": (lambda: token(OTHER), "signature is wrong"),
     "another issuer": (lambda: token(iss="https://evil.test"), "not trusted"),
     "no issuer": (lambda: token(iss=None), "not trusted"),
     "another audience": (lambda: token(aud=BASE + "/elsewhere"), "another audience"),
     "no audience": (lambda: token(aud=None), "no aud"),
     "expired": (lambda: token(iat=NOW - 999, exp=NOW - 99), "expired"),
-    "no end": (lambda: token(exp=None), "no exp"),
-    "no beginning": (lambda: token(iat=None), "no iat"),
-    "not yet": (lambda: token(nbf=NOW + 999), "not valid yet"),
+    "no expiry": (lambda: token(exp=None), "no exp"),
+    "no time of issue": (lambda: token(iat=None), "no iat"),
+    "not valid yet": (lambda: token(nbf=NOW + 999), "not valid yet"),
     "issued tomorrow": (lambda: token(iat=NOW + 86400, exp=NOW + 86500), "not valid yet"),
-    "too long": (lambda: token(exp=NOW + 99999), "more than 3600"),
+    "too long a lifetime": (lambda: token(exp=NOW + 99999), "more than 3600"),
     "no id": (lambda: token(jti=None), "no jti"),
-    "an id that is none": (lambda: token(jti=""), "jti is not"),
-    "nonsense": (lambda: "a.b.c", "cannot be read"),
+    "an empty id": (lambda: token(jti=""), "jti is not"),
+    "not a token": (lambda: "a.b.c", "cannot be read"),
 }
 
 
-@pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED)
-def test_tokens_that_are_refused(make: Callable[[], str], reason: str) -> None:
+@pytest.mark.parametrize(("make", "reason"), INVALID.values(), ids=INVALID)
+def test_invalid_tokens(make: Callable[[], str], reason: str) -> None:
     with pytest.raises(ApiError, match=reason) as refused:
         TokenVerifier(settings()).verify(make(), PATH)
     assert refused.value.status == 401

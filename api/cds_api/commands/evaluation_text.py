@@ -30,7 +30,7 @@ _OPERATORS = {
     "known": "is known:",
 }
 _TRUTH_STYLES = {"true": "green", "false": "red", "unknown": "yellow"}
-MISSING_FACTS = 8
+MAX_MISSING_FACTS = 8
 
 
 def print_evaluation(rulebook: Rulebook, evaluation: Evaluation, *, title: str | None = None) -> None:
@@ -134,11 +134,11 @@ def _print_missing(console: Console, rulebook: Rulebook, evaluation: Evaluation)
         )
     )
     rules_by_fact = Counter(fact for entry in evaluation.not_evaluable for fact in entry.missing)
-    for fact, count in rules_by_fact.most_common(MISSING_FACTS):
+    for fact, count in rules_by_fact.most_common(MAX_MISSING_FACTS):
         question = rulebook.facts[fact].question or rulebook.facts[fact].title
         _print_item(console, f"{question}  ({fact}; {_counted_rules(count)})")
-    if len(rules_by_fact) > MISSING_FACTS:
-        rest = sorted(fact for fact, _ in rules_by_fact.most_common()[MISSING_FACTS:])
+    if len(rules_by_fact) > MAX_MISSING_FACTS:
+        rest = sorted(fact for fact, _ in rules_by_fact.most_common()[MAX_MISSING_FACTS:])
         _print_item(console, f"and {len(rest)} more: {', '.join(rest)}")
 
 

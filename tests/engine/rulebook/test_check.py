@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from cds_api.cli.main import run
-from cds_api.cli.rules import inspect
+from cds_api.commands.rules import check_rulebook
 from cds_engine.errors import Problem
 
 from tests.rulebook.tiny import TINY
@@ -459,7 +459,7 @@ def plant(book: Path, error: PlantedError) -> tuple[int, int] | None:
 
 
 def problems(book: Path) -> list[Problem]:
-    return inspect(book)[1]
+    return check_rulebook(book)[1]
 
 
 def test_the_tiny_rulebook_has_no_error(book: Path) -> None:

@@ -92,7 +92,7 @@ class Knowledge:
             limitations=file.limitations,
         )
 
-    def _to_english(self, condition: Expression, values: Mapping[str, Decimal]) -> list[str]:
+    def _to_english(self, expression: Expression, values: Mapping[str, Decimal]) -> list[str]:
         """Return a condition in English, with the numbers of ``values`` in it and in its findings."""
         facts = {
             name: fact if fact.finding is None else replace(fact, finding=resolve(fact.finding, values))

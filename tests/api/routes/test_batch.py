@@ -1,4 +1,4 @@
-"""A batch answers line by line, in order, whatever a line holds."""
+"""A batch gives one result per line, in order, for any content of a line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from cds_api.routes.batch import Lines
+from cds_api.routes.batch import LineSplitter
 from fastapi.testclient import TestClient
 
 from tests.api.conftest import EXAMPLES, JSON
@@ -16,19 +16,19 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 def lines_of(client: TestClient, body: bytes, query: str = "") -> list[str]:
-    answer = client.post(f"/v1/evaluate/batch{query}", content=body, headers=NDJSON)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/x-ndjson"
-    return answer.text.splitlines()
+    response = client.post(f"/v1/evaluate/batch{query}", content=body, headers=NDJSON)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/x-ndjson"
+    return response.text.splitlines()
 
 
-def test_each_line_is_what_a_single_request_gives(client: TestClient) -> None:
+def test_each_line_equals_a_single_request(client: TestClient) -> None:
     records = [json.dumps(json.loads(path.read_bytes())) for path in EXAMPLES] * 5
     single = [client.post("/v1/evaluate", content=record, headers=JSON).text for record in records]
     assert lines_of(client, "\n".join(records).encode()) == single
 
 
-def test_a_bad_line_gets_an_error_and_the_rest_goes_on(client: TestClient) -> None:
+def test_an_invalid_line_does_not_stop_the_batch(client: TestClient) -> None:
     body = b'{}\r\n\nnonsense\n{"as_of": "Jane Doe"}\n"\xff"\n{"resourceType": "Bundle"}\n{}'
     found = [json.loads(line) for line in lines_of(client, body, "?as_of=2026-01-01")]
     assert [line.get("line") for line in found] == [None, 3, 4, 5, None, None]
@@ -44,12 +44,12 @@ def test_an_overlong_line(make_client: Callable[..., TestClient]) -> None:
     assert len(found) == 3
 
 
-def test_the_limit_of_a_single_body_does_not_apply(client: TestClient) -> None:
+def test_the_body_size_limit_does_not_apply(client: TestClient) -> None:
     line = json.dumps({"patient": {"id": "x" * 200}}) + " " * 500_000
     assert len(lines_of(client, "\n".join([line] * 15).encode())) == 15
 
 
-def test_nothing_in_nothing_out(client: TestClient) -> None:
+def test_an_empty_batch(client: TestClient) -> None:
     assert lines_of(client, b"\n\n") == []
 
 
@@ -60,7 +60,7 @@ def test_wrong_content_type(client: TestClient) -> None:
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
 def test_lines_do_not_depend_on_chunks(size: int) -> None:
     data = b"ab\n\ncdefghijk\nlm\nno"
-    lines, found = Lines(5), []
+    lines, found = LineSplitter(5), []
     for start in range(0, len(data), size):
         found += lines.feed(data[start : start + size])
     found += lines.end()

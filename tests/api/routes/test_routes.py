@@ -1,4 +1,4 @@
-"""Every route gives what the contract says."""
+"""Every route returns what its contract says."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ BUNDLE = {
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("explain", [False, True])
-def test_an_evaluation_is_what_the_command_line_prints(
+def test_evaluation_equals_the_output_of_the_command_line(
     client: TestClient, path: Path, explain: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = client.post(f"/v1/evaluate?explain={explain}", content=path.read_bytes(), headers=JSON)
+    response = client.post(f"/v1/evaluate?explain={explain}", content=path.read_bytes(), headers=JSON)
     flags = ["--explain"] if explain else []
     assert run(["evaluate", "--format", "json", *flags, str(path), str(path)]) == 0
-    assert answer.text == capsys.readouterr().out.splitlines()[0]
-    assert answer.headers["content-type"] == "application/json"
+    assert response.text == capsys.readouterr().out.splitlines()[0]
+    assert response.headers["content-type"] == "application/json"
 
 
-def test_as_of_is_for_input_that_carries_none(client: TestClient) -> None:
+def test_as_of_applies_to_input_without_a_date(client: TestClient) -> None:
     def day(record: object) -> str:
         return str(client.post("/v1/evaluate?as_of=2020-02-29", json=record).json()["as_of"])
 
@@ -40,18 +40,18 @@ def test_as_of_is_for_input_that_carries_none(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/fhir+json; charset=utf-8"])
-def test_a_bundle_is_told_apart(client: TestClient, content_type: str) -> None:
+def test_a_bundle_is_recognised(client: TestClient, content_type: str) -> None:
     body = json.dumps(BUNDLE)
-    answer = client.post("/v1/evaluate", content=body, headers={"Content-Type": content_type})
-    assert answer.status_code == 200
-    assert answer.json()["patient_id"] == "p"
+    response = client.post("/v1/evaluate", content=body, headers={"Content-Type": content_type})
+    assert response.status_code == 200
+    assert response.json()["patient_id"] == "p"
 
 
 @pytest.mark.parametrize("body", [BUNDLE, json.loads(EXAMPLES[0].read_bytes())])
-def test_fhir_out(client: TestClient, body: object) -> None:
-    answer = client.post("/v1/evaluate", json=body, headers={"Accept": "application/fhir+json"})
-    assert answer.headers["content-type"] == "application/fhir+json"
-    assert answer.json()["resourceType"] == "Bundle"
+def test_fhir_response(client: TestClient, body: object) -> None:
+    response = client.post("/v1/evaluate", json=body, headers={"Accept": "application/fhir+json"})
+    assert response.headers["content-type"] == "application/fhir+json"
+    assert response.json()["resourceType"] == "Bundle"
 
 
 @pytest.mark.parametrize(
@@ -65,39 +65,39 @@ def test_fhir_out(client: TestClient, body: object) -> None:
         ("pharmacology", "targets"),
     ],
 )
-def test_knowledge_has_an_entity_tag(client: TestClient, engine: Engine, route: str, key: str) -> None:
-    answer = client.get(f"/v1/{route}")
-    assert answer.json()[key]
-    assert answer.json()["research_use_only"] is True
-    assert answer.json()["disclaimer"] == engine.rulebook.file.disclaimer
-    assert answer.headers["etag"] == f'"{engine.rulebook.digest}"'
-    again = client.get(f"/v1/{route}", headers={"If-None-Match": answer.headers["etag"]})
+def test_knowledge_has_an_etag(client: TestClient, engine: Engine, route: str, key: str) -> None:
+    response = client.get(f"/v1/{route}")
+    assert response.json()[key]
+    assert response.json()["research_use_only"] is True
+    assert response.json()["disclaimer"] == engine.rulebook.file.disclaimer
+    assert response.headers["etag"] == f'"{engine.rulebook.digest}"'
+    again = client.get(f"/v1/{route}", headers={"If-None-Match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_every_rule_has_its_numbers_filled_in(client: TestClient, engine: Engine) -> None:
+def test_every_rule_has_resolved_numbers(client: TestClient, engine: Engine) -> None:
     for name in engine.rulebook.rules:
-        answer = client.get(f"/v1/rules/{name}?as_of=2026-11-23").json()
-        assert answer["id"] == name
-        assert answer["as_of"] == "2026-11-23"
-        assert all(isinstance(number["value"], int | float) for number in answer["numbers"])
-        assert "$" not in " ".join([*answer["applies_to"]["sentences"], *answer["when"]["sentences"]])
-        assert answer["evidence"]
+        response = client.get(f"/v1/rules/{name}?as_of=2026-11-23").json()
+        assert response["id"] == name
+        assert response["as_of"] == "2026-11-23"
+        assert all(isinstance(number["value"], int | float) for number in response["numbers"])
+        assert "$" not in " ".join([*response["applies_to"]["sentences"], *response["when"]["sentences"]])
+        assert response["evidence"]
 
 
-def test_a_rule_that_does_not_exist(client: TestClient, engine: Engine) -> None:
+def test_unknown_rule(client: TestClient, engine: Engine) -> None:
     near = f"{next(iter(engine.rulebook.rules))}x"
-    answer = client.get(f"/v1/rules/{near}")
-    assert answer.status_code == 404
-    assert f"did you mean '{near[:-1]}'" in answer.json()["detail"]
+    response = client.get(f"/v1/rules/{near}")
+    assert response.status_code == 404
+    assert f"did you mean '{near[:-1]}'" in response.json()["detail"]
 
 
-def test_coverage_is_the_audit_beside_the_rulebook(client: TestClient, engine: Engine) -> None:
-    answer = client.get("/v1/coverage")
+def test_coverage_is_the_stored_audit(client: TestClient, engine: Engine) -> None:
+    response = client.get("/v1/coverage")
     if (engine.rulebook.root / "coverage.json").is_file():
-        assert answer.json()["audit"]["rulebook"]["id"] == engine.rulebook.id
+        assert response.json()["audit"]["rulebook"]["id"] == engine.rulebook.id
     else:
-        assert answer.status_code == 404
+        assert response.status_code == 404
 
 
 def test_operations(client: TestClient, engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_operations(client: TestClient, engine: Engine) -> None:
     assert client.get("/readyz").json()["rulebook"]["digest"] == engine.rulebook.digest
 
 
-def test_the_documentation_needs_no_other_machine(client: TestClient) -> None:
+def test_the_documentation_loads_nothing_from_other_servers(client: TestClient) -> None:
     page = client.get("/docs")
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "://" not in page.text

@@ -1,4 +1,4 @@
-"""Kleene's three-valued logic: tables, outcomes, what is missing, and what decided."""
+"""Kleene's three-valued logic: truth tables, outcomes, missing facts and supporting comparisons."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_only_facts_that_still_matter_are_missing(
     assert missing(expression, state) == expected
 
 
-def test_an_unknown_finding_stands_for_the_facts_it_rests_on() -> None:
+def test_an_unknown_finding_is_replaced_by_the_facts_it_depends_on() -> None:
     finding = Comparison("finding", "is", True)
     findings = {"finding": compile_expression(All((A, Any((B, C)))))}
     assert missing(All((finding, B)), {"a": True}, findings) == ["b", "c"]
@@ -172,7 +172,7 @@ def decided(
         (ALWAYS, {}, []),
     ],
 )
-def test_grounds(expression: Expression, state: Facts, expected: list[str]) -> None:
+def test_supporting_comparisons(expression: Expression, state: Facts, expected: list[str]) -> None:
     assert decided(expression, state) == expected
 
 
@@ -183,19 +183,17 @@ def test_grounds(expression: Expression, state: Facts, expected: list[str]) -> N
         ({"finding": False, "a": True, "b": False}, ["b"]),
     ],
 )
-def test_a_finding_is_replaced_by_what_decided_it(state: Facts, expected: list[str]) -> None:
+def test_a_finding_is_replaced_by_the_comparisons_that_decided_it(state: Facts, expected: list[str]) -> None:
     findings = {"finding": compile_expression(All((A, B)))}
     for wanted in (True, False):
         assert decided(Comparison("finding", "is", wanted), state, findings) == expected
 
 
-def test_findings_come_after_those_they_rest_on() -> None:
-    def rests_on(*names: str) -> Expression:
+def test_dependency_order() -> None:
+    def all_of(*names: str) -> Expression:
         return All(tuple(Comparison(name, "is", True) for name in names))
 
-    found = dependency_order(
-        {"last": rests_on("middle", "a"), "middle": rests_on("first"), "first": rests_on("b")}
-    )
+    found = dependency_order({"last": all_of("middle", "a"), "middle": all_of("first"), "first": all_of("b")})
     assert found == ["first", "middle", "last"]
 
 
@@ -204,7 +202,7 @@ def asks_known(expression: Expression) -> bool:
 
 
 @given(expressions().filter(lambda tree: not asks_known(tree)), facts(), facts())
-def test_learning_a_fact_never_changes_what_was_decided(
+def test_learning_a_fact_never_changes_a_known_truth(
     expression: Expression, state: Facts, learnt: Facts
 ) -> None:
     before = truth(expression, state)
@@ -213,17 +211,15 @@ def test_learning_a_fact_never_changes_what_was_decided(
 
 
 @given(expressions(), facts())
-def test_something_is_missing_exactly_where_the_truth_is_unknown(
-    expression: Expression, state: Facts
-) -> None:
+def test_facts_are_missing_exactly_if_the_truth_is_unknown(expression: Expression, state: Facts) -> None:
     names = missing(expression, state)
     assert bool(names) == (truth(expression, state) is None)
     assert not set(names) & set(state)
 
 
 @given(expressions().filter(lambda tree: not asks_known(tree)), facts(), facts())
-def test_knowing_all_that_is_missing_decides(expression: Expression, state: Facts, rest: Facts) -> None:
-    """What is not named as missing does not matter: the named facts alone settle the truth."""
+def test_the_missing_facts_decide(expression: Expression, state: Facts, rest: Facts) -> None:
+    """Facts that are not named as missing do not matter: the named ones decide the truth."""
     names = set(missing(expression, state))
     if names <= set(rest):
         learnt = {name: rest[name] for name in names}
@@ -231,7 +227,7 @@ def test_knowing_all_that_is_missing_decides(expression: Expression, state: Fact
 
 
 @given(expressions(), facts())
-def test_the_grounds_alone_decide(expression: Expression, state: Facts) -> None:
+def test_supporting_comparisons_alone_decide(expression: Expression, state: Facts) -> None:
     found = compile_expression(expression)
     wanted = found.truth(state)
     if wanted is None or asks_known(expression):

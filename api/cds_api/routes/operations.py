@@ -1,4 +1,4 @@
-"""Liveness, readiness, metrics, and the documentation with everything it needs, from this machine only."""
+"""Liveness, readiness and metrics, and the API documentation, which loads nothing from other servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from cds_api import openapi
-from cds_api.problems import RefusedError
+from cds_api.problems import ApiError
 from cds_api.service import Service
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,13 +26,13 @@ _START = """SwaggerUIBundle({
 
 
 class Health(BaseModel):
-    """The process answers."""
+    """The process is running."""
 
     status: Literal["ok"] = "ok"
 
 
 class Readiness(BaseModel):
-    """The rulebook is loaded and answers for its own examples."""
+    """The rulebook is loaded and its examples can be evaluated."""
 
     status: Literal["ready"] = "ready"
     rulebook: RulebookIdentity
@@ -42,16 +42,16 @@ def router(service: Service) -> APIRouter:
     """Return the routes for ``service``."""
     routes = APIRouter(tags=["operations"])
 
-    @routes.get("/healthz", summary="Liveness", responses=openapi.errors(public=True))
+    @routes.get("/healthz", summary="Liveness", responses=openapi.error_responses(public=True))
     async def healthz() -> Health:
-        """Answer as long as the process runs."""
+        """Respond as long as the process runs."""
         return Health()
 
-    @routes.get("/readyz", summary="Readiness", responses=openapi.errors(503, public=True))
+    @routes.get("/readyz", summary="Readiness", responses=openapi.error_responses(503, public=True))
     async def readyz() -> Readiness:
-        """Answer once the rulebook is loaded and has evaluated its own examples."""
+        """Respond once the rulebook is loaded and its examples have been evaluated."""
         if not service.ready:
-            raise RefusedError(503, "The rulebook does not evaluate its own examples.")
+            raise ApiError(503, "An example of the rulebook cannot be evaluated.")
         return Readiness(rulebook=service.engine.identity)
 
     @routes.get(
@@ -63,21 +63,21 @@ def router(service: Service) -> APIRouter:
                 "description": "Prometheus text format",
                 "content": {"text/plain": {"schema": {"type": "string"}}},
             },
-            **openapi.errors(),
+            **openapi.error_responses(),
         },
     )
     async def metrics() -> Response:
-        """Give requests, latency, advisories, open rules and feedback; no patient data."""
+        """Return counts of requests, advisories, rules not evaluable and feedback, and latency."""
         return Response(service.metrics.exposition(), headers={"Content-Type": METRICS_TYPE})
 
     return routes
 
 
-def document(app: FastAPI) -> None:
-    """Serve ``/docs`` without any address of another machine."""
+def add_documentation(app: FastAPI) -> None:
+    """Serve Swagger UI at ``/docs``, with all its files."""
     folder = files("fastapi_offline") / "static"
     assets = {name: (folder / name).read_bytes() for name in _ASSETS}
-    kept = {"Cache-Control": "public, max-age=3600"}
+    cached = {"Cache-Control": "public, max-age=3600"}
     page = (
         f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>{app.title}</title>"
         "<link rel='icon' href='data:,'><link rel='stylesheet' href='docs/swagger-ui.css'></head>"
@@ -91,10 +91,10 @@ def document(app: FastAPI) -> None:
 
     @app.get("/docs/start.js", include_in_schema=False)
     async def start() -> Response:
-        return Response(_START, media_type="text/javascript", headers=kept)
+        return Response(_START, media_type="text/javascript", headers=cached)
 
     @app.get("/docs/{name}", include_in_schema=False)
     async def asset(name: str) -> Response:
         if name not in assets:
-            raise RefusedError(404, "There is nothing at this address.")
-        return Response(assets[name], media_type=_ASSETS[name], headers=kept)
+            raise ApiError(404, "There is nothing at this address.")
+        return Response(assets[name], media_type=_ASSETS[name], headers=cached)

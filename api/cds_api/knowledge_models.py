@@ -1,4 +1,4 @@
-"""What the knowledge routes answer, as pydantic models."""
+"""The responses of the knowledge routes, as pydantic models."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Number = Annotated[
 ]
 
 
-class Answered(BaseModel):
-    """What every answer carries: that it is for research only, and which rulebook it is from."""
+class KnowledgeResponse(BaseModel):
+    """What every response carries: the research-use label and the identity of the rulebook."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -28,16 +28,16 @@ class Answered(BaseModel):
     rulebook: RulebookIdentity
 
 
-class RulebookAnswer(Answered):
-    """A rulebook's identity, families and size."""
+class RulebookResponse(KnowledgeResponse):
+    """The identity, families and size of the rulebook."""
 
     title: str
     description: str
     families: dict[str, Family]
-    counts: dict[str, int] = Field(
-        description="How many rules, facts, parameters, claims and so on there are"
+    counts: dict[str, int] = Field(description="The numbers of rules, facts, parameters, claims and so on")
+    editions: tuple[datetime.date, ...] = Field(
+        description="The dates on which the value of a parameter changes"
     )
-    editions: tuple[datetime.date, ...] = Field(description="Days on which some parameter takes a new value")
 
 
 class RuleItem(BaseModel):
@@ -52,21 +52,21 @@ class RuleItem(BaseModel):
     summary: str
 
 
-class RulesAnswer(Answered):
-    """All rules, by id."""
+class RulesResponse(KnowledgeResponse):
+    """All rules, in the order of their ids."""
 
     rules: list[RuleItem]
 
 
-class Logic(BaseModel):
-    """A condition: as the rule's file writes it, and in English with its numbers filled in."""
+class ExpressionItem(BaseModel):
+    """A condition as in the rule's file, and in English with resolved numbers."""
 
     tree: Any
     sentences: list[str]
 
 
-class ResolvedNumber(BaseModel):
-    """A parameter that a rule compares with, its value on the day asked for, and what it rests on."""
+class ResolvedParameter(BaseModel):
+    """A parameter that a rule compares with, its value on the requested date, and its source."""
 
     parameter: str
     title: str
@@ -79,15 +79,15 @@ class ResolvedNumber(BaseModel):
     locator: str
 
 
-class RuleAnswer(RuleItem, Answered):
-    """One rule with its numbers resolved, in English, with its evidence."""
+class RuleResponse(RuleItem, KnowledgeResponse):
+    """One rule in English, with resolved numbers and evidence."""
 
     as_of: datetime.date
     rationale: str
     detail: str
-    applies_to: Logic
-    when: Logic
-    numbers: list[ResolvedNumber]
+    applies_to: ExpressionItem
+    when: ExpressionItem
+    numbers: list[ResolvedParameter]
     evidence: list[EvidenceItem]
     mechanism: list[Mechanism]
     conflicts: list[ConflictItem]
@@ -95,30 +95,30 @@ class RuleAnswer(RuleItem, Answered):
 
 
 class FactItem(BaseModel):
-    """One fact: what it is, its unit and domain or vocabulary, and how a record makes it known."""
+    """One fact: its meaning, its unit and range or its codes, and how it is derived from a record."""
 
     name: str
     title: str
     kind: Literal["number", "boolean", "code"]
     unit: str | None
-    resolution: Number | None = Field(description="The smallest step in which it is reported")
+    resolution: Number | None = Field(description="The precision in which it is reported")
     minimum: Number | None
     maximum: Number | None
     codes: tuple[str, ...]
     question: str | None
     derivation: dict[str, Any] | None = Field(description="How it is derived from a record")
-    finding: list[str] | None = Field(description="In English, what decides it, for a finding")
+    finding: list[str] | None = Field(description="For a finding, its condition in English")
     basis: Basis | None
 
 
-class FactsAnswer(Answered):
+class FactsResponse(KnowledgeResponse):
     """All facts."""
 
     facts: list[FactItem]
 
 
-class DatedNumber(BaseModel):
-    """A value and the first day on which it holds."""
+class DatedValue(BaseModel):
+    """A value and its first day."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -127,7 +127,7 @@ class DatedNumber(BaseModel):
 
 
 class ParameterItem(BaseModel):
-    """A number that rules compare with; the latest value on or before a day holds on it."""
+    """A number that rules compare with; on each date, the latest value on or before it applies."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -136,16 +136,16 @@ class ParameterItem(BaseModel):
     basis: Basis
     claim: str
     conflicts: list[str]
-    values: list[DatedNumber]
+    values: list[DatedValue]
 
 
-class ParametersAnswer(Answered):
+class ParametersResponse(KnowledgeResponse):
     """All parameters, by name."""
 
     parameters: dict[str, ParameterItem]
 
 
-class EvidenceAnswer(Answered):
+class EvidenceResponse(KnowledgeResponse):
     """Sources, what they state, and where they disagree or are silent."""
 
     sources: dict[str, Source]
@@ -154,7 +154,7 @@ class EvidenceAnswer(Answered):
 
 
 class AffinityItem(BaseModel):
-    """A measured affinity, as its source prints it."""
+    """A measured affinity, as printed in its source."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -190,15 +190,15 @@ class AssayItem(BaseModel):
     claims: list[str]
 
 
-class PharmacologyAnswer(Answered):
+class PharmacologyResponse(KnowledgeResponse):
     """Targets and assays, by name."""
 
     targets: dict[str, TargetItem]
     assays: dict[str, AssayItem]
 
 
-class CoverageAnswer(Answered):
-    """What the last audit found about how well scenarios cover the rules."""
+class CoverageResponse(KnowledgeResponse):
+    """The result of the last audit of rule coverage."""
 
-    current: bool = Field(description="Whether the audit is of exactly the rulebook that is loaded")
+    current: bool = Field(description="Whether the audit is of the loaded rulebook")
     audit: dict[str, Any]

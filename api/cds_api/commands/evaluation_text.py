@@ -1,9 +1,9 @@
-"""An evaluation as text that a clinician reads: what was found, why, on what evidence, what is missing."""
+"""An evaluation as text for people: what fired, why, on which evidence, and which data is missing."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import typer
@@ -30,11 +30,17 @@ _OPERATORS = {
     "known": "is known:",
 }
 _TRUTH_STYLES = {"true": "green", "false": "red", "unknown": "yellow"}
-MOST_MISSING = 8
+MAX_MISSING_FACTS = 8
 
 
 def print_evaluation(rulebook: Rulebook, evaluation: Evaluation, *, title: str | None = None) -> None:
-    """Print ``evaluation`` on standard output, in colour where that is a terminal."""
+    """Print ``evaluation`` to stdout, in colour on a terminal.
+
+    Args:
+        rulebook: the rulebook it was made with, for titles, questions and sources.
+        evaluation: the evaluation.
+        title: a heading, such as the name of the file.
+    """
     console = Console(highlight=False, soft_wrap=False)
     with console.capture() as captured:
         _print(console, rulebook, evaluation, title)
@@ -55,9 +61,9 @@ def _print(console: Console, rulebook: Rulebook, evaluation: Evaluation, title: 
     )
     _print_advisories(console, rulebook, evaluation.advisories)
     if evaluation.notices:
-        console.print(Text("\nNot used as it stands", "bold"))
+        console.print(Text("\nData ignored or changed", "bold"))
         for notice in evaluation.notices:
-            _item(console, printable(f"{notice.pointer}: {notice.message}"))
+            _print_item(console, printable(f"{notice.pointer}: {notice.message}"))
     if evaluation.not_evaluable:
         _print_missing(console, rulebook, evaluation)
     if evaluation.trace is not None:
@@ -70,30 +76,28 @@ def _print(console: Console, rulebook: Rulebook, evaluation: Evaluation, title: 
     console.print(Text(evaluation.disclaimer, "dim"))
 
 
-def _print_advisories(console: Console, rulebook: Rulebook, advisories: Iterable[Advisory]) -> None:
-    empty = True
+def _print_advisories(console: Console, rulebook: Rulebook, advisories: Sequence[Advisory]) -> None:
+    if not advisories:
+        console.print("\nNo advisory.")
     for advisory in advisories:
-        empty = False
         console.print()
         console.print(
             Text.assemble(
                 (advisory.indicator.upper(), STYLES[advisory.indicator]), "  ", (advisory.summary, "bold")
             )
         )
-        _block(console, advisory.detail)
+        _print_paragraph(console, advisory.detail)
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim", no_wrap=True)
         table.add_column()
-        for label, texts in _grounds(rulebook, advisory).items():
+        for label, texts in _explanation(rulebook, advisory).items():
             for index, text in enumerate(texts):
                 table.add_row("" if index else label, Text(" ".join(text.split())))
         console.print(Padding(table, (0, 0, 0, 2), expand=False))
-    if empty:
-        console.print("\nNo advisory.")
 
 
-def _grounds(rulebook: Rulebook, advisory: Advisory) -> dict[str, list[str]]:
-    """Return what an advisory rests on, under the heading it is printed with."""
+def _explanation(rulebook: Rulebook, advisory: Advisory) -> dict[str, list[str]]:
+    """Return the texts that explain an advisory, by the label they are printed under."""
     claims, sources = rulebook.evidence.claims, rulebook.evidence.sources
     return {
         "because": [_because(rulebook, item) for item in advisory.because],
@@ -117,25 +121,28 @@ def _because(rulebook: Rulebook, item: Because) -> str:
 
 
 def _amount(value: object, fact: Fact) -> str:
-    """Write a number at the precision in which its fact is reported, with the unit."""
+    """Return a number with its unit, at the precision in which its fact is reported."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _value(value)
     return format_value(displayed(Decimal(repr(value)), fact.resolution), fact.unit)
 
 
 def _print_missing(console: Console, rulebook: Rulebook, evaluation: Evaluation) -> None:
-    rules = _rules(len(evaluation.not_evaluable))
-    console.print(Text(f"\nNot known, so {rules} could not be evaluated", "bold"))
-    blame = Counter(fact for entry in evaluation.not_evaluable for fact in entry.missing)
-    for fact, count in blame.most_common(MOST_MISSING):
+    console.print(
+        Text(
+            f"\nMissing data: {_counted_rules(len(evaluation.not_evaluable))} could not be evaluated", "bold"
+        )
+    )
+    rules_by_fact = Counter(fact for entry in evaluation.not_evaluable for fact in entry.missing)
+    for fact, count in rules_by_fact.most_common(MAX_MISSING_FACTS):
         question = rulebook.facts[fact].question or rulebook.facts[fact].title
-        _item(console, f"{question}  ({fact}; {_rules(count)})")
-    if len(blame) > MOST_MISSING:
-        rest = sorted(fact for fact, _ in blame.most_common()[MOST_MISSING:])
-        _item(console, f"and {len(rest)} more: {', '.join(rest)}")
+        _print_item(console, f"{question}  ({fact}; {_counted_rules(count)})")
+    if len(rules_by_fact) > MAX_MISSING_FACTS:
+        rest = sorted(fact for fact, _ in rules_by_fact.most_common()[MAX_MISSING_FACTS:])
+        _print_item(console, f"and {len(rest)} more: {', '.join(rest)}")
 
 
-def _rules(count: int) -> str:
+def _counted_rules(count: int) -> str:
     return f"{count} rule" if count == 1 else f"{count} rules"
 
 
@@ -169,9 +176,9 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _block(console: Console, text: str, style: str = "") -> None:
+def _print_paragraph(console: Console, text: str, style: str = "") -> None:
     console.print(Padding(Text(" ".join(text.split()), style), (0, 0, 0, 2), expand=False))
 
 
-def _item(console: Console, text: str) -> None:
+def _print_item(console: Console, text: str) -> None:
     console.print(Padding(Text("- " + " ".join(text.split())), (0, 0, 0, 2), expand=False))

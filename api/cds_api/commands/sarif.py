@@ -1,4 +1,4 @@
-"""Problems as SARIF 2.1.0, which code hosts show beside the lines they are about."""
+"""Problems as SARIF 2.1.0, which code hosts show next to the lines concerned."""
 
 from __future__ import annotations
 
@@ -12,23 +12,15 @@ from cds_engine.errors import Problem
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(problems: Iterable[Problem]) -> dict[str, Any]:
+def to_sarif(problems: Iterable[Problem]) -> dict[str, Any]:
     """Return ``problems`` as a SARIF log with one run."""
-    found = list(problems)
+    listed = list(problems)
+    codes = sorted({problem.code for problem in listed})
+    driver = {"name": "cds", "rules": [{"id": code} for code in codes]}
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "cds",
-                        "rules": [{"id": code} for code in sorted({problem.code for problem in found})],
-                    }
-                },
-                "results": [_result(problem) for problem in found],
-            }
-        ],
+        "runs": [{"tool": {"driver": driver}, "results": [_result(problem) for problem in listed]}],
     }
 
 
@@ -45,5 +37,5 @@ def _result(problem: Problem) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    """Return a URI reference for a file: relative to the working folder where the path is."""
+    """Return a URI reference for a file; a relative path stays relative."""
     return Path(path).as_uri() if Path(path).is_absolute() else quote(path)

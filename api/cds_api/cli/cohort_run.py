@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from cds_engine.cohort.backend import Backend, DuckDB, Spark
-from cds_engine.cohort.compare import changes
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.compare import compare_outcomes
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.output import Output
 from cds_engine.cohort.report import comparison_data, comparison_html, comparison_text, data, html, text
 from cds_engine.cohort.report.comparison import Comparison
 from cds_engine.cohort.report.summary import Summary
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 from cds_engine.evaluate import Engine
 from rich.console import Console
@@ -48,10 +48,10 @@ class Means:
 def evaluate(inputs: Sequence[str], engine: Engine, means: Means, output: Path, *, restart: bool) -> str:
     """Evaluate a population into the folder ``output`` and return the summary as text."""
     source = means.source(inputs, engine)
-    begun = work(engine, source, means.backend, means.as_of)
+    begun = run_identity(engine, source, means.backend, means.as_of)
     with Output(output, begun, restart=restart) as out:
         with _progress(source, "evaluating") as advance:
-            counts = Run(engine, means.connect(out.scratch)).evaluate(source, out, advance)
+            counts = CohortRun(engine, means.connect(out.scratch)).evaluate(source, out, advance)
         summary = Summary(
             engine.rulebook, means.as_of, source.layout, means.backend, inputs, source.notices, counts
         )
@@ -67,12 +67,12 @@ def compare(inputs: Sequence[str], engines: Sequence[Engine], means: Means, form
     with tempfile.TemporaryDirectory(prefix="cds-cohort-") as folder, ExitStack() as stack:
         outcomes = []
         for name, engine, source in zip("AB", engines, sources, strict=True):
-            begun = work(engine, source, means.backend, means.as_of)
+            begun = run_identity(engine, source, means.backend, means.as_of)
             out = stack.enter_context(Output(Path(folder, name), begun))
             with _progress(source, f"evaluating {name}") as advance:
-                Run(engine, means.connect(out.scratch)).evaluate(source, out, advance)
+                CohortRun(engine, means.connect(out.scratch)).evaluate(source, out, advance)
             outcomes.append(out.outcomes())
-        found = changes(outcomes[0], outcomes[1], Path(folder))
+        found = compare_outcomes(outcomes[0], outcomes[1], Path(folder))
     comparison = Comparison(
         a=engines[0].rulebook,
         b=engines[1].rulebook,

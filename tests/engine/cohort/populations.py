@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from cds_engine.cohort.backend import Backend, DuckDB
 from cds_engine.cohort.counts import Counts
 from cds_engine.cohort.output import REJECTS_FILE, Output
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
@@ -52,8 +52,10 @@ def run(source: Source, folder: Path, backend: Backend | None = None, used: Engi
     """Evaluate ``source`` into ``folder``, on DuckDB unless told otherwise."""
     used = used or engine()
     name = "duckdb" if backend is None else backend.name
-    with Output(folder, work(used, source, name, AS_OF)) as out:
-        counts = Run(used, backend or DuckDB(out.scratch)).evaluate(source, out, lambda weight, rows: None)
+    with Output(folder, run_identity(used, source, name, AS_OF)) as out:
+        counts = CohortRun(used, backend or DuckDB(out.scratch)).evaluate(
+            source, out, lambda weight, rows: None
+        )
         out.publish({})
     return Result(folder, counts)
 

@@ -1,4 +1,4 @@
-"""The facts layout: Parquet and CSV, what is refused, what is rejected, and what is not used."""
+"""The facts layout: Parquet and CSV, what is refused, rejected or ignored."""
 
 from __future__ import annotations
 
@@ -176,9 +176,9 @@ def test_a_column_that_is_no_fact_is_said_and_not_used(tmp_path: Path) -> None:
         table = table.append_column(name, pa.array([None], pa.float64()))
     pq.write_table(table, path)
     typo, finding, other = source(path).notices
-    assert typo.endswith("it is no fact (did you mean 'neutrophils.latest'?)")
-    assert "'patient.elderly' is not used: the rules decide it" in finding
-    assert other.endswith("'ward' is not used: it is no fact")
+    assert typo.endswith("it is not a fact (did you mean 'neutrophils.latest'?)")
+    assert "'patient.elderly' is ignored: it is a finding, which the rulebook computes" in finding
+    assert other.endswith("'ward' is ignored: it is not a fact")
 
 
 def test_what_is_no_parquet_is_an_error(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_csv_row_is_rejected_with_its_number_and_the_rest_goes_on(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("patient_id,x,x\np,1,2\n", "column 'x' is there twice"),
+        ("patient_id,x,x\np,1,2\n", "duplicate column 'x'"),
         ("", "cannot be read as CSV"),
         ("name\np\n", "expected a column 'patient_id', found none"),
     ],

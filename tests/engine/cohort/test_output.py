@@ -13,7 +13,7 @@ from cds_engine.cohort.backend import Backend, DuckDB
 from cds_engine.cohort.fact_files import FactFiles
 from cds_engine.cohort.output import Output
 from cds_engine.cohort.report.data import identity_data
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Batch, Partition
 from cds_engine.errors import EngineError
 
@@ -60,8 +60,8 @@ def run(source: Interrupted, folder: Path) -> Result:
 def cut(paths: Sequence[Path], out: Path, parts: int) -> None:
     """Begin a run that ends after some partitions."""
     source = Interrupted(paths, parts)
-    with pytest.raises(CutError), Output(out, work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
+    with pytest.raises(CutError), Output(out, run_identity(engine(), source, "duckdb", AS_OF)) as output:
+        CohortRun(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
 
 
 def contents(folder: Path) -> dict[str, Any]:
@@ -96,8 +96,8 @@ def test_progress_begins_with_what_is_done(paths: list[Path], tmp_path: Path) ->
     cut(paths, tmp_path / "out", 1)
     source = Interrupted(paths)
     told: list[tuple[int, int]] = []
-    with Output(tmp_path / "out", work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(
+    with Output(tmp_path / "out", run_identity(engine(), source, "duckdb", AS_OF)) as output:
+        CohortRun(engine(), DuckDB(output.scratch)).evaluate(
             source, output, lambda weight, rows: told.append((weight, rows))
         )
     assert told == [(2, 0), (2, 2), (1, 1)]
@@ -108,7 +108,7 @@ def test_other_work_does_not_go_on_with_it(paths: list[Path], tmp_path: Path) ->
     paths[2].touch()
     with pytest.raises(EngineError, match=r"out\.partial was begun with another input; --restart drops it"):
         run(Interrupted(paths), tmp_path / "out")
-    changed = {**work(engine(), Interrupted(paths), "duckdb", AS_OF), "date": "2026-11-24"}
+    changed = {**run_identity(engine(), Interrupted(paths), "duckdb", AS_OF), "date": "2026-11-24"}
     with pytest.raises(EngineError, match="with another date and another input; --restart"):
         Output(tmp_path / "out", changed)
 
@@ -124,7 +124,7 @@ def test_restart_drops_it(paths: list[Path], tmp_path: Path) -> None:
 def test_a_folder_that_is_there_is_not_touched(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    with pytest.raises(EngineError, match="out is there already; name another folder or remove it"):
+    with pytest.raises(EngineError, match="out already exists; name another folder or remove it"):
         run(Interrupted(paths), out)
     assert list(out.iterdir()) == []
 

@@ -24,7 +24,7 @@ import pytest
 from cds_engine import Engine, load_rulebook, shipped_rulebooks
 from cds_engine.cohort.backend import DuckDB
 from cds_engine.cohort.deriving import Deriving, Task
-from cds_engine.cohort.inputs import LineCount, Split, share_out
+from cds_engine.cohort.record_files import LineCount, LineRange, divide
 from cds_engine.cohort.records import Records
 from cds_engine.cohort.rule_outcomes import evaluate_rules
 from cds_engine.cohort.source import REJECTS, Batch, spans
@@ -60,12 +60,12 @@ def write(path: Path, lines: Iterable[object]) -> Path:
     return path
 
 
-def derive(path: Path, folder: Path, share: int | None = None) -> tuple[list[Json], list[Json]]:
+def derive(path: Path, folder: Path, chunk: int | None = None) -> tuple[list[Json], list[Json]]:
     """Return the facts and the rejects of a file, derived in this process."""
     deriving, lines = Deriving(tiny.engine().rulebook, AS_OF), LineCount()
     facts: list[Json] = []
     rejects: list[Json] = []
-    for number, part in enumerate(share_out([path], share)):
+    for number, part in enumerate(divide([path], chunk)):
         task = Task(f"part-{number}", part, lines.before(part), folder)
         deriving.do(task)
         facts += pq.read_table(task.facts).to_pylist()
@@ -146,8 +146,8 @@ def test_a_drug_in_words_is_neither_taken_nor_not(shipped: Engine) -> None:
 
 def test_facts_are_those_of_the_engine_to_the_last_digit(shipped: Engine, tmp_path: Path) -> None:
     people = list(documents(Population(seed=2), 300))
-    [share] = share_out([write(tmp_path / "a.ndjson", people)])
-    task = Task("part-0", share, 0, tmp_path)
+    [chunk] = divide([write(tmp_path / "a.ndjson", people)])
+    task = Task("part-0", chunk, 0, tmp_path)
     Deriving(shipped.rulebook, AS_OF).do(task)
     rows = pq.read_table(task.facts).to_pylist()
     assert len(rows) == len(people)
@@ -174,8 +174,8 @@ def test_rows_are_written_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.Mo
 # rejects
 
 
-@pytest.mark.parametrize("share", [None, 100, 37], ids=lambda size: f"share={size}")
-def test_what_cannot_be_read_is_rejected_with_every_reason(share: int | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("chunk", [None, 100, 37], ids=lambda size: f"chunk={size}")
+def test_what_cannot_be_read_is_rejected_with_every_reason(chunk: int | None, tmp_path: Path) -> None:
     faulty = {"patient": {"id": "t-2", "age_years": -1}, "observations": [{"code": "zorbulin", "value": 1}]}
     stranger = {"resource": {"resourceType": "Patient", "id": "b-2"}}
     unborn = {"resource": {"resourceType": "Patient", "id": "b-3", "birthDate": "2030-01-01"}}
@@ -195,7 +195,7 @@ def test_what_cannot_be_read_is_rejected_with_every_reason(share: int | None, tm
         FULL,
     ]
     path = write(tmp_path / "a.ndjson", lines)
-    rows, rejects = derive(path, tmp_path, share)
+    rows, rejects = derive(path, tmp_path, chunk)
     late = "expected a date on or before as_of 2026-11-23, found 2030-01-01"
     assert [row["patient_id"] for row in rows] == ["t-1", "b-1", "t-1"]
     assert {row["source"] for row in rejects} == {str(path)}
@@ -284,7 +284,7 @@ def test_the_database_says_what_the_engine_says(shipped: Engine, tmp_path: Path)
     write(tmp_path / "refused.jsonl", [{**record, "as_of": days[0]} for record in refused])
     for path in EXAMPLES:
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    source = Records([tmp_path], shipped, AS_OF, processes=2, share=1_000_000)
+    source = Records([tmp_path], shipped, AS_OF, processes=2, chunk_size=1_000_000)
     assert len(source.partitions) > 2
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -327,8 +327,8 @@ def test_partitions_are_the_same_again_and_read_one_by_one(tmp_path: Path) -> No
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     backend = DuckDB(scratch)
-    first = Records([path], tiny.engine(), AS_OF, processes=2, share=250)
-    again = Records([path], tiny.engine(), AS_OF, processes=1, share=250)
+    first = Records([path], tiny.engine(), AS_OF, processes=2, chunk_size=250)
+    again = Records([path], tiny.engine(), AS_OF, processes=1, chunk_size=250)
     assert first.partitions == again.partitions
     assert [partition.name for partition in first.partitions][:2] == ["part-00000", "part-00001"]
     assert sum(partition.weight for partition in first.partitions) == path.stat().st_size
@@ -346,7 +346,7 @@ def test_partitions_are_the_same_again_and_read_one_by_one(tmp_path: Path) -> No
 def test_no_more_is_done_than_is_asked_for(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ndjson", [FULL] * 20)
     backend = DuckDB(tmp_path)
-    source = Records([path], tiny.engine(), AS_OF, processes=1, share=1)
+    source = Records([path], tiny.engine(), AS_OF, processes=1, chunk_size=1)
     with closing(source.read(source.partitions, backend, tmp_path)) as reading:
         next(reading)
         time.sleep(0.5)
@@ -366,7 +366,7 @@ def pipe(folder: Path) -> Path:
 
 def endless(folder: Path) -> Task:
     """Return a task that does not end."""
-    return Task("part-00000", Split(pipe(folder), 0, 100), 0, folder)
+    return Task("part-00000", LineRange(pipe(folder), 0, 100), 0, folder)
 
 
 def test_the_death_of_a_process_is_told(tmp_path: Path) -> None:
@@ -375,7 +375,7 @@ def test_the_death_of_a_process_is_told(tmp_path: Path) -> None:
         [first, _] = multiprocessing.active_children()
         killing = threading.Timer(0.2, os.kill, (first.pid, signal.SIGKILL))
         killing.start()
-        message = "the process that was reading .*a.ndjson from byte 0 on was killed by SIGKILL; fewer"
+        message = "the process that was reading .*a.ndjson from byte 0 was killed by SIGKILL; fewer"
         with pytest.raises(EngineError, match=message):
             list(workers.work(iter([task, task])))
         killing.join()
@@ -413,14 +413,14 @@ INTERRUPTED = """
 import sys
 from contextlib import closing
 from pathlib import Path
-from cds_engine.cohort.inputs import Split
+from cds_engine.cohort.record_files import LineRange
 from cds_engine.cohort.deriving import Task
 from cds_engine.cohort.workers import Workers
 from tests.rulebook import tiny
 
 folder = Path(sys.argv[1])
 with closing(Workers(1, tiny.engine().rulebook, tiny.AS_OF)) as workers:
-    list(workers.work(iter([Task("part-00000", Split(folder / "a.ndjson", 0, 100), 0, folder)])))
+    list(workers.work(iter([Task("part-00000", LineRange(folder / "a.ndjson", 0, 100), 0, folder)])))
 """
 
 

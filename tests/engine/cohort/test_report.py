@@ -13,10 +13,10 @@ from html.parser import HTMLParser
 import pytest
 from cds_engine.cohort.counts import BANDS, Counts
 from cds_engine.cohort.report.data import to_json
+from cds_engine.cohort.report.formatting import number, percent, share
 from cds_engine.cohort.report.html import to_html
 from cds_engine.cohort.report.summary import Summary
 from cds_engine.cohort.report.text import to_text
-from cds_engine.cohort.report.writing import number, percent, share
 from cds_engine.inference.kleene import OUTCOMES
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.shipped import default_rulebook
@@ -219,7 +219,7 @@ def one_patient() -> Counts:
 
 def test_one_patient_is_all_patients() -> None:
     summary = summary_of(one_patient())
-    assert f"{len(summary.rules) - 1} fired for nobody" in to_text(summary)
+    assert f"{len(summary.rules) - 1} fired for no patient" in to_text(summary)
     assert "100 %" in to_html(summary)
     assert [found.rule for found in summary.by_fired] == [RULEBOOK.active_rules[0]]
 
@@ -229,7 +229,7 @@ def test_no_patients_are_no_shares() -> None:
     text, html, data = to_text(summary), to_html(summary), json.loads(to_json(summary))
     assert " %" not in text
     assert "No rule fired for any patient." in html
-    assert "None: nothing that is not known could make another rule fire." in html
+    assert "None: no unknown fact could make another rule fire." in html
     assert_stands_alone(html)
     assert data["patients"] == 0
     assert data["rejected"] == 3

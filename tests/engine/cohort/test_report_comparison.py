@@ -12,8 +12,8 @@ from cds_engine.cohort.report.comparison import EXAMPLES, Comparison, Patient, T
 from cds_engine.cohort.report.comparison_data import to_json
 from cds_engine.cohort.report.comparison_html import to_html
 from cds_engine.cohort.report.comparison_text import to_text
-from cds_engine.cohort.report.differences import compare
-from cds_engine.cohort.report.writing import TITLES, number, share
+from cds_engine.cohort.report.differences import compare_rulebooks
+from cds_engine.cohort.report.formatting import TITLES, number, share
 from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.rulebook.expressions import Not
 from cds_engine.rulebook.files import DatedValue
@@ -121,7 +121,7 @@ def test_who_gains_and_who_loses() -> None:
         (ADDED, (240, 0, 0)),
         (REMOVED, (0, 12, 0)),
     ]
-    assert f"{CHANGED.unchanged} rules without any change for anyone" in to_text(CHANGED)
+    assert f"{CHANGED.unchanged} rules without changes" in to_text(CHANGED)
     assert CHANGED.unchanged + len(found) == len(CHANGED.rules)
 
 
@@ -144,8 +144,8 @@ def test_no_change_is_said_plainly() -> None:
     text, html = to_text(SAME), to_html(SAME)
     for report in (text, html):
         assert "No patient changes" in report
-        assert f"{len(A.active_rules)} rules without any change for anyone" in report
-    assert "The rulebooks do not differ in anything that is evaluated or said." in text
+        assert f"{len(A.active_rules)} rules without changes" in report
+    assert "The rulebooks do not differ in any outcome or advisory." in text
     assert_stands_alone(html)
 
 
@@ -213,7 +213,7 @@ def test_every_format_is_for_research_only() -> None:
 
 
 def test_a_rulebook_does_not_differ_from_itself() -> None:
-    assert not compare(A, load_rulebook(default_rulebook()))
+    assert not compare_rulebooks(A, load_rulebook(default_rulebook()))
 
 
 def test_a_parameter_shows_in_every_rule_that_rests_on_it() -> None:
@@ -232,14 +232,14 @@ def test_a_date_before_which_nothing_else_holds_is_no_difference() -> None:
     first = DatedValue.model_validate({"since": "2020-01-01", "value": str(elderly.values[0].value)})
     values = [first, *elderly.values]
     dated = {**A.parameters, "age.elderly": elderly.model_copy(update={"values": values})}
-    assert not compare(A, replace(A, parameters=dated))
+    assert not compare_rulebooks(A, replace(A, parameters=dated))
 
 
 def test_a_freshness_shows_in_the_rules_that_read_the_result() -> None:
     fresh = A.parameters["blood.fresh"]
     values = [fresh.values[0].model_copy(update={"value": Decimal(1)})]
     b = replace(A, parameters={**A.parameters, "blood.fresh": fresh.model_copy(update={"values": values})})
-    why = {changed.rule: changed.why for changed in compare(A, b).changed}
+    why = {changed.rule: changed.why for changed in compare_rulebooks(A, b).changed}
     assert why["monitoring.anaemia"] == ("parameter blood.fresh",)
     assert TOLD not in why
 
@@ -252,21 +252,21 @@ def test_conditions_and_findings_that_differ() -> None:
         rules={**A.rules, TOLD: replace(rule, when=Not(rule.when))},
         facts={**A.facts, "patient.elderly": replace(elderly, finding=Not(elderly.finding))},
     )
-    why = {changed.rule: changed.why for changed in compare(A, b).changed}
+    why = {changed.rule: changed.why for changed in compare_rulebooks(A, b).changed}
     assert why[TOLD] == ("conditions",)
     assert why[OVERDUE] == ("fact patient.elderly",)
 
 
 def test_a_fact_of_another_title_is_the_same_fact() -> None:
     facts = {name: replace(fact, title="other", question=None) for name, fact in A.facts.items()}
-    assert not compare(A, replace(A, facts=facts))
+    assert not compare_rulebooks(A, replace(A, facts=facts))
 
 
 def test_other_terminology_is_a_difference() -> None:
     concept = A.terminology.drugs["warfarin"].model_copy(update={"codes": {"other": ["1"]}})
     drugs = {**A.terminology.drugs, "warfarin": concept}
     b = replace(A, terminology=A.terminology.model_copy(update={"drugs": drugs}))
-    assert compare(A, b).terminology
+    assert compare_rulebooks(A, b).terminology
     comparison = replace(SAME, b=b)
     for report in (to_text(comparison), to_html(comparison)):
         assert "The terminology differs" in report

@@ -227,7 +227,7 @@ def test_csv_that_is_none(tmp_path: Path) -> None:
     (folder / "condition.csv").write_text("patient_id\n")
     found = problems(folder)
     assert "condition.csv: expected the column 'code', found none" in found
-    assert "symptom.csv: column 'code' is there twice" in found
+    assert "symptom.csv: duplicate column 'code'" in found
 
 
 def test_partitions_share_the_rows(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Result:
 
 
 def run(source: Source, folder: Path, backend: Backend | None = None, used: Engine | None = None) -> Result:
-    """Evaluate ``source`` into ``folder``, on DuckDB unless told otherwise."""
+    """Evaluate ``source`` into ``folder``, on DuckDB by default."""
     used = used or engine()
     name = "duckdb" if backend is None else backend.name
     with Output(folder, run_identity(used, source, name, AS_OF)) as out:
@@ -63,7 +63,7 @@ def run(source: Source, folder: Path, backend: Backend | None = None, used: Engi
 def facts_file(
     path: Path, rows: list[dict[str, Any]], used: Engine | None = None, **types: pa.DataType
 ) -> Path:
-    """Write rows of facts as Parquet, with the types that a careful author would choose unless told."""
+    """Write rows of facts as Parquet, by default with the natural types of the facts."""
     names = dict.fromkeys(name for row in rows for name in row)
     facts = (used or engine()).rulebook.facts
     schema = pa.schema([(name, types.get(name, _type(name, facts.get(name)))) for name in names])

@@ -1,4 +1,4 @@
-"""A run's folder is whole or not there, and an interrupted run is gone on with."""
+"""The folder of a run is complete or absent, and an interrupted run resumes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.rulebook.tiny import AS_OF, engine
 
 
 class CutError(Exception):
-    """The power fails."""
+    """Stands for a power failure."""
 
 
 class Interrupted(FactFiles):
-    """A source of which only some partitions can be read; it notes those that were asked for."""
+    """A source with only some readable partitions; it records which ones were requested."""
 
     def __init__(self, paths: Sequence[Path], parts: int = 99) -> None:
         super().__init__(paths, engine(), AS_OF, divisible=True)
@@ -71,7 +71,7 @@ def contents(folder: Path) -> dict[str, Any]:
     }
 
 
-def test_a_run_is_whole_or_not_there(paths: list[Path], tmp_path: Path) -> None:
+def test_a_run_is_complete_or_absent(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     cut(paths, out, 2)
     assert not out.exists()
@@ -81,7 +81,7 @@ def test_a_run_is_whole_or_not_there(paths: list[Path], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("done", [0, 1, 2])
-def test_an_interrupted_run_is_gone_on_with(paths: list[Path], tmp_path: Path, done: int) -> None:
+def test_an_interrupted_run_resumes(paths: list[Path], tmp_path: Path, done: int) -> None:
     whole = run(Interrupted(paths), tmp_path / "whole")
     cut(paths, tmp_path / "out", done)
     again = Interrupted(paths)
@@ -92,7 +92,7 @@ def test_an_interrupted_run_is_gone_on_with(paths: list[Path], tmp_path: Path, d
     assert (result.counts.patients, result.counts.rejected) == (4, 1)
 
 
-def test_progress_begins_with_what_is_done(paths: list[Path], tmp_path: Path) -> None:
+def test_progress_begins_with_finished_partitions(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 1)
     source = Interrupted(paths)
     told: list[tuple[int, int]] = []
@@ -103,7 +103,7 @@ def test_progress_begins_with_what_is_done(paths: list[Path], tmp_path: Path) ->
     assert told == [(2, 0), (2, 2), (1, 1)]
 
 
-def test_other_work_does_not_go_on_with_it(paths: list[Path], tmp_path: Path) -> None:
+def test_a_different_run_does_not_resume(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 1)
     paths[2].touch()
     with pytest.raises(EngineError, match=r"out\.partial was begun with another input; --restart drops it"):
@@ -113,7 +113,7 @@ def test_other_work_does_not_go_on_with_it(paths: list[Path], tmp_path: Path) ->
         Output(tmp_path / "out", changed)
 
 
-def test_restart_drops_it(paths: list[Path], tmp_path: Path) -> None:
+def test_restart_drops_finished_partitions(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 2)
     source = Interrupted(paths)
     with Output(tmp_path / "out", {"date": "another"}, restart=True) as output:
@@ -121,7 +121,7 @@ def test_restart_drops_it(paths: list[Path], tmp_path: Path) -> None:
         assert output.done().patients == 0
 
 
-def test_a_folder_that_is_there_is_not_touched(paths: list[Path], tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_touched(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     with pytest.raises(EngineError, match="out already exists; name another folder or remove it"):
@@ -129,14 +129,14 @@ def test_a_folder_that_is_there_is_not_touched(paths: list[Path], tmp_path: Path
     assert list(out.iterdir()) == []
 
 
-def test_two_runs_do_not_write_to_one_place(tmp_path: Path) -> None:
+def test_two_runs_cannot_write_to_one_folder(tmp_path: Path) -> None:
     with Output(tmp_path / "out", {}), pytest.raises(EngineError, match="another run is writing there"):
         Output(tmp_path / "out", {})
     with Output(tmp_path / "out", {}):
         pass
 
 
-def test_every_parquet_file_says_that_it_is_for_research(paths: list[Path], tmp_path: Path) -> None:
+def test_every_parquet_file_has_the_research_notice(paths: list[Path], tmp_path: Path) -> None:
     result = run(Interrupted(paths), tmp_path / "out")
     for file in result.folder.glob("*.parquet"):
         metadata = pq.read_metadata(file).metadata

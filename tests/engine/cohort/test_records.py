@@ -1,4 +1,4 @@
-"""From files of records to facts and rejects: what is in them, and what happens when a process ends."""
+"""The records layout: facts and rejects of files of records, and the errors of dying processes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def shipped() -> Engine:
 
 
 def write(path: Path, lines: Iterable[object]) -> Path:
-    """Write documents, or texts that are none, one a line."""
+    """Write documents, or other texts, one per line."""
     texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
     path.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
     return path
@@ -99,7 +99,7 @@ def test_the_facts_of_a_record(tmp_path: Path) -> None:
     }
 
 
-def test_columns_are_of_the_types_of_facts_whatever_is_known(tmp_path: Path) -> None:
+def test_columns_have_the_types_of_facts_even_if_unknown(tmp_path: Path) -> None:
     nothing = write(tmp_path / "nothing.ndjson", [])
     derive(nothing, tmp_path)
     schema = pq.read_schema(tmp_path / "part-0.facts.parquet")
@@ -115,7 +115,7 @@ def test_columns_are_of_the_types_of_facts_whatever_is_known(tmp_path: Path) -> 
     assert pq.read_schema(tmp_path / "part-0.rejects.parquet") == REJECTS.to_pyarrow()
 
 
-def test_a_record_is_as_of_its_own_day_and_a_bundle_of_the_run(tmp_path: Path) -> None:
+def test_a_record_has_its_own_day_and_a_bundle_that_of_the_run(tmp_path: Path) -> None:
     dated = {**FULL, "as_of": "2026-05-01", "patient": {"birth_date": "1996-06-01"}}
     rows, _ = derive(write(tmp_path / "a.ndjson", [dated, FULL, BUNDLE]), tmp_path)
     assert [(row["patient_id"], str(row["as_of"]), row["patient.age_years"]) for row in rows] == [
@@ -125,7 +125,7 @@ def test_a_record_is_as_of_its_own_day_and_a_bundle_of_the_run(tmp_path: Path) -
     ]
 
 
-def test_the_dead_are_marked(tmp_path: Path) -> None:
+def test_deceased_patients_are_marked(tmp_path: Path) -> None:
     died = [{**FULL, "patient": {"id": day, "deceased_date": day}} for day in ("2026-11-22", "2026-11-23")]
     rows, _ = derive(write(tmp_path / "a.ndjson", died), tmp_path)
     assert [(row["patient_id"], row["deceased"]) for row in rows] == [
@@ -134,7 +134,7 @@ def test_the_dead_are_marked(tmp_path: Path) -> None:
     ]
 
 
-def test_a_drug_in_words_is_neither_taken_nor_not(shipped: Engine) -> None:
+def test_a_drug_in_free_text_is_unknown(shipped: Engine) -> None:
     words = bundles.order(None, medicationCodeableConcept=bundles.concept(text="Warfarin 3 mg"))
     deriving = Deriving(shipped.rulebook, AS_OF)
     row = deriving.row(bundles.bundle(bundles.patient(), bundles.order(), words), "x")
@@ -144,7 +144,7 @@ def test_a_drug_in_words_is_neither_taken_nor_not(shipped: Engine) -> None:
     assert facts["maoi.active"] is False
 
 
-def test_facts_are_those_of_the_engine_to_the_last_digit(shipped: Engine, tmp_path: Path) -> None:
+def test_facts_equal_those_of_the_engine_exactly(shipped: Engine, tmp_path: Path) -> None:
     people = list(documents(Population(seed=2), 300))
     [chunk] = divide([write(tmp_path / "a.ndjson", people)])
     task = Task("part-0", chunk, 0, tmp_path)
@@ -162,7 +162,7 @@ def test_facts_are_those_of_the_engine_to_the_last_digit(shipped: Engine, tmp_pa
         assert {**found, **exact} == facts
 
 
-def test_rows_are_written_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_written_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cds_engine.cohort.deriving.ROWS", 2)
     people = [{"patient": {"id": str(number)}} for number in range(5)]
     rows, rejects = derive(write(tmp_path / "a.ndjson", [*people, *["bad"] * 5]), tmp_path)
@@ -175,7 +175,7 @@ def test_rows_are_written_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("chunk", [None, 100, 37], ids=lambda size: f"chunk={size}")
-def test_what_cannot_be_read_is_rejected_with_every_reason(chunk: int | None, tmp_path: Path) -> None:
+def test_an_invalid_document_is_rejected_with_every_reason(chunk: int | None, tmp_path: Path) -> None:
     faulty = {"patient": {"id": "t-2", "age_years": -1}, "observations": [{"code": "zorbulin", "value": 1}]}
     stranger = {"resource": {"resourceType": "Patient", "id": "b-2"}}
     unborn = {"resource": {"resourceType": "Patient", "id": "b-3", "birthDate": "2030-01-01"}}
@@ -221,7 +221,7 @@ def test_a_line_that_is_too_long_is_rejected(tmp_path: Path) -> None:
     assert (reject["row"], reject["reason"]) == (1, "expected at most 5 MiB, found more")
 
 
-def test_a_file_of_one_document_is_told_by_its_line(tmp_path: Path) -> None:
+def test_a_file_of_one_document_is_rejected_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(FULL, indent=2))
     assert [row["patient_id"] for row in derive(path, tmp_path)[0]] == ["t-1"]
@@ -241,7 +241,7 @@ def test_a_file_of_one_document_is_told_by_its_line(tmp_path: Path) -> None:
 
 
 def outcomes(engine: Engine, batches: Iterable[Batch], backend: DuckDB) -> tuple[list[Json], list[Json]]:
-    """Return what the database says of each row, beside whose it is, and the rejects."""
+    """Return the patient and the outcomes of each row from the database, and the rejects."""
     evaluated: list[Json] = []
     rejects: list[Json] = []
     for batch in batches:
@@ -254,7 +254,7 @@ def outcomes(engine: Engine, batches: Iterable[Batch], backend: DuckDB) -> tuple
 
 
 def alone(engine: Engine, files: Iterable[Path]) -> tuple[list[Json], list[tuple[str, int, str]]]:
-    """Return the same as the engine says it of each document."""
+    """Return the same from the engine, document by document."""
     evaluated: list[Json] = []
     rejects: list[tuple[str, int, str]] = []
     for path in files:
@@ -275,7 +275,7 @@ def by_patient(rows: Iterable[Json]) -> list[Json]:
     return sorted(rows, key=lambda row: (row["patient_id"] or "", str(row["as_of"])))
 
 
-def test_the_database_says_what_the_engine_says(shipped: Engine, tmp_path: Path) -> None:
+def test_the_database_and_the_engine_agree(shipped: Engine, tmp_path: Path) -> None:
     people = list(documents(Population(seed=3), 400))
     refused = list(documents(Population(seed=4, faulty=0.5), 100))
     days = ("2026-05-01", "2026-06-01")
@@ -310,7 +310,7 @@ def test_compressed_lines_are_read_like_plain_ones(tmp_path: Path) -> None:
 
 
 def identified(batches: Iterator[Batch], backend: DuckDB) -> dict[str, list[str]]:
-    """Return whose facts each partition has, by its name."""
+    """Return the patients of each partition, by its name."""
     edition = spans(tiny.engine())
     return {
         batch.partition.name: sorted(
@@ -322,7 +322,7 @@ def identified(batches: Iterator[Batch], backend: DuckDB) -> dict[str, list[str]
     }
 
 
-def test_partitions_are_the_same_again_and_read_one_by_one(tmp_path: Path) -> None:
+def test_partitions_are_deterministic_and_independent(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ndjson", [{"patient": {"id": f"{number:02}"}} for number in range(40)])
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -343,7 +343,7 @@ def test_partitions_are_the_same_again_and_read_one_by_one(tmp_path: Path) -> No
     backend.connection.disconnect()
 
 
-def test_no_more_is_done_than_is_asked_for(tmp_path: Path) -> None:
+def test_tasks_are_taken_only_as_needed(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ndjson", [FULL] * 20)
     backend = DuckDB(tmp_path)
     source = Records([path], tiny.engine(), AS_OF, processes=1, chunk_size=1)
@@ -358,7 +358,7 @@ def test_no_more_is_done_than_is_asked_for(tmp_path: Path) -> None:
 
 
 def pipe(folder: Path) -> Path:
-    """Return a pipe into which nobody writes."""
+    """Return a pipe without a writer."""
     path = folder / "a.ndjson"
     os.mkfifo(path)
     return path
@@ -369,7 +369,7 @@ def endless(folder: Path) -> Task:
     return Task("part-00000", LineRange(pipe(folder), 0, 100), 0, folder)
 
 
-def test_the_death_of_a_process_is_told(tmp_path: Path) -> None:
+def test_a_killed_process_is_reported(tmp_path: Path) -> None:
     task = endless(tmp_path)
     with closing(Workers(2, tiny.engine().rulebook, AS_OF)) as workers:
         [first, _] = multiprocessing.active_children()
@@ -382,7 +382,7 @@ def test_the_death_of_a_process_is_told(tmp_path: Path) -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_a_process_that_is_dead_before_its_task_is_told(tmp_path: Path) -> None:
+def test_a_process_killed_before_its_task_is_reported(tmp_path: Path) -> None:
     with closing(Workers(1, tiny.engine().rulebook, AS_OF)) as workers:
         [only] = multiprocessing.active_children()
         only.terminate()
@@ -391,7 +391,7 @@ def test_a_process_that_is_dead_before_its_task_is_told(tmp_path: Path) -> None:
             list(workers.work(iter([endless(tmp_path)])))
 
 
-def test_a_file_that_is_cut_short_ends_the_run(tmp_path: Path) -> None:
+def test_a_truncated_file_ends_the_run(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson.gz"
     path.write_bytes(gzip.compress(b"{}\n" * 9999)[:-9])
     backend = DuckDB(tmp_path)
@@ -401,7 +401,7 @@ def test_a_file_that_is_cut_short_ends_the_run(tmp_path: Path) -> None:
     backend.connection.disconnect()
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     source = Records([write(tmp_path / "a.ndjson", [FULL])], tiny.engine(), AS_OF, processes=1)
     backend = DuckDB(tmp_path)
     with pytest.raises(RecordError, match="absent: cannot be written to"):
@@ -424,7 +424,7 @@ with closing(Workers(1, tiny.engine().rulebook, tiny.AS_OF)) as workers:
 """
 
 
-def test_an_interruption_ends_all_processes_at_once(tmp_path: Path) -> None:
+def test_an_interruption_ends_all_processes(tmp_path: Path) -> None:
     path = pipe(tmp_path)
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as running:

@@ -1,4 +1,4 @@
-"""Which files are read, and that every document in them belongs to exactly one chunk, at its line."""
+"""Finding files of records, and dividing them so that every document is in exactly one chunk."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 
 @st.composite
 def contents(draw: st.DrawFn) -> bytes:
-    """Return what a file of lines may hold."""
+    """Return possible contents of a file with a document per line."""
     lines = draw(st.lists(st.text(st.sampled_from('{}":, \t€😀ä1'), max_size=30), max_size=12))
     ending = draw(st.sampled_from(["\n", "\r\n"]))
     mark, last = draw(st.sampled_from(["", "\ufeff"])), draw(st.sampled_from(["", ending]))
@@ -68,7 +68,7 @@ def test_every_line_is_in_one_chunk(data: bytes, size: int, longest: int) -> Non
         assert list(texts(divide([packed], size))) == wanted
 
 
-def test_chunks_have_every_byte_of_a_file_once(tmp_path: Path) -> None:
+def test_chunks_cover_every_byte_of_a_file_once(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b"x" * 100)
     chunks = divide([path], 30)
@@ -76,7 +76,7 @@ def test_chunks_have_every_byte_of_a_file_once(tmp_path: Path) -> None:
     assert sum(chunk.size for chunk in chunks) == 100
 
 
-def test_an_empty_file_is_a_chunk_with_nothing_in_it(tmp_path: Path) -> None:
+def test_an_empty_file_is_an_empty_chunk(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.touch()
     assert divide([path]) == [LineRange(path, 0, 0)]
@@ -86,14 +86,14 @@ def test_an_empty_file_is_a_chunk_with_nothing_in_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mebibytes", "chunk"), [(1, 4), (64, 4), (1024, 16), (100_000, 32)], ids=lambda size: f"{size}MiB"
 )
-def test_chunks_are_larger_where_there_is_more(mebibytes: int, chunk: int, tmp_path: Path) -> None:
+def test_chunks_grow_with_the_input(mebibytes: int, chunk: int, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.touch()
     os.truncate(path, mebibytes * 1024**2)  # a file with a hole: it takes no room
     assert divide([path])[0].size == min(chunk, mebibytes) * 1024**2
 
 
-def test_a_line_that_is_too_long_is_not_held(tmp_path: Path) -> None:
+def test_a_line_that_is_too_long_is_not_kept_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.touch()
     os.truncate(path, 3 * MAX_BYTES)
@@ -107,7 +107,7 @@ def test_a_line_that_is_too_long_is_not_held(tmp_path: Path) -> None:
     assert [len(data) for _, data in texts(divide([document]))] == [MAX_BYTES + 1]
 
 
-def test_lines_are_counted_for_the_chunks_that_are_wanted(tmp_path: Path) -> None:
+def test_lines_are_counted_for_selected_chunks(tmp_path: Path) -> None:
     path, other = tmp_path / "a.ndjson", tmp_path / "b.ndjson"
     path.write_bytes(b"{}\n" * 10)
     other.write_bytes(b"[]\n" * 10)
@@ -162,7 +162,7 @@ def test_a_pattern_is_expanded_and_a_file_is_read_once(tmp_path: Path) -> None:
     assert find_files([tmp_path / "odd[1].json"])[0] == [tmp_path / "odd[1].json"]
 
 
-def test_inputs_without_records_are_all_told(tmp_path: Path) -> None:
+def test_all_inputs_without_records_are_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").touch()
     os.mkfifo(tmp_path / "pipe.ndjson")
@@ -180,7 +180,7 @@ def test_inputs_without_records_are_all_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["gone.ndjson", "gone.ndjson.gz", "gone.json"])
-def test_a_file_that_is_gone_is_told(name: str, tmp_path: Path) -> None:
+def test_a_file_that_disappeared_is_reported(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.touch()
     chunks = divide([path])
@@ -200,7 +200,7 @@ def test_a_file_that_is_gone_is_told(name: str, tmp_path: Path) -> None:
     ],
     ids=["cut", "plain", "damaged"],
 )
-def test_a_compressed_file_that_is_not_whole_is_told(data: bytes, reason: str, tmp_path: Path) -> None:
+def test_a_truncated_compressed_file_is_reported(data: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson.gz"
     path.write_bytes(data)
     with pytest.raises(RecordError, match=f"cannot be read: {reason}"):

@@ -12,7 +12,8 @@ from cds_engine.answer.wording import Renderer
 from cds_engine.errors import RecordError
 from cds_engine.inference.edition import Edition
 from cds_engine.record.chart import build_chart, unit_problems
-from cds_engine.record.models import Record, read_record
+from cds_engine.record.models import Record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.vocabulary import Vocabulary
 
@@ -71,7 +72,7 @@ class Engine:
         """Evaluate ``record`` as of its own date, or as of ``as_of`` where it carries none.
 
         Args:
-            record: the patient record, as read by :func:`cds_engine.record.models.read_record`.
+            record: the patient record, as read by :func:`cds_engine.record.validation.read_record`.
             as_of: the day to evaluate for, if the record does not say; nothing here reads a clock.
             explain: whether every rule is traced.
             source: the record's name in errors.

@@ -53,7 +53,7 @@ def made_up(edition: Edition, number: int) -> Iterator[Facts]:
     roots += edition.findings.values()
     operands: dict[str, list[Scalar]] = {}
     for root in roots:
-        for leaf in leaves(root.condition):
+        for leaf in leaves(root.expression):
             if leaf.fact not in edition.findings and leaf.operator != "known":
                 found = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
                 operands.setdefault(leaf.fact, []).extend(value for value in found if value is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -117,7 +116,7 @@ class Spark:
     """Apache Spark at ``url``: a master (``local[2]``, ``spark://...``) or Spark Connect (``sc://...``).
 
     Raises:
-        EngineError: if PySpark or Java is missing, or Spark cannot start a session.
+        EngineError: if Java is missing, or Spark cannot start a session.
     """
 
     name: Name = "spark"
@@ -159,8 +158,6 @@ def _quoted(text: str) -> str:
 
 
 def _session(url: str) -> Any:
-    if importlib.util.find_spec("pyspark") is None:
-        raise EngineError("--backend spark needs PySpark: pip install 'mianserin-cds[spark]'")
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 

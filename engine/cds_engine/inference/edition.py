@@ -16,13 +16,13 @@ from cds_engine.facts.derivations import Derivations
 from cds_engine.inference.kleene import (
     OUTCOMES,
     CompiledExpression,
+    ExpressionCache,
     Facts,
     Outcome,
-    Shared,
     Truth,
     compile_expression,
+    dependency_order,
     evaluate_findings,
-    in_order,
     outcome,
 )
 from cds_engine.inference.rete import Rete
@@ -67,7 +67,7 @@ class Edition:
     def __init__(self, rulebook: Rulebook, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.rulebook = rulebook
         self.parameters = rulebook.values_at(as_of)
-        shared: Shared = {}
+        shared: ExpressionCache = {}
         self.findings = self._findings(shared)
         self.compiled_rules = {
             rule.id: CompiledRule(
@@ -78,28 +78,28 @@ class Edition:
             for rule in rulebook.active_rules
         }
         conditions = [
-            part.condition for compiled_rule in self.compiled_rules.values() for part in compiled_rule.parts
+            part.expression for compiled_rule in self.compiled_rules.values() for part in compiled_rule.parts
         ]
-        conditions += [finding.condition for finding in self.findings.values()]
+        conditions += [finding.expression for finding in self.findings.values()]
         asked = {leaf.fact for condition in conditions for leaf in leaves(condition)}
         self.asked = tuple(fact for name, fact in rulebook.facts.items() if name in asked)
         self.derivations = Derivations(self.asked, vocabulary, self.parameters)
         self.rete = Rete(
             {
-                name: All((compiled_rule.applies_to.condition, compiled_rule.when.condition))
+                name: All((compiled_rule.applies_to.expression, compiled_rule.when.expression))
                 for name, compiled_rule in self.compiled_rules.items()
             },
-            {name: finding.condition for name, finding in self.findings.items()},
+            {name: finding.expression for name, finding in self.findings.items()},
         )
         self._by_applicability = self._group()
 
-    def _findings(self, shared: Shared) -> dict[str, CompiledExpression]:
+    def _findings(self, shared: ExpressionCache) -> dict[str, CompiledExpression]:
         declared = {
             name: resolve(fact.finding, self.parameters)
             for name, fact in self.rulebook.facts.items()
             if fact.finding is not None
         }
-        return {name: compile_expression(declared[name], shared) for name in in_order(declared)}
+        return {name: compile_expression(declared[name], shared) for name in dependency_order(declared)}
 
     def _group(self) -> list[tuple[CompiledExpression, dict[str, CompiledExpression]]]:
         groups: dict[int, tuple[CompiledExpression, dict[str, CompiledExpression]]] = {}

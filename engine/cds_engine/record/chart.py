@@ -24,7 +24,7 @@ from cds_engine.record.models import (
     Record,
     SymptomEntry,
 )
-from cds_engine.record.models import Quantity as WrittenQuantity
+from cds_engine.record.models import ValueWithUnit as WrittenQuantity
 from cds_engine.rulebook.vocabulary import Quantity, Section, Vocabulary
 
 StatedEntry = TypeVar("StatedEntry", ConditionEntry, SymptomEntry)

@@ -104,7 +104,7 @@ def _fact(name: str, declared: FactFile, terminology: TerminologyFile) -> Fact:
             raise AssertionError(f"a derivation without a kind: {name}")
 
 
-def _quantity(measured: files.Quantified) -> dict[str, Any]:
+def _quantity(measured: files.QuantityDefinition) -> dict[str, Any]:
     return {
         "unit": measured.unit,
         "resolution": measured.resolution,

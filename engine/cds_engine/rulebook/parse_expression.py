@@ -1,4 +1,4 @@
-"""Reading a condition as written in YAML into the condition tree, with every fault named.
+"""Parsing of expressions as written in YAML, with every error reported.
 
 ```yaml
 all:
@@ -43,9 +43,8 @@ _TEST_SCHEMA: dict[str, AnyValue] = {
         "known": {"type": "boolean"},
     },
 }
-CONDITION_SCHEMA: dict[str, AnyValue] = {
-    "title": "Condition",
-    "description": "'always', or one of all, any, not, or a fact's name with one test",
+EXPRESSION_SCHEMA: dict[str, AnyValue] = {
+    "title": "Expression",
     "oneOf": [
         {"const": "always"},
         {"type": "object", "required": ["all"], "properties": {"all": {"type": "array"}}},
@@ -61,15 +60,15 @@ CONDITION_SCHEMA: dict[str, AnyValue] = {
     ],
 }
 
-Report = Callable[[str, str], None]
-"""Called with a JSON pointer and a message for each fault."""
+ReportError = Callable[[str, str], None]
+"""Called with a JSON pointer and a message for each error."""
 
 
-def read_condition(raw: AnyValue, at: str, report: Report) -> Expression:
-    """Return the tree for ``raw``, which stands at pointer ``at``; faults go to ``report``.
+def parse_expression(raw: AnyValue, at: str, report: ReportError) -> Expression:
+    """Return the expression that ``raw``, the YAML data at pointer ``at``, describes.
 
-    A faulty part is read as ``always`` so that the rest is still checked; whoever calls must not use the
-    tree once a fault was reported.
+    Errors are passed to ``report``. An invalid part becomes ``always`` so that the rest can still be checked;
+    the result must not be evaluated if there was an error.
     """
     if raw == "always":
         return ALWAYS
@@ -81,19 +80,19 @@ def read_condition(raw: AnyValue, at: str, report: Report) -> Expression:
     match key:
         case "all" | "any":
             if not isinstance(body, list) or not body:
-                report(here, f"'{key}' needs a list of at least one condition")
+                report(here, f"'{key}' needs a list with at least one expression")
                 return ALWAYS
             children = tuple(
-                read_condition(child, here + pointer(index), report) for index, child in enumerate(body)
+                parse_expression(child, here + pointer(index), report) for index, child in enumerate(body)
             )
             return All(children, here) if key == "all" else Any(children, here)
         case "not":
-            return Not(read_condition(body, here, report), here)
+            return Not(parse_expression(body, here, report), here)
         case _:
-            return _read_test(str(key), body, here, report)
+            return _parse_test(str(key), body, here, report)
 
 
-def _read_test(fact: str, raw: AnyValue, at: str, report: Report) -> Expression:
+def _parse_test(fact: str, raw: AnyValue, at: str, report: ReportError) -> Expression:
     if not isinstance(raw, dict) or len(raw) != 1:
         report(at, f"'{fact}' needs one test: {', '.join(TESTS)}")
         return ALWAYS
@@ -106,18 +105,18 @@ def _read_test(fact: str, raw: AnyValue, at: str, report: Report) -> Expression:
         low, high = operand
         return All(
             (
-                _compare(fact, "at_least", low, here + "/0", report),
-                _compare(fact, "at_most", high, here + "/1", report),
+                _parse_comparison(fact, "at_least", low, here + "/0", report),
+                _parse_comparison(fact, "at_most", high, here + "/1", report),
             ),
             here,
         )
     if test not in TESTS:
         report(here, f"unknown test '{test}'{nearest(str(test), TESTS)}; expected one of {', '.join(TESTS)}")
         return ALWAYS
-    return _compare(fact, test, operand, here, report)
+    return _parse_comparison(fact, test, operand, here, report)
 
 
-def _compare(fact: str, test: AnyValue, raw: AnyValue, at: str, report: Report) -> Comparison:
+def _parse_comparison(fact: str, test: AnyValue, raw: AnyValue, at: str, report: ReportError) -> Comparison:
     operand: Scalar | tuple[str, ...] | None = None
     parameter: str | None = None
     match raw:
@@ -126,7 +125,7 @@ def _compare(fact: str, test: AnyValue, raw: AnyValue, at: str, report: Report) 
         case bool():
             operand = raw
         case Decimal():
-            report(at, f"bare number {raw}: numbers come from parameters.yaml, written as $name")
+            report(at, f"found the number {raw}; define it in parameters.yaml and write $name")
             return Comparison(fact, test, None, None, at)
         case str():
             operand = raw
@@ -136,12 +135,12 @@ def _compare(fact: str, test: AnyValue, raw: AnyValue, at: str, report: Report) 
             report(at, "expected true, false, a code, a list of codes or a $parameter")
             return Comparison(fact, test, None, None, at)
     if test in ORDERED and parameter is None:
-        fault = f"'{test}' needs a $parameter"
+        message = f"'{test}' needs a $parameter"
     elif test == "known" and not isinstance(operand, bool):
-        fault = "'known' needs true or false"
+        message = "'known' needs true or false"
     elif (test == "one_of") != isinstance(operand, tuple):
-        fault = "a list of codes goes with 'one_of', and only with it"
+        message = "expected a list of codes for 'one_of', and only there"
     else:
         return Comparison(fact, test, operand, parameter, at)
-    report(at, fault)
+    report(at, message)
     return Comparison(fact, test, None, None, at)

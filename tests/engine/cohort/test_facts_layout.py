@@ -16,6 +16,8 @@ from cds_engine.errors import ProblemsError
 from tests.engine.cohort.populations import AS_OF, Result, alone, engine, facts_file, outcomes, run
 from tests.rulebook import tiny
 
+pytestmark = pytest.mark.slow
+
 OVERDOSED: dict[str, Any] = {
     "patient.age_years": Decimal(70),
     "mianserin.active": True,

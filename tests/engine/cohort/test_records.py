@@ -275,6 +275,7 @@ def by_patient(rows: Iterable[Json]) -> list[Json]:
     return sorted(rows, key=lambda row: (row["patient_id"] or "", str(row["as_of"])))
 
 
+@pytest.mark.slow
 def test_the_database_and_the_engine_agree(shipped: Engine, tmp_path: Path) -> None:
     people = list(documents(Population(seed=3), 400))
     refused = list(documents(Population(seed=4, faulty=0.5), 100))
@@ -322,6 +323,7 @@ def identified(batches: Iterator[Batch], backend: DuckDB) -> dict[str, list[str]
     }
 
 
+@pytest.mark.slow
 def test_partitions_are_deterministic_and_independent(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ndjson", [{"patient": {"id": f"{number:02}"}} for number in range(40)])
     scratch = tmp_path / "scratch"
@@ -424,6 +426,7 @@ with closing(Workers(1, tiny.engine().rulebook, tiny.AS_OF)) as workers:
 """
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_all_processes(tmp_path: Path) -> None:
     path = pipe(tmp_path)
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path)]

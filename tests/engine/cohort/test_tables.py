@@ -30,6 +30,8 @@ from cds_engine.rulebook.shipped import shipped_rulebooks
 from tests.patients.columns import Population
 from tests.patients.records import records
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime.date(2026, 11, 23)
 COUNT = "10*9/L"
 MDD, INSOMNIA = "major-depressive-disorder", "insomnia"

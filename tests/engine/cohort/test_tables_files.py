@@ -41,6 +41,8 @@ from tests.engine.cohort.test_tables import (
     write_csv,
 )
 
+pytestmark = pytest.mark.slow
+
 ONE = {"p": Case({}, condition=[{"code": "diabetes"}], **results(result(2, 1), since=5))}
 
 

@@ -41,6 +41,8 @@ from tests.engine.cohort.test_tables import (
 )
 from tests.patients.records import records
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def plain() -> Engine:

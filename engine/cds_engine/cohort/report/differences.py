@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_engine.rulebook.expressions import Expression, leaves
-from cds_engine.rulebook.files import ParameterFile
+from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import format_value
 
@@ -25,7 +25,7 @@ class DatedValues:
     """The first value has no day: it is valid before the second."""
 
     @classmethod
-    def of(cls, parameter: ParameterFile) -> DatedValues:
+    def of(cls, parameter: Parameter) -> DatedValues:
         """Return the values of ``parameter`` without repetitions, which do not change an evaluation."""
         values: list[tuple[datetime.date | None, Decimal]] = []
         for dated in parameter.values:
@@ -112,8 +112,8 @@ class _RuleInputs:
         self._collect(rule.applies_to)
         self._collect(rule.when)
 
-    def _collect(self, condition: Expression) -> None:
-        for leaf in leaves(condition):
+    def _collect(self, expression: Expression) -> None:
+        for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.records import Records
 from cds_engine.cohort.source import Source
 

@@ -67,7 +67,7 @@ def audit(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> int:
     """Audit how well scenarios cover the rules.
 
-    Exits with 1 if a scenario fails or a coverage goal is missed.
+    Exits with 1 if a scenario fails or too little is covered.
     """
     if coverage and not proof:
         raise typer.BadParameter("--write-coverage needs the proofs, so it excludes --no-proof")

@@ -53,7 +53,7 @@ def run_audit(  # noqa: PLR0913 - one argument per option
     proof: bool,
     write_coverage: bool,
 ) -> int:
-    """Audit the rulebook and write the result; return 1 if a scenario failed or a goal was missed.
+    """Audit the rulebook and write the result; return 1 if a scenario failed or too little is covered.
 
     Args:
         features: feature files or folders.
@@ -61,13 +61,15 @@ def run_audit(  # noqa: PLR0913 - one argument per option
         format_: the output format.
         output: the file to write, or None for stdout.
         records: files or folders of records to survey as well.
-        fail_under: the goal of every kind of coverage; None takes the goals of pyproject.toml.
+        fail_under: the percentage required of every kind of coverage; by default those of pyproject.toml.
         proof: whether to prove properties of the rules.
         write_coverage: whether to write the rulebook's coverage.json.
     """
     engine = open_engine(rulebook)
     folder = rulebook_folder(rulebook)
-    goals = dict.fromkeys(KINDS, fail_under) if fail_under is not None else read_goals(Path("pyproject.toml"))
+    required = read_required(Path("pyproject.toml"))
+    if fail_under is not None:
+        required = dict.fromkeys(KINDS, fail_under)
     with _progress() as report:
         recording = run_features(
             features, folder, progress=lambda done, total: report("scenarios", done, total)
@@ -76,7 +78,7 @@ def run_audit(  # noqa: PLR0913 - one argument per option
             engine.rulebook,
             recording,
             proof=proof,
-            required={kind: goal for kind, goal in goals.items() if goal is not None},
+            required=required,
             progress=report,
         )
     if records:
@@ -89,11 +91,11 @@ def run_audit(  # noqa: PLR0913 - one argument per option
     return 0 if result.passed else 1
 
 
-def read_goals(path: Path) -> Mapping[str, float | None]:
-    """Return the goals in ``[tool.cds.audit.goals]`` of a ``pyproject.toml``; none without the file.
+def read_required(path: Path) -> Mapping[str, float]:
+    """Return the percentages in ``[tool.cds.audit.goals]`` of a ``pyproject.toml``; none without the file.
 
     Raises:
-        typer.BadParameter: if the file is not valid TOML, or a goal is not a percentage of a known kind.
+        typer.BadParameter: if the file is not valid TOML, or has an unknown kind or an invalid percentage.
     """
     if not path.is_file():
         return {}
@@ -103,14 +105,14 @@ def read_goals(path: Path) -> Mapping[str, float | None]:
         raise typer.BadParameter(f"{path}: {error}") from None
     for key in ("tool", "cds", "audit", "goals"):
         table = table.get(key, {})
-    for kind, goal in table.items():
-        if kind not in KINDS or not isinstance(goal, int | float) or not 0 <= goal <= 100:
+    for kind, percent in table.items():
+        if kind not in KINDS or not isinstance(percent, int | float) or not 0 <= percent <= 100:
             valid = ", ".join(KINDS)
             raise typer.BadParameter(
-                f"{path}: tool.cds.audit.goals: expected {valid}, each a percentage, found {kind} = {goal}"
+                f"{path}: tool.cds.audit.goals: expected {valid}, each a percentage, found {kind} = {percent}"
             )
-    goals: Mapping[str, float | None] = table
-    return goals
+    required: Mapping[str, float] = table
+    return required
 
 
 def _format(result: audit.AuditResult, format_: Format) -> str:

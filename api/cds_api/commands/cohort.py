@@ -12,13 +12,13 @@ from typing import Literal
 
 import typer
 from cds_engine.cohort.backend import Backend, DuckDB, Spark
-from cds_engine.cohort.compare import changes
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.compare import compare_outcomes
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.output import Output
 from cds_engine.cohort.report import comparison_data, comparison_html, comparison_text, data, html, text
 from cds_engine.cohort.report.comparison import Comparison
 from cds_engine.cohort.report.summary import Summary
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 from cds_engine.evaluate import Engine
 from rich.console import Console
@@ -65,10 +65,10 @@ def evaluate_cohort(
     """
     engine = open_engine(rulebook)
     source = options.open(inputs, engine)
-    description = work(engine, source, options.backend, options.as_of)
-    with Output(folder, description, restart=restart) as output:
+    identity = run_identity(engine, source, options.backend, options.as_of)
+    with Output(folder, identity, restart=restart) as output:
         with _progress(source, "evaluating") as advance:
-            counts = Run(engine, options.connect(output.scratch)).evaluate(source, output, advance)
+            counts = CohortRun(engine, options.connect(output.scratch)).evaluate(source, output, advance)
         summary = Summary(
             engine.rulebook, options.as_of, source.layout, options.backend, inputs, source.notices, counts
         )
@@ -104,12 +104,12 @@ def compare_rulebooks(
     with tempfile.TemporaryDirectory(prefix="cds-cohort-") as folder, ExitStack() as stack:
         outcomes = []
         for name, engine, source in zip("AB", engines, sources, strict=True):
-            description = work(engine, source, options.backend, options.as_of)
-            output = stack.enter_context(Output(Path(folder, name), description))
+            identity = run_identity(engine, source, options.backend, options.as_of)
+            output = stack.enter_context(Output(Path(folder, name), identity))
             with _progress(source, f"evaluating {name}") as advance:
-                Run(engine, options.connect(output.scratch)).evaluate(source, output, advance)
+                CohortRun(engine, options.connect(output.scratch)).evaluate(source, output, advance)
             outcomes.append(output.outcomes())
-        found = changes(outcomes[0], outcomes[1], Path(folder))
+        found = compare_outcomes(outcomes[0], outcomes[1], Path(folder))
     comparison = Comparison(
         a=engines[0].rulebook,
         b=engines[1].rulebook,

@@ -109,8 +109,8 @@ def test_a_rulebook_compared_with_itself(lines: Path, capsys: Captured) -> None:
     ("inputs", "message"),
     [
         (["nowhere.ndjson"], "nowhere.ndjson: no such file or folder"),
-        (["facts.parquet", "patients.ndjson"], "patients.ndjson: no facts in it (.parquet, .csv), unlike in"),
-        (["tables", "facts.parquet"], "tables: a folder of tables is evaluated alone"),
+        (["facts.parquet", "patients.ndjson"], "patients.ndjson: contains no facts (.parquet, .csv), unlike"),
+        (["tables", "facts.parquet"], "tables: a folder of tables cannot be combined with other input"),
         (["wrong.parquet"], "wrong.parquet: column 'velozine.active': expected true or false (BOOLEAN)"),
     ],
 )
@@ -129,7 +129,7 @@ def test_input_errors(lines: Path, tmp_path: Path, capsys: Captured, inputs: lis
 
 def test_an_existing_output_folder_is_an_error(lines: Path, tmp_path: Path, capsys: Captured) -> None:
     assert run(["cohort", "evaluate", str(lines), "-o", str(tmp_path), *BOOK]) == 2
-    assert "is there already; name another folder or remove it" in capsys.readouterr().err
+    assert "already exists; name another folder or remove it" in capsys.readouterr().err
 
 
 def test_spark_needs_java(

@@ -98,7 +98,7 @@ class Outline(HTMLParser):
             self.fetched.append(str(found))
 
 
-def test_the_page_stands_alone_and_is_structured(partial: AuditResult) -> None:
+def test_the_page_is_self_contained_and_structured(partial: AuditResult) -> None:
     page = Outline()
     html = to_html(partial)
     page.feed(html)

@@ -1,4 +1,4 @@
-"""Random rows come to what the records of the same rows come to."""
+"""Random rows have the same facts as records with the same content."""
 
 from __future__ import annotations
 

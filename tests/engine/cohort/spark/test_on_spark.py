@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cds_engine.cohort.backend import Spark, has_java
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.opening import open_source
-from cds_engine.cohort.run import Run
+from cds_engine.cohort.layouts import open_source
+from cds_engine.cohort.run import CohortRun
 
 from tests.engine.cohort.populations import engine, run
 from tests.engine.cohort.test_tables import CASES, evaluate, population, write
@@ -38,7 +38,7 @@ def test_facts(tmp_path: Path, spark: Spark) -> None:
 def test_facts_are_not_shuffled(tmp_path: Path, spark: Spark) -> None:
     source = FactFiles([facts_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=False)
     (batch,) = source.read(source.partitions, spark, tmp_path)
-    queries = Run(engine(), spark).queries(batch)
+    queries = CohortRun(engine(), spark).queries(batch)
     (plan,) = spark.fetch(f"explain {queries.evaluated}")
     (grouped,) = spark.fetch(f"explain select as_of, count(*) from ({queries.evaluated}) group by as_of")
     assert "FileScan parquet" in plan["plan"]

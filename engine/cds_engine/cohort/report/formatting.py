@@ -1,4 +1,4 @@
-"""How figures and other people's texts are written, the same in every report."""
+"""Formats numbers and texts in the same way for every report."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ TITLES: Mapping[str, str] = {
     "not_applicable": "not applicable",
     "absent": "absent",
 }
-"""How the outcome of a rule is written; ``absent`` is what a rule comes to in a rulebook without it."""
+"""The outcomes in English; ``absent`` stands for a rulebook without the rule."""
 _DIGEST_SHOWN = len("sha256:") + 12
 
 
 def patient(name: str) -> str:
-    """Return how the patient of that id is named, who may have none."""
+    """Return a patient's id for display, or a text if there is none."""
     return printable(name) or "no patient id"
 
 
 def number(count: int) -> str:
-    """Return ``count`` with its thousands apart."""
+    """Return ``count`` with thousands separators."""
     return f"{count:,}"
 
 
 def percent(count: int, of: int) -> str:
-    """Return the share in percent, without a sign; ``0`` and ``100`` mean none and all, never nearly so."""
+    """Return the percentage without a sign; ``0`` and ``100`` mean exactly none and all."""
     if of == 0:
         return "-"
     if count in (0, of):
@@ -43,22 +43,22 @@ def percent(count: int, of: int) -> str:
 
 
 def share(count: int, of: int) -> str:
-    """Return the share in percent, with a sign."""
+    """Return the percentage with a sign."""
     return f"{percent(count, of)} %" if of else "-"
 
 
 def quantity(count: int, one: str, many: str | None = None) -> str:
-    """Return ``count`` and what it counts: ``1 patient``, ``2 patients``."""
+    """Return ``count`` with a noun: ``1 patient``, ``2 patients``."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
 def identity(rulebook: Rulebook) -> str:
-    """Return which rulebook it is, and in which state."""
+    """Return id, version and short digest of a rulebook."""
     return f"{rulebook.id} {rulebook.version} ({rulebook.digest[:_DIGEST_SHOWN]})"
 
 
 def shorten(text: str, width: int) -> str:
-    """Return ``text`` in at most ``width`` characters, with dots where it was cut."""
+    """Return ``text`` in at most ``width`` characters, ending in dots if it was cut."""
     return text if len(text) <= width else text[: width - 3].rstrip() + "..."
 
 
@@ -75,13 +75,13 @@ def wrapped(text: str, width: int, indent: str = "", hanging: str | None = None)
         width,
         initial_indent=indent,
         subsequent_indent=after,
-        break_long_words=False,  # an id or a path is to be found again
+        break_long_words=False,  # ids and paths must stay whole to be searchable
         break_on_hyphens=False,
     )
 
 
 def listed(title: str, items: Iterable[str], width: int) -> Iterator[str]:
-    """Yield a title and a list below it; nothing where there are no items."""
+    """Yield a title and a list below it; nothing if there are no items."""
     lines = [line for item in items for line in wrapped(f"- {item}", width, "  ", "    ")]
     if lines:
         yield from ("", title, *lines)

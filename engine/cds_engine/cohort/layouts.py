@@ -1,4 +1,4 @@
-"""Which layout the input has, told by the names of its files."""
+"""Detects the layout of the input from the names of its files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.inputs import expanded
+from cds_engine.cohort.record_files import expanded
 from cds_engine.cohort.records import Records
 from cds_engine.cohort.source import Source
 from cds_engine.cohort.tables import Tables
@@ -25,21 +25,31 @@ def open_source(
     divisible: bool,
     processes: int | None = None,
 ) -> Source:
-    """Return the source that ``inputs`` (files, folders, patterns) are.
+    """Return the source for ``inputs`` (files, folders, patterns).
 
-    A folder with a table of patients is the tables layout, Parquet and CSV otherwise are facts, everything
-    else is records. ``as_of`` is the date of what has none; ``divisible`` says whether the backend can read
-    a part of a file; ``processes`` is how many derive facts from records.
+    A folder with a table of patients has the tables layout. Other Parquet and CSV files have the facts
+    layout. Everything else is records.
+
+    Args:
+        inputs: what to read.
+        engine: the engine of the rulebook.
+        as_of: the day for rows and records without one.
+        divisible: whether the backend can read a part of a file.
+        processes: how many processes derive facts from records.
 
     Raises:
-        ProblemsError: with what is wrong with the input, such as more than one layout.
+        ProblemsError: with every error in the input, such as more than one layout.
     """
     paths = [path for given in inputs for path in expanded(given)]
     folders = [path for path in paths if _has_tables(path)]
     if folders:
         if len(paths) > 1:
             raise RecordError(
-                [Problem(str(folders[0]), "a folder of tables is evaluated alone", code="file")]
+                [
+                    Problem(
+                        str(folders[0]), "a folder of tables cannot be combined with other input", code="file"
+                    )
+                ]
             )
         return Tables(folders[0], engine, as_of)
     found = {path: _fact_files(path) for path in paths}
@@ -47,7 +57,7 @@ def open_source(
     if not facts:
         return Records(paths, engine, as_of, processes=processes)
     if others := [path for path, files in found.items() if not files]:
-        message = f"no facts in it ({', '.join(FACT_FILES)}), unlike in {facts[0]}; one layout at a time"
+        message = f"contains no facts ({', '.join(FACT_FILES)}), unlike {facts[0]}; use one layout at a time"
         raise RecordError(Problem(str(path), message, code="file") for path in others)
     return FactFiles(facts, engine, as_of, divisible=divisible)
 

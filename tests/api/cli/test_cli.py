@@ -226,7 +226,7 @@ def dose(number: str) -> bytes:
 
 BAD = {
     "malformed": (b'{"as_of": ', ":1:11: "),
-    "trailing comma": (b'{"as_of": null,}', ":1:16: "),
+    "trailing comma": (b'{"as_of": null,}', ":1:15: "),
     "empty": (b"", "nothing"),
     "blank": (b" \n", "nothing"),
     "byte order mark": (b"\xef\xbb\xbf{}", "byte order mark"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+import pytest
 from cds_engine.cohort.rule_outcomes import evaluate_rules
 from cds_engine.inference.edition import CompiledRule
 from cds_engine.inference.kleene import (
@@ -26,6 +27,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.property.trees import BOOLEANS, CODES, NUMBERS, facts, programs
+
+pytestmark = pytest.mark.slow
 
 Program = tuple[dict[str, Expression], dict[str, Expression]]
 SCHEMA = pa.schema(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 import z3
 from cds_engine.audit.proof.expressions import Pair, Trees, Variable
 from cds_engine.inference.kleene import Facts, Truth, truth
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.property.test_rete_agrees_with_logic import evaluate_findings
 from tests.property.trees import BOOLEANS, CODES, NUMBERS, STEP, VOCABULARY, facts, programs
+
+pytestmark = pytest.mark.slow
 
 
 def constants(known: Facts) -> dict[str, Variable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from cds_engine.errors import EngineError
 from cds_engine.inference.kleene import Facts, truth
 from cds_engine.inference.rete import Rete
@@ -11,6 +12,8 @@ from cds_engine.rulebook.expressions import All, Any, Comparison, Expression
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.property.trees import facts, programs
+
+pytestmark = pytest.mark.slow
 
 
 def evaluate_findings(findings: dict[str, Expression], known: Facts) -> Facts:

@@ -7,7 +7,7 @@ import datetime
 import json
 from typing import Any
 
-from cds_api.cli.evaluate import answer_bytes
+from cds_api.commands.evaluate import evaluate_bytes
 from cds_engine import Engine, Evaluation, load_rulebook, shipped_rulebooks
 
 AS_OF = datetime.date(2026, 11, 23)
@@ -85,8 +85,8 @@ def to_text(value: Any) -> str:
 
 
 def evaluate(written: dict[str, Any], *, explain: bool = False) -> Evaluation:
-    """Evaluate a record from its JSON text."""
-    return answer_bytes(ENGINE, to_text(written).encode(), "record", AS_OF, explain=explain).evaluation
+    """Take a record the whole way: JSON text, parsing, facts, inference, advisories."""
+    return evaluate_bytes(ENGINE, to_text(written).encode(), "record", AS_OF, explain=explain).evaluation
 
 
 def fired(written: dict[str, Any], family: str = "") -> set[str]:

@@ -1,15 +1,16 @@
 """The shipped rulebook over a population: every way of evaluating it gives each patient the same outcomes.
 
 The patients are those of :mod:`tests.patients`, with everything awkward that a record may hold. One by one,
-durable-rules decides what fires and the reference logic the rest. Spark is in :mod:`tests.spark`.
+durable-rules decides what fires and the reference logic the rest. Spark has tests of its own.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.records import Records
 from cds_engine.cohort.source import Source
 
@@ -17,6 +18,8 @@ from tests.engine.cohort.populations import engine, run
 from tests.patients.__main__ import write_lines
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, documents, facts_of, one_by_one, refused, tables_of
+
+pytestmark = pytest.mark.slow
 
 PATIENTS = 20_000
 

@@ -45,7 +45,6 @@ _TEST_SCHEMA: dict[str, AnyValue] = {
 }
 EXPRESSION_SCHEMA: dict[str, AnyValue] = {
     "title": "Expression",
-    "description": "'always', or one of all, any, not, or a fact's name with one test",
     "oneOf": [
         {"const": "always"},
         {"type": "object", "required": ["all"], "properties": {"all": {"type": "array"}}},

@@ -263,6 +263,7 @@ class TestThreads:
             assert all(pool.map(answered, range(4000)))
 
 
+@pytest.mark.slow
 def test_memory_stays_flat() -> None:
     """No growth from 20,000 further evaluations (a million are run by the benchmarks)."""
     code = """

@@ -35,8 +35,8 @@ class Reader:
     as_of: datetime.date
     resources: Resources
     notes: Notes
-    doubtful: set[str] = field(default_factory=set)
-    """Drugs that are named only in text, so that they cannot be assumed not to be taken."""
+    perhaps_taken: dict[str, str] = field(default_factory=dict)
+    """Drugs that may be taken, such as those named in words only, and where the Bundle says so."""
 
     def concept(self, section: Section, concept: object, at: str) -> str | None:
         """Return the rulebook's concept for a CodeableConcept; None if its codes disagree."""

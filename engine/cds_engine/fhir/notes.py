@@ -73,16 +73,11 @@ class Origin:
 
 @dataclass(slots=True)
 class References:
-    """Maps places of the native record to places of the Bundle and to its resources.
-
-    ``doubtful`` are the drugs that the Bundle names only in text or that other pages may list; the record
-    has no way to say so.
-    """
+    """From places of the native record back to places of the Bundle, and on to its resources."""
 
     pointers: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     patient: str | None = None
-    doubtful: frozenset[str] = frozenset()
 
     def pointer(self, native: str) -> str:
         """Return the place in the Bundle for the place ``native`` in the record.

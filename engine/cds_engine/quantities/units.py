@@ -38,6 +38,10 @@ class UnitError(Exception):
     """A unit that cannot be used; the message says why and what is accepted."""
 
 
+class DimensionError(UnitError):
+    """A unit that is understood but measures something else than is expected."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """The units of one quantity and their conversion to its canonical ``unit``.
@@ -49,6 +53,8 @@ class Scale:
     unit: str
     units: Mapping[str, Decimal]
     aliases: Mapping[str, str]
+    molar_mass: Decimal | None = None
+    """Grams in a mole, where the quantity may be written as mass or as amount of substance."""
 
     def to_canonical(self, value: Decimal, unit: str) -> Decimal:
         """Return ``value`` converted from ``unit`` to the canonical unit, rounded to 15 significant digits.
@@ -98,14 +104,16 @@ class Scale:
             raise UnitError(f"expected {self.unit} or another UCUM unit, found none")
         expected = f"expected {self.unit} or a unit that converts to it"
         try:
-            if same_dimension(unit, self.unit):
-                return _ratio(unit, self.unit)
+            if same_dimension(unit, self.unit) or self.molar_mass is not None:
+                return conversion_factor(unit, self.unit, self.molar_mass)
+        except DimensionError:
+            pass
         except UnitError as error:
             hint = _suggestion(unit, (*self._factors, *self.aliases))
             raise UnitError(f"{expected}, but {error}{hint}") from None
         # ``unit`` is a real unit, so suggest only units that would not change the number.
         hint = _suggestion(unit, (spelling for spelling, factor in self._factors.items() if factor == 1))
-        raise UnitError(f"{expected}, but {_quoted(unit)} does not{hint}")
+        raise DimensionError(f"{expected}, but {_quoted(unit)} does not{hint}")
 
 
 def ucum_factor(unit: str, canonical: str) -> Decimal:
@@ -116,13 +124,33 @@ def ucum_factor(unit: str, canonical: str) -> Decimal:
     Raises:
         UnitError: if either is not UCUM, they measure different things, or the factor has no finite decimal.
     """
-    ratio = _ratio(unit, canonical)
+    ratio = conversion_factor(unit, canonical)
     try:
         return _EXACT.divide(_EXACT.create_decimal(ratio.numerator), _EXACT.create_decimal(ratio.denominator))
     except Inexact:
         raise UnitError(
             f"no finite decimal converts {_quoted(unit)} to {_quoted(canonical)} exactly"
         ) from None
+
+
+def conversion_factor(unit: str, target: str, molar_mass: Decimal | None = None) -> Fraction:
+    """Return how many ``target`` one ``unit`` is, exactly; ``molar_mass`` in g/mol converts mass to moles.
+
+    Raises:
+        UnitError: if either is not UCUM, or if they measure different things.
+    """
+    one, other = _parse(unit), _parse(target)
+    if one.powers != other.powers and molar_mass is not None:
+        one, other = (_as_mass(measure, Fraction(molar_mass)) for measure in (one, other))
+    if one.powers != other.powers:
+        raise DimensionError(f"{_quoted(unit)} does not convert to {_quoted(target)}")
+    return one.size / other.size
+
+
+def _as_mass(measure: _ParsedUnit, molar_mass: Fraction) -> _ParsedUnit:
+    """Return ``measure`` with every mole replaced by its mass."""
+    moles = dict(measure.powers).get("mol", 0)
+    return measure.times(_parse("mol"), -moles).times(_ParsedUnit(molar_mass).times(_parse("g")), moles)
 
 
 def same_dimension(first: str, second: str) -> bool:
@@ -147,13 +175,6 @@ def _suggestion(unit: str, spellings: Iterable[str]) -> str:
 
 def _is_annotation(unit: str) -> bool:
     return not _ANNOTATION.sub("", unit).strip("./()")
-
-
-def _ratio(unit: str, canonical: str) -> Fraction:
-    one, other = _parse(unit), _parse(canonical)
-    if one.powers != other.powers:
-        raise UnitError(f"{_quoted(unit)} does not convert to {_quoted(canonical)}")
-    return one.size / other.size
 
 
 def _quoted(unit: str) -> str:

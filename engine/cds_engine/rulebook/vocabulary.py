@@ -9,7 +9,13 @@ from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
-from cds_engine.rulebook.files import CodedConcept, QuantityDefinition, TerminologyFile
+from cds_engine.rulebook.files import (
+    CodedConcept,
+    ObservationConcept,
+    PlausibleRange,
+    QuantityDefinition,
+    TerminologyFile,
+)
 
 Section = Literal["drugs", "conditions", "symptoms", "observations"]
 SECTIONS: tuple[Section, ...] = ("drugs", "conditions", "symptoms", "observations")
@@ -20,12 +26,14 @@ class Quantity:
 
     __slots__ = ("maximum", "minimum", "resolution", "scale", "unit")
 
-    def __init__(self, definition: QuantityDefinition) -> None:
+    def __init__(self, definition: QuantityDefinition, plausible: PlausibleRange | None = None) -> None:
+        plausible = plausible or definition.plausible
         self.unit = definition.unit
-        self.minimum = definition.plausible.minimum
-        self.maximum = definition.plausible.maximum
+        self.minimum = plausible.minimum
+        self.maximum = plausible.maximum
         self.resolution = definition.resolution
-        self.scale = Scale(definition.unit, dict(definition.units), dict(definition.aliases))
+        molar_mass = definition.molar_mass if isinstance(definition, ObservationConcept) else None
+        self.scale = Scale(definition.unit, dict(definition.units), dict(definition.aliases), molar_mass)
 
     def plausible(self, value: Decimal) -> bool:
         """Return whether ``value``, in the canonical unit, is physically plausible.
@@ -55,6 +63,12 @@ class Vocabulary:
         self.observations = _members(terminology.observations, terminology.observation_groups)
         self.allergies = _conditions_by_drug(terminology.allergies)
         self.dose = Quantity(terminology.dose)
+        self.doses = {
+            name: Quantity(terminology.dose, drug.plausible_dose)
+            for name, drug in terminology.drugs.items()
+            if drug.plausible_dose is not None
+        }
+        """The daily doses of drugs that have a plausible range of their own."""
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
         self.hint = lru_cache(maxsize=4096)(self._hint)
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cds_engine.inference.kleene import Outcome
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Outcome
 
 Kind = Literal[
     "fired",

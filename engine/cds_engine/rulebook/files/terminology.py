@@ -55,8 +55,21 @@ class QuantityDefinition(FileModel):
     resolution: Resolution = Field(description="The smallest step in which values are reported.")
 
 
+class DrugConcept(CodedConcept):
+    """A drug; ``plausible_dose`` is its own range of plausible daily doses."""
+
+    plausible_dose: PlausibleRange | None = Field(None, description="Plausible daily doses of this drug.")
+
+
 class ObservationConcept(QuantityDefinition, CodedConcept):
-    """A concept that is measured: its codes, units and plausible values."""
+    """A concept that is measured: its codes, units and plausible values.
+
+    With ``molar_mass`` in g/mol its units may measure mass as well as amount of substance.
+    """
+
+    molar_mass: Annotated[Decimal, Field(gt=0)] | None = Field(
+        None, description="Grams in a mole, for conversion between mass and amount of substance."
+    )
 
 
 class DoseUnits(QuantityDefinition):
@@ -78,12 +91,12 @@ class TerminologyFile(FileModel):
 
     systems: dict[Text, CodeSystem] = Field(description="Code systems by short name.")
     dose: DoseUnits = Field(description="How daily doses are written.")
-    drugs: dict[Name, CodedConcept] = Field(description="Drugs that a record may name.")
+    drugs: dict[Name, DrugConcept] = Field(description="Drugs that a record may name.")
     drug_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of drugs.")
     conditions: dict[Name, CodedConcept] = Field(description="Conditions that a record may name.")
     symptoms: dict[Name, CodedConcept] = Field(description="Symptoms that a record may name.")
     observations: dict[Name, ObservationConcept] = Field(
-        description="Measurements and scores that a record may name."
+        {}, description="Measurements and scores that a record may name."
     )
     observation_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of observations.")
     allergies: dict[Name, list[Name]] = Field(

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from cds_engine.language.formulas import FORMULA_TYPES, Formula, resolve_formula
+
 Scalar: TypeAlias = Decimal | bool | str
+Operand: TypeAlias = Scalar | tuple[str, ...] | Formula | None
 Operator: TypeAlias = Literal[
     "is", "is_not", "one_of", "less_than", "at_most", "more_than", "at_least", "known"
 ]
@@ -31,15 +34,17 @@ COMPLEMENT: Mapping[str, Operator] = {
 class Comparison:
     """A comparison of a fact with an operand.
 
-    ``operand`` is a Decimal in the fact's unit for the ordered operators and for ``is`` on a number, a bool
-    for ``is`` on a boolean and for ``known``, a code for ``is`` on a code, and a tuple of codes for
-    ``one_of``. It is None until :func:`resolve` fills in the value of ``parameter``, which depends on the
-    date. ``pointer`` is the place of the comparison in its file; it is ignored in equality.
+    ``fact`` is the name of a fact or, in the filter of a query, of an entry's attribute. ``operand`` is a
+    Decimal in the fact's unit for the ordered operators and for ``is`` on a number, a bool for ``is`` on a
+    boolean and for ``known``, a code for ``is`` on a code, a tuple of codes for ``one_of``. In filters it may
+    be a formula over facts.
+    It is None until :func:`resolve` fills in the value of ``parameter``, which depends on the date.
+    ``pointer`` is the place of the comparison in its file; it is ignored in equality.
     """
 
     fact: str
     operator: Operator
-    operand: Scalar | tuple[str, ...] | None
+    operand: Operand
     parameter: str | None = None
     pointer: str = field(default="", compare=False)
 
@@ -84,10 +89,12 @@ def leaves(expression: Expression) -> Iterator[Comparison]:
                 yield from leaves(child)
 
 
-def resolve(expression: Expression, parameters: Mapping[str, Scalar]) -> Expression:
+def resolve(expression: Expression, parameters: Mapping[str, Decimal]) -> Expression:
     """Return ``expression`` with the value of each parameter filled in; the parameter's name is kept."""
     match expression:
         case Comparison(parameter=None):
+            if isinstance(expression.operand, FORMULA_TYPES):
+                return replace(expression, operand=resolve_formula(expression.operand, parameters))
             return expression
         case Comparison(parameter=name):
             assert name is not None

@@ -14,7 +14,8 @@ from graphlib import TopologicalSorter
 from typing import Any as AnyValue
 from typing import Literal, TypeAlias
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.formulas import FORMULA_TYPES, Formula
 
 Truth: TypeAlias = bool | None
 Outcome: TypeAlias = Literal["fired", "not_met", "not_evaluable", "not_applicable"]
@@ -65,6 +66,8 @@ def _compile(expression: Expression, cache: ExpressionCache) -> CompiledExpressi
             return CompiledExpression(expression, lambda facts: (fact in facts) is operand)
         case Comparison(fact, "is", True):
             return CompiledExpression(expression, _is_true(fact))
+        case Comparison(fact, name, operand) if isinstance(operand, FORMULA_TYPES):
+            return CompiledExpression(expression, _compare_with_formula(fact, _TESTS[name], operand))
         case Comparison(fact, name, operand):
             return CompiledExpression(expression, _compare(fact, _TESTS[name], operand))
         case Not(child):
@@ -91,6 +94,22 @@ def _compare(fact: str, test: Test, operand: AnyValue) -> TruthFunction:
     def evaluate(facts: Facts) -> Truth:
         value = facts.get(fact)
         return None if value is None else test(value, operand)
+
+    return evaluate
+
+
+def operand_name(formula: Formula) -> str:
+    """Return the name under which the value of a formula is given beside the values it is compared with."""
+    return f"= {formula!r}"
+
+
+def _compare_with_formula(fact: str, test: Test, operand: Formula) -> TruthFunction:
+    """Compile a comparison with a formula, whose value is in the mapping under :func:`operand_name`."""
+    name = operand_name(operand)
+
+    def evaluate(facts: Facts) -> Truth:
+        value, limit = facts.get(fact), facts.get(name)
+        return None if value is None or limit is None else test(value, limit)
 
     return evaluate
 

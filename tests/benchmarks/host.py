@@ -19,9 +19,9 @@ from typing import Any
 
 from cds_engine.inference.durable import EncodedProperty
 from cds_engine.inference.edition import Edition
-from cds_engine.inference.kleene import Facts
+from cds_engine.language.kleene import Facts
 from cds_engine.quantities.numbers import to_json
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
 from durable.engine import Host, MessageObservedException
 
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import z3
 from cds_engine.audit.proof.expressions import Pair, Trees, Variable
-from cds_engine.inference.kleene import Facts, Truth, truth
-from cds_engine.rulebook.expressions import Expression
+from cds_engine.language.kleene import Facts, Truth, truth
+from cds_engine.language.expressions import Expression
 from hypothesis import HealthCheck, given, settings
 
 from tests.property.test_rete_agrees_with_logic import evaluate_findings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cds_engine.errors import EngineError
-from cds_engine.inference.kleene import Facts, truth
+from cds_engine.language.kleene import Facts, truth
 from cds_engine.inference.rete import Rete
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression
+from cds_engine.language.expressions import All, Any, Comparison, Expression
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.property.trees import facts, programs

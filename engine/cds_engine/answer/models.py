@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
-from cds_engine.inference.kleene import Outcome
+from cds_engine.language.kleene import Outcome
 from cds_engine.notices import Notice
 
 Indicator = Literal["info", "warning", "critical"]

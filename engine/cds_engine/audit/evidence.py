@@ -8,7 +8,7 @@ from typing import Any
 from cds_engine.audit.observed import Seen
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
-from cds_engine.rulebook.expressions import leaves
+from cds_engine.language.expressions import leaves
 from cds_engine.rulebook.model import Rulebook
 
 

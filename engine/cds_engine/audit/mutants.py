@@ -14,7 +14,7 @@ from typing import get_args
 
 from cds_engine.audit.coverage import condition_text
 from cds_engine.audit.program import Decision, Leaf, Place, Program
-from cds_engine.rulebook.expressions import (
+from cds_engine.language.expressions import (
     ALWAYS,
     ORDERED,
     All,

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from cds_engine.audit.program import Code, Program, Programs, shown
-from cds_engine.inference.kleene import Facts, Outcome, Truth, missing_facts, supporting_comparisons
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Facts, Outcome, Truth, missing_facts, supporting_comparisons
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Answer, Example, Expectation, Recording, holds
 

@@ -17,17 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from cds_engine.errors import Problem, pointer
-from cds_engine.inference.kleene import (
-    CompiledExpression,
-    Facts,
-    Outcome,
-    Truth,
-    compile_expression,
-    evaluate_findings,
-    in_order,
-    outcome,
-)
-from cds_engine.rulebook.expressions import (
+from cds_engine.language.expressions import (
     ALWAYS,
     ORDERED,
     All,
@@ -37,6 +27,16 @@ from cds_engine.rulebook.expressions import (
     Not,
     leaves,
     resolve,
+)
+from cds_engine.language.kleene import (
+    CompiledExpression,
+    Facts,
+    Outcome,
+    Truth,
+    compile_expression,
+    evaluate_findings,
+    in_order,
+    outcome,
 )
 from cds_engine.rulebook.model import Fact, Rulebook
 from cds_engine.rulebook.yaml_document import read_document

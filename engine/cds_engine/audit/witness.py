@@ -15,7 +15,7 @@ from typing import Any
 from cds_engine.audit.proof import Sketch
 from cds_engine.audit.proof.sketch import OTHER
 from cds_engine.evaluate import Engine
-from cds_engine.inference.kleene import Facts, Outcome
+from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.quantities.numbers import WORKING, canonical, to_json
 from cds_engine.record.chart import build_chart
 from cds_engine.record.models import read_record

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cds_engine.errors import EngineError
-from cds_engine.inference.kleene import OUTCOMES, Outcome
+from cds_engine.language.kleene import OUTCOMES, Outcome
 
 Name = Literal["duckdb", "spark"]
 ROW = "row number"

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
 
 _TESTS: dict[str, Callable[[AnyValue, AnyValue], ir.BooleanValue]] = {
     "is": operator.eq,

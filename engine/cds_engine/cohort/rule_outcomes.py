@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 
 from cds_engine.cohort.expressions import Columns, Ratio, Reader
 from cds_engine.inference.edition import CompiledRule, Edition
-from cds_engine.inference.kleene import CompiledExpression, Outcome
-from cds_engine.rulebook.expressions import Comparison, Expression
+from cds_engine.language.expressions import Comparison, Expression
+from cds_engine.language.kleene import CompiledExpression, Outcome
 
 KEYS = ("patient_id", "as_of")
 DECEASED = "deceased"
@@ -73,7 +73,7 @@ class EvaluatedRules:
     def missing(self) -> dict[str, ir.BooleanValue]:
         """Return for each fact where it is unknown and some rule could still fire because of it.
 
-        This is :func:`cds_engine.inference.kleene.missing_facts`, asked of all rules together.
+        This is :func:`cds_engine.language.kleene.missing_facts`, asked of all rules together.
         """
         waiting: dict[str, list[ir.BooleanValue]] = defaultdict(list)
         for root, rules in self._by_root().items():

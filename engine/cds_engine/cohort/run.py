@@ -21,7 +21,7 @@ from cds_engine.cohort.report.data import identity_data
 from cds_engine.cohort.rule_outcomes import KEYS, evaluate_rules
 from cds_engine.cohort.source import Batch, Source, Span, spans
 from cds_engine.evaluate import Engine
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 from cds_engine.rulebook import files
 
 Progress = Callable[[int, int], None]

@@ -24,8 +24,8 @@ from cds_engine.inference.durable import (
     Property,
     encode_property,
 )
-from cds_engine.inference.kleene import Facts
-from cds_engine.rulebook.expressions import COMPLEMENT, All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.expressions import COMPLEMENT, All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.kleene import Facts
 
 MAX_ALTERNATIVES = 64
 _ALPHA = {"less_than": "$lt", "at_most": "$lte", "more_than": "$gt", "at_least": "$gte", "is_not": "$neq"}
@@ -191,12 +191,13 @@ class Rete:
                 return {"$or": [self._equals(leaf.fact, code) for code in codes]}
             case ("is" | "is_not") as operator, bool(value):
                 return self._equals(leaf.fact, value is (operator == "is"))
-            case "is", value:
-                assert not isinstance(value, tuple)
+            case "is", str() | Decimal() as value:
                 return self._equals(leaf.fact, value)
-            case operator, _:
+            case operator, str() | Decimal() as value:
                 self._ordered.add(leaf.fact)
-                return {_ALPHA[operator]: {self.names[leaf.fact]: self._operand(leaf.operand)}}
+                return {_ALPHA[operator]: {self.names[leaf.fact]: self._operand(value)}}
+            case operator, value:
+                raise EngineError(f"a comparison '{operator}' without a value: {value!r}")
 
     def _equals(self, fact: str, value: Scalar | None) -> Definition:
         """Return the pattern for one value of a fact, and note that this value must be sent."""

@@ -37,6 +37,10 @@ class UnitError(Exception):
     """A unit that cannot be used: what was found and what is accepted."""
 
 
+class DimensionError(UnitError):
+    """A unit that is understood but measures something else than is expected."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """How a quantity may be written, and what it is in its canonical unit.
@@ -48,6 +52,8 @@ class Scale:
     unit: str
     units: Mapping[str, Decimal]
     aliases: Mapping[str, str]
+    molar_mass: Decimal | None = None
+    """Grams in a mole, where the quantity may be written as mass or as amount of substance."""
 
     def to_canonical(self, value: Decimal, unit: str) -> Decimal:
         """Return ``value``, written in ``unit``, in the canonical unit and at most 15 significant digits.
@@ -98,14 +104,16 @@ class Scale:
             raise UnitError(f"expected {self.unit} or another UCUM unit, found none")
         expected = f"expected {self.unit} or a unit that converts to it"
         try:
-            if same_dimension(unit, self.unit):
-                return _ratio(unit, self.unit)
+            if same_dimension(unit, self.unit) or self.molar_mass is not None:
+                return conversion_factor(unit, self.unit, self.molar_mass)
+        except DimensionError:
+            pass
         except UnitError as error:
             hint = _hint(unit, (*self._factors, *self.aliases))
             raise UnitError(f"{expected}, but {error}{hint}") from None
         # Whoever wrote a real unit is shown no other that would change the number.
         hint = _hint(unit, (spelling for spelling, factor in self._factors.items() if factor == 1))
-        raise UnitError(f"{expected}, but {_quoted(unit)} does not{hint}")
+        raise DimensionError(f"{expected}, but {_quoted(unit)} does not{hint}")
 
 
 def ucum_factor(unit: str, canonical: str) -> Decimal:
@@ -116,11 +124,31 @@ def ucum_factor(unit: str, canonical: str) -> Decimal:
     Raises:
         UnitError: if either is not UCUM, if they measure different things, or if no finite decimal is exact.
     """
-    ratio = _ratio(unit, canonical)
+    ratio = conversion_factor(unit, canonical)
     try:
         return _EXACT.divide(_EXACT.create_decimal(ratio.numerator), _EXACT.create_decimal(ratio.denominator))
     except Inexact:
         raise UnitError(f"one {_quoted(unit)} is no finite decimal of {_quoted(canonical)}") from None
+
+
+def conversion_factor(unit: str, target: str, molar_mass: Decimal | None = None) -> Fraction:
+    """Return how many ``target`` one ``unit`` is, exactly; ``molar_mass`` in g/mol converts mass to moles.
+
+    Raises:
+        UnitError: if either is not UCUM, or if they measure different things.
+    """
+    one, other = _measure(unit), _measure(target)
+    if one.kind != other.kind and molar_mass is not None:
+        one, other = (_as_mass(measure, Fraction(molar_mass)) for measure in (one, other))
+    if one.kind != other.kind:
+        raise DimensionError(f"{_quoted(unit)} does not convert to {_quoted(target)}")
+    return one.size / other.size
+
+
+def _as_mass(measure: _Measure, molar_mass: Fraction) -> _Measure:
+    """Return ``measure`` with every mole replaced by its mass."""
+    moles = dict(measure.kind).get("mol", 0)
+    return measure.times(_measure("mol"), -moles).times(_Measure(molar_mass).times(_measure("g")), moles)
 
 
 def same_dimension(first: str, second: str) -> bool:
@@ -145,13 +173,6 @@ def _hint(unit: str, spellings: Iterable[str]) -> str:
 
 def _is_annotation(unit: str) -> bool:
     return not _ANNOTATION.sub("", unit).strip("./()")
-
-
-def _ratio(unit: str, canonical: str) -> Fraction:
-    one, other = _measure(unit), _measure(canonical)
-    if one.kind != other.kind:
-        raise UnitError(f"{_quoted(unit)} does not convert to {_quoted(canonical)}")
-    return one.size / other.size
 
 
 def _quoted(unit: str) -> str:

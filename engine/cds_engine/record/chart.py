@@ -1,21 +1,24 @@
-"""A record as of a date, in the rulebook's own concepts and units.
+"""A record as of a moment, in the rulebook's own concepts and units.
 
-What the record writes in its own way (codes, units, several entries for one thing, results of the future)
-is settled here once; what could not be used is said in a notice. A section that was omitted is None.
+The chart resolves what records write in many ways: codes, units, several results of one day, results of the
+future. What could not be used becomes a notice. Each section lists entries by concept, and says whether it
+may contain more than it lists: an omitted section is one that lists nothing and may contain anything.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from cds_engine.errors import Problem, RecordError
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.queries import OLDEST, Section
 from cds_engine.notices import Notice
 from cds_engine.quantities.numbers import canonical, plain
-from cds_engine.quantities.units import UnitError
+from cds_engine.quantities.units import DimensionError, UnitError
 from cds_engine.record.models import (
     ConditionEntry,
     MedicationEntry,
@@ -24,109 +27,97 @@ from cds_engine.record.models import (
     Record,
     SymptomEntry,
 )
-from cds_engine.record.models import Quantity as WrittenQuantity
-from cds_engine.rulebook.vocabulary import Quantity, Section, Vocabulary
+from cds_engine.record.models import Quantity as RecordedQuantity
+from cds_engine.record.moments import day_of, hours, is_after
+from cds_engine.rulebook import vocabulary as vocabularies
+from cds_engine.rulebook.vocabulary import Quantity, Vocabulary
 
-StatedEntry = TypeVar("StatedEntry", ConditionEntry, SymptomEntry)
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
 
 
 @dataclass(slots=True)
-class Course:
-    """One medication entry that had begun by the date of the chart; the dose is in the canonical unit."""
+class Entry:
+    """One entry of a section; an attribute that is not known is not in ``attributes``.
 
-    dose: Decimal | None
-    start: datetime.date | None
-    stop: datetime.date | None
-    active: bool
-    indication: str | None
+    ``certain`` is False if it is not known whether the entry applies, as for a drug that may be taken.
+    """
+
+    attributes: dict[str, Scalar]
     pointer: str
+    certain: bool = True
 
 
 @dataclass(slots=True)
-class Reading:
-    """All results of one observation on one day, as one; None where taken but not usable."""
+class Entries:
+    """The entries of a section by concept.
 
-    day: datetime.date
-    value: Decimal | None
-    pointer: str
+    ``open`` is True if there may be more entries than are listed. ``denied`` are the concepts whose absence
+    the record states.
+    """
 
-
-@dataclass(slots=True)
-class Series:
-    """The results of one observation, latest day first; ``undated`` ones cannot be placed among them."""
-
-    readings: list[Reading] = field(default_factory=list)
-    undated: bool = False
-
-
-@dataclass(slots=True)
-class Stated:
-    """A condition or symptom: present, absent or (None) not known; with severity where stated."""
-
-    present: bool | None
-    severity: str | None
-    pointer: str
+    by_concept: dict[str, list[Entry]] = field(default_factory=dict)
+    open: bool = True
+    denied: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Chart:
-    """The record as of ``as_of``; what is not named in a section that is given is absent.
-
-    ``doubtful`` are drugs that may be or have been taken, beside what ``courses`` say.
-    """
+    """A record as of ``as_of``."""
 
     as_of: datetime.date
     age_years: int | None = None
+    sex: str | None = None
     deceased: bool = False
-    courses: Mapping[str, list[Course]] | None = None
-    doubtful: frozenset[str] = frozenset()
-    conditions: Mapping[str, Stated] | None = None
-    symptoms: Mapping[str, Stated] | None = None
-    series: Mapping[str, Series] | None = None
+    conditions: Entries = field(default_factory=Entries)
+    medications: Entries = field(default_factory=Entries)
+    observations: Entries = field(default_factory=Entries)
+    symptoms: Entries = field(default_factory=Entries)
     history: Mapping[str, Decimal | bool | None] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
+    def section(self, name: Section) -> Entries:
+        """Return the entries of a section."""
+        found: Entries = getattr(self, name)
+        return found
 
-def build_chart(
-    record: Record,
-    as_of: datetime.date,
-    vocabulary: Vocabulary,
-    source: str,
-    doubtful: frozenset[str] = frozenset(),
-) -> Chart:
-    """Return ``record`` as a chart as of ``as_of``; ``doubtful`` drugs may be taken beside what it says.
+
+def build_chart(record: Record, as_of: datetime.date, vocabulary: Vocabulary, source: str) -> Chart:
+    """Return ``record`` as a chart as of ``as_of``, a date or a timestamp.
 
     Raises:
         RecordError: with every unit that is of the wrong dimension or not understood.
     """
-    return _ChartBuilder(Chart(as_of, doubtful=doubtful), vocabulary, source).draw(record)
+    return _ChartBuilder(Chart(as_of), vocabulary, source).build(record)
 
 
 def unit_problems(value: Any, vocabulary: Vocabulary, source: str) -> list[Problem]:
-    """Return what is wrong with the units of a record that is too faulty to be drawn up."""
-    written: list[tuple[str, Any, Quantity | None]] = []
-    for index, entry in enumerate(_entries(value, "medications")):
-        dose = entry.get("daily_dose")
-        written.append((f"/medications/{index}/daily_dose", dose, vocabulary.dose))
-    for index, entry in enumerate(_entries(value, "observations")):
+    """Return what is wrong with the units of a record that has too many other errors to build a chart of."""
+    found: list[tuple[str, Any, Quantity | None]] = []
+    for index, entry in enumerate(_objects(value, "medications")):
+        drug = entry.get("drug")
+        known = isinstance(drug, str) and vocabulary.concept("drugs", drug) is not None
+        found.append(
+            (f"/medications/{index}/daily_dose", entry.get("daily_dose"), vocabulary.dose if known else None)
+        )
+    for index, entry in enumerate(_objects(value, "observations")):
         code = entry.get("code")
         concept = vocabulary.concept("observations", code) if isinstance(code, str) else None
-        written.append((f"/observations/{index}", entry, vocabulary.quantities.get(concept or "")))
+        found.append((f"/observations/{index}", entry, vocabulary.quantities.get(concept or "")))
     problems = []
-    for at, body, quantity in written:
+    for at, body, quantity in found:
         unit = body.get("unit") if isinstance(body, dict) else None
         if quantity is None or not isinstance(unit, str):
             continue
         try:
             quantity.scale.to_canonical(Decimal(1), unit)
         except UnitError as error:
-            problems.append(Problem(source, str(error), f"{at}/unit"))
+            if not (quantity is vocabulary.dose and isinstance(error, DimensionError)):
+                problems.append(Problem(source, str(error), f"{at}/unit"))
     return problems
 
 
-def _entries(value: Any, section: str) -> list[dict[str, Any]]:
+def _objects(value: Any, section: str) -> list[dict[str, Any]]:
     entries = value.get(section) if isinstance(value, dict) else None
     return (
         [entry if isinstance(entry, dict) else {} for entry in entries] if isinstance(entries, list) else []
@@ -134,27 +125,30 @@ def _entries(value: Any, section: str) -> list[dict[str, Any]]:
 
 
 class _ChartBuilder:
-    """One record on its way to a chart."""
+    """Builds the chart of one record."""
 
     def __init__(self, chart: Chart, vocabulary: Vocabulary, source: str) -> None:
         self.as_of = chart.as_of
+        self.day = day_of(chart.as_of)
         self.vocabulary = vocabulary
         self.source = source
         self.chart = chart
         self.problems: list[Problem] = []
 
-    def draw(self, record: Record) -> Chart:
+    def build(self, record: Record) -> Chart:
         chart = self.chart
+        for name in ("conditions", "medications", "observations", "symptoms"):
+            chart.section(name).open = getattr(record, name) is None or name in record.incomplete
         if record.patient is not None:
             self.patient(record.patient)
         if record.conditions is not None:
-            chart.conditions = self.stated("conditions", record.conditions, self.condition)
+            self.conditions(record.conditions)
         if record.symptoms is not None:
-            chart.symptoms = self.stated("symptoms", record.symptoms, _symptom)
+            self.symptoms(record.symptoms)
         if record.medications is not None:
-            chart.courses = self.courses(record.medications)
+            self.medications(record.medications)
         if record.observations is not None:
-            chart.series = self.series(record.observations)
+            self.observations(record.observations)
         if record.history is not None:
             chart.history = record.history
         if self.problems:
@@ -164,7 +158,9 @@ class _ChartBuilder:
     def notice(self, pointer: str, message: str) -> None:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
-    def concept(self, section: Section, code: str, pointer: str, use: str = "not used") -> str | None:
+    def concept(
+        self, section: vocabularies.Section, code: str, pointer: str, use: str = "not used"
+    ) -> str | None:
         """Return the concept for ``code``; one that the rulebook does not know becomes a notice."""
         found = self.vocabulary.concept(section, code)
         if found is None:
@@ -173,88 +169,126 @@ class _ChartBuilder:
             self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
         return found
 
+    def days(self, moment: datetime.date) -> Decimal:
+        """Return how many days before the evaluation ``moment`` is, never less than 0."""
+        return Decimal(max(0, (self.day - day_of(moment)).days))
+
     def patient(self, patient: Patient) -> None:
+        chart = self.chart
         if patient.birth_date is not None:
-            if patient.birth_date > self.as_of:
-                message = f"expected a date on or before as_of {self.as_of}, found {patient.birth_date}"
+            if patient.birth_date > self.day:
+                message = f"expected a date on or before as_of {self.day}, found {patient.birth_date}"
                 self.problems.append(Problem(self.source, message, "/patient/birth_date"))
                 return
-            self.chart.age_years = completed_years(patient.birth_date, self.as_of)
+            years = completed_years(patient.birth_date, self.day)
+            if years <= OLDEST:
+                chart.age_years = years
+            else:
+                message = f"{years} years is outside the plausible range 0 to {OLDEST} years; not used"
+                self.notice("/patient/birth_date", message)
         elif patient.age_years is not None:
-            self.chart.age_years = int(patient.age_years)
+            chart.age_years = int(patient.age_years)
+        chart.sex = patient.sex if patient.sex != "unknown" else None
         died = patient.deceased_date
-        if died is not None and died < self.as_of:
-            self.chart.deceased = True
-            self.notice("/patient/deceased_date", f"died on {died}, before {self.as_of}: no rule applies")
+        if died is not None and died < self.day:
+            chart.deceased = True
+            self.notice("/patient/deceased_date", f"died on {died}, before {self.day}: no rule applies")
 
-    def stated(
-        self, section: Section, entries: Iterable[StatedEntry], read: Callable[[StatedEntry, str], Stated]
-    ) -> dict[str, Stated]:
-        found: dict[str, Stated] = {}
+    def conditions(self, entries: Iterable[ConditionEntry]) -> None:
         for index, entry in enumerate(entries):
-            pointer = f"/{section}/{index}"
-            concept = self.concept(section, entry.code, f"{pointer}/code")
+            pointer = f"/conditions/{index}"
+            concept = self.concept("conditions", entry.code, f"{pointer}/code")
             if concept is None:
                 continue
-            new = read(entry, pointer)
-            old = found.get(concept)
-            if old is None or _outweighs(new, old):
-                found[concept] = new
-        return found
+            present = entry.present
+            attributes: dict[str, Scalar] = {"condition": concept}
+            if entry.onset is not None and entry.onset > self.day:
+                if present:
+                    self.notice(f"{pointer}/onset", f"begins after {self.day}; taken as absent")
+                    present = False
+            elif entry.onset is not None:
+                attributes["begun"] = self.days(entry.onset)
+            if entry.resolved is not None and entry.resolved <= self.day:
+                attributes["ended"] = self.days(entry.resolved)
+                present = False if present else present
+            self.state("conditions", concept, present, entry.present is False, Entry(attributes, pointer))
 
-    def condition(self, entry: ConditionEntry, pointer: str) -> Stated:
-        present = entry.present
-        if present and entry.onset is not None and entry.onset > self.as_of:
-            self.notice(f"{pointer}/onset", f"begins after {self.as_of}; taken as absent")
-            present = False
-        elif present and entry.resolved is not None and entry.resolved <= self.as_of:
-            present = False
-        return Stated(present, None, pointer)
+    def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
+        for index, entry in enumerate(entries):
+            pointer = f"/symptoms/{index}"
+            concept = self.concept("symptoms", entry.code, f"{pointer}/code")
+            if concept is None:
+                continue
+            attributes: dict[str, Scalar] = {"symptom": concept}
+            if entry.severity is not None:
+                attributes["severity"] = entry.severity
+            self.state("symptoms", concept, entry.present, entry.present is False, Entry(attributes, pointer))
 
-    def courses(self, entries: Iterable[MedicationEntry]) -> dict[str, list[Course]]:
-        found: dict[str, list[Course]] = {}
+    def state(self, section: Section, concept: str, present: bool | None, denied: bool, entry: Entry) -> None:
+        """Add an entry that states whether a condition or symptom is present."""
+        if present is not None:
+            entry.attributes["present"] = present
+        entries = self.chart.section(section)
+        entries.by_concept.setdefault(concept, []).append(entry)
+        if denied:
+            entries.denied.add(concept)
+
+    def medications(self, entries: Iterable[MedicationEntry]) -> None:
+        found = self.chart.medications.by_concept
         for index, entry in enumerate(entries):
             pointer = f"/medications/{index}"
             drug = self.concept("drugs", entry.drug, f"{pointer}/drug")
-            dose = self.amount(entry.daily_dose, self.vocabulary.dose, f"{pointer}/daily_dose")
-            if drug is None:
+            if drug is None or entry.taken is False:
                 continue
-            if entry.start is not None and entry.start > self.as_of:
-                self.notice(f"{pointer}/start", f"starts after {self.as_of}; not used")
+            dose = self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
+            if entry.start is not None and entry.start > self.day:
+                self.notice(f"{pointer}/start", f"starts after {self.day}; not used")
                 continue
-            indication = entry.indication
-            if indication is not None:
+            stopped = entry.stop <= self.day if entry.stop is not None else entry.stopped
+            attributes: dict[str, Scalar] = {"drug": drug, "active": not stopped}
+            if dose is not None:
+                attributes["dose"] = dose
+            if entry.start is not None:
+                attributes["begun"] = self.days(entry.start)
+            if stopped and entry.stop is not None:
+                attributes["ended"] = self.days(entry.stop)
+            if entry.indication is not None:
                 at, use = f"{pointer}/indication", "taken as an indication of its own"
-                indication = self.concept("conditions", indication, at, use) or indication
-            active = entry.stop is None or entry.stop > self.as_of
-            course = Course(dose, entry.start, entry.stop, active, indication, pointer)
-            found.setdefault(drug, []).append(course)
-        return found
+                known = self.concept("conditions", entry.indication, at, use)
+                attributes["indication"] = known or entry.indication
+            found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
 
-    def amount(self, written: WrittenQuantity | None, quantity: Quantity, pointer: str) -> Decimal | None:
-        """Return a written quantity in the canonical unit; None where not stated or not plausible."""
-        if written is None or written.value is None:
+    def dose(self, stated: RecordedQuantity | None, drug: str, pointer: str) -> Decimal | None:
+        """Return a daily dose in the canonical unit; None if not stated, implausible or not a mass a day."""
+        if stated is None or stated.value is None:
             return None
-        return self.value(written.value, written.unit, quantity, pointer)
-
-    def value(self, number: Decimal, unit: str | None, quantity: Quantity, pointer: str) -> Decimal | None:
+        quantity = self.vocabulary.doses.get(drug, self.vocabulary.dose)
         try:
-            value = quantity.scale.convert(number, unit or "")
+            return self.value(stated.value, stated.unit, quantity, pointer)
+        except DimensionError as error:
+            self.notice(f"{pointer}/unit", f"{error}; the dose is not used")
         except UnitError as error:
             self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
-            return None
+        return None
+
+    def value(self, number: Decimal, unit: str | None, quantity: Quantity, pointer: str) -> Decimal | None:
+        """Return a value in the canonical unit; None if it is not plausible, with a notice.
+
+        Raises:
+            UnitError: if the unit is not understood or measures something else.
+        """
+        value = quantity.scale.convert(number, unit or "")
         if not quantity.plausible(value):
             span = f"{plain(quantity.minimum)} to {plain(quantity.maximum)} {quantity.unit}"
-            message = (
-                f"{plain(canonical(value))} {quantity.unit} is outside the plausible range {span}; not used"
-            )
-            self.notice(f"{pointer}/value", message)
+            found = f"{plain(canonical(value))} {quantity.unit}"
+            self.notice(f"{pointer}/value", f"{found} is outside the plausible range {span}; not used")
             return None
         return value
 
-    def series(self, entries: Iterable[ObservationEntry]) -> dict[str, Series]:
-        found: dict[str, Series] = {}
-        days: dict[tuple[str, datetime.date], list[tuple[int, Reading]]] = {}
+    def observations(self, entries: Iterable[ObservationEntry]) -> None:
+        """Add the results: undated ones first, then one entry a day from the latest day on."""
+        undated: dict[str, list[Entry]] = {}
+        days: dict[str, dict[datetime.date, list[_Result]]] = {}
         for index, entry in enumerate(entries):
             pointer = f"/observations/{index}"
             name = self.concept("observations", entry.code, f"{pointer}/code")
@@ -262,56 +296,76 @@ class _ChartBuilder:
                 continue
             value = None
             if entry.value is not None:
-                value = self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
+                try:
+                    value = self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
+                except UnitError as error:
+                    self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
             if entry.status in WITHDRAWN:
                 self.notice(f"{pointer}/status", f"{entry.status}; not used")
             elif entry.date is None:
-                self.notice(f"{pointer}/date", "no date: it cannot be told which result is the latest")
-                found.setdefault(name, Series()).undated = True
-            elif entry.date > self.as_of:
-                self.notice(f"{pointer}/date", f"{entry.date} is after {self.as_of}; not used")
+                self.notice(f"{pointer}/date", "no date: it is not known which result is the latest")
+                attributes: dict[str, Scalar] = {"observation": name}
+                if value is not None:
+                    attributes["value"] = value
+                undated.setdefault(name, []).append(Entry(attributes, pointer))
+            elif is_after(entry.date, self.as_of):
+                when, now = entry.date.isoformat(), self.as_of.isoformat()
+                self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
             else:
-                found.setdefault(name, Series())
-                reading = Reading(entry.date, value, pointer)
-                days.setdefault((name, entry.date), []).append((PRECEDENCE[entry.status], reading))
-        for (name, _), same_day in sorted(days.items(), key=lambda item: item[0][1], reverse=True):
-            found[name].readings.append(self.one_a_day(same_day))
-        return found
+                result = _Result(entry.date, value, PRECEDENCE[entry.status], pointer)
+                # East of the evaluation the date may be tomorrow's already; the result is today's here.
+                day = min(day_of(entry.date), self.day)
+                days.setdefault(name, {}).setdefault(day, []).append(result)
+        for name in {**undated, **days}:
+            listed = undated.get(name, [])
+            ranked = not listed and not self.chart.observations.open
+            dated = sorted(days.get(name, {}).items(), reverse=True)
+            listed += [
+                self.one_a_day(name, results, rank if ranked else None)
+                for rank, (_, results) in enumerate(dated)
+            ]
+            self.chart.observations.by_concept[name] = listed
 
-    def one_a_day(self, same_day: list[tuple[int, Reading]]) -> Reading:
-        """Return the day's result: a corrected one before a final before a preliminary one.
+    def one_a_day(self, name: str, results: list[_Result], rank: int | None) -> Entry:
+        """Return the entry for the results of one day: the latest by time or, without times, by status.
 
-        Results of one standing that disagree leave the value unknown: the record does not say which came
+        Results of the same standing that disagree leave the value unknown: the record does not say which was
         last, and a guess could hide a fall.
         """
-        if len(same_day) == 1:
-            return same_day[0][1]
-        best = max(precedence for precedence, _ in same_day)
-        readings = [reading for precedence, reading in same_day if precedence == best]
-        first = readings[0]
-        if all(reading.value == first.value for reading in readings):
-            return first
-        self.notice(first.pointer, f"results on {first.day} disagree; their value is taken as unknown")
-        return Reading(first.day, None, first.pointer)
+        timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
+        others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
+        latest = [result for result in timed if result.moment == max(other.moment for other in timed)]
+        candidates = [*_highest(latest), *_highest(others)]
+        first = candidates[0]
+        attributes: dict[str, Scalar] = {"observation": name, "ago": self.days(first.moment)}
+        if rank is not None:
+            attributes["rank"] = Decimal(rank)
+        time = hours(first.moment)
+        if time is not None:
+            attributes["time"] = time
+        if any(result.value != first.value for result in candidates):
+            day = day_of(first.moment)
+            self.notice(first.pointer, f"results on {day} disagree; their value is taken as unknown")
+        elif first.value is not None:
+            attributes["value"] = first.value
+        return Entry(attributes, first.pointer)
 
 
-def _symptom(entry: SymptomEntry, pointer: str) -> Stated:
-    return Stated(entry.present, entry.severity, pointer)
+@dataclass(slots=True)
+class _Result:
+    moment: datetime.date
+    value: Decimal | None
+    precedence: int
+    pointer: str
 
 
-def _outweighs(new: Stated, old: Stated) -> bool:
-    """Present outweighs not known, which outweighs absent; the more severe of two present ones counts."""
-    rank = {True: 2, None: 1, False: 0}
-    if rank[new.present] != rank[old.present]:
-        return rank[new.present] > rank[old.present]
-    return _severity(new) > _severity(old)
-
-
-def _severity(stated: Stated) -> int:
-    return (None, "mild", "moderate", "severe").index(stated.severity)
+def _highest(results: list[_Result]) -> list[_Result]:
+    """Return the results whose status ranks highest."""
+    best = max((result.precedence for result in results), default=0)
+    return [result for result in results if result.precedence == best]
 
 
 def completed_years(birth: datetime.date, day: datetime.date) -> int:
-    """Return the completed years of age; one born on 29 February completes a year on 1 March."""
+    """Return the completed years of age; a person born on 29 February completes a year on 1 March."""
     before_birthday = (day.month, day.day) < (birth.month, birth.day)
     return day.year - birth.year - int(before_birthday)

@@ -19,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     StringConstraints,
     ValidationError,
@@ -37,6 +38,9 @@ FIRST_YEAR, LAST_YEAR = 1850, 2200
 OLDEST = 150
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _LARGEST = int(LARGEST)  # comparing a Decimal with a whole number of a million digits takes seconds
 _RANGE = f"0, or a number of magnitude {plain(SMALLEST)} to below {LARGEST:,f}"
 _QUOTE = Repr()
@@ -56,6 +60,23 @@ def _date(value: object) -> datetime.date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise _misfit(f"a date from {FIRST_YEAR} to {LAST_YEAR}", value)
     return day
+
+
+def _moment(value: object) -> datetime.date:
+    """Return a date, or the datetime of a timestamp with an offset; a datetime is a date to Python, too."""
+    if isinstance(value, str) and _TIMESTAMP.fullmatch(value):
+        try:
+            moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
+        except ValueError:
+            raise _misfit("a valid timestamp", value) from None
+        _date(value[:10])
+        return moment
+    try:
+        return _date(value)
+    except PydanticCustomError:
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            raise
+        raise _misfit("a date written YYYY-MM-DD, or a timestamp with an offset", value) from None
 
 
 def _number(value: object) -> Decimal:
@@ -123,6 +144,15 @@ def _shown(value: object) -> str:
 
 
 Date = Annotated[datetime.date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Moment = Annotated[
+    datetime.date,
+    PlainValidator(_moment),
+    PlainSerializer(lambda moment: moment.isoformat(), return_type=str),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+"""A date, or a timestamp with an offset (then a ``datetime``)."""
 Number = Annotated[Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Age = Annotated[
     Decimal,
@@ -193,13 +223,20 @@ class MedicationEntry(_Shape):
     )
     stop: Date | None = Field(default=None, description="The day from which it is no longer taken.")
     indication: Code | None = Field(default=None, description="The condition it is taken for.")
+    taken: bool | None = Field(
+        default=True,
+        description="False if it was not taken: the entry is ignored. Null if that is not known.",
+    )
+    stopped: bool = Field(default=False, description="True if it was stopped; the day may be unknown.")
 
 
 class ObservationEntry(Quantity):
     """A measurement or a score."""
 
     code: Code = Field(description="A concept of the rulebook, or `system|code`.")
-    date: Date | None = Field(default=None, description="The day of the result.")
+    date: Moment | None = Field(
+        default=None, description="The day of the result, or its time as a timestamp with an offset."
+    )
     status: Literal["final", "amended", "corrected", "preliminary", "entered-in-error", "cancelled"] = Field(
         "final", description="How far the result can be relied on."
     )
@@ -217,17 +254,25 @@ class SymptomEntry(_Shape):
     )
 
 
+SectionName = Literal["conditions", "medications", "observations", "symptoms"]
+
+
 class Record(_Shape):
     """A patient record. Everything is optional; a section left out is unknown, an empty one means none."""
 
     patient: Patient | None = Field(default=None, description="Who the record is about.")
-    as_of: Date | None = Field(default=None, description="The day to evaluate for; today (UTC) if left out.")
+    as_of: Moment | None = Field(
+        default=None, description="The day or the instant to evaluate for; now (UTC) if left out."
+    )
     conditions: Entries[ConditionEntry] | None = Field(default=None, description="Diagnoses and states.")
     medications: Entries[MedicationEntry] | None = Field(default=None, description="Drugs, now and earlier.")
     observations: Entries[ObservationEntry] | None = Field(
         default=None, description="Laboratory values and scores."
     )
     symptoms: Entries[SymptomEntry] | None = Field(default=None, description="Symptoms at the time.")
+    incomplete: Entries[SectionName] = Field(
+        default=(), description="The sections that may contain more than they list."
+    )
     history: Mapping[str, Count | None] | None = Field(
         default=None, description="Numbers about the past, under the names that the rulebook declares."
     )
@@ -325,6 +370,7 @@ def _contradictions(record: object) -> Iterator[Fault]:
     patient = record.get("patient")
     if isinstance(patient, dict):
         birth, as_of = patient.get("birth_date"), record.get("as_of")
+        as_of = as_of[:10] if isinstance(as_of, str) else as_of
         if birth is not None and patient.get("age_years") is not None:
             yield "conflict", "/patient/age_years", "expected birth_date or age_years, found both"
         if _is_later(birth, as_of):

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from cds_engine.errors import Problem, nearest, pointer
+from cds_engine.language.expressions import ORDERED, Comparison, Expression, leaves
+from cds_engine.language.queries import parameters_read
 from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds, plain
-from cds_engine.rulebook.expressions import ORDERED, Comparison, Expression, leaves
+from cds_engine.rulebook.check_facts import check_facts
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import PLACEHOLDER, unit_label
 from cds_engine.rulebook.yaml_document import Document
@@ -15,8 +17,6 @@ from cds_engine.rulebook.yaml_document import Document
 SUMMARY_LIMIT = 140
 """CDS Hooks 2.0: a card's summary has fewer than 140 characters."""
 WIDEST_NUMBER = 10
-DAY = "d"
-MOST_DAYS = 40_000
 
 
 def check(rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]) -> list[Problem]:
@@ -129,38 +129,13 @@ class _Checker:
                 self.name(file, pointer("allergies", condition, index), drug, terms.drugs, "drug")
 
     def derivations(self) -> None:
-        terms = self.book.terminology
-        valid: dict[str, Collection[str]] = {
-            "drug": {**terms.drugs, **terms.drug_groups},
-            "condition": terms.conditions,
-            "symptom": terms.symptoms,
-            "observation": {**terms.observations, **terms.observation_groups},
-        }
+        for at, message, code in check_facts(self.book):
+            self.report("facts.yaml", at, message, code)
         for fact in self.book.facts.values():
-            if fact.derivation is None:
-                continue
-            at = fact.place
-            for field, value in fact.derivation:
-                if field in valid:
-                    self.name("facts.yaml", f"{at}/{field}", value, valid[field], field)
-                elif field == "conditions":
-                    for code in value:
-                        self.name("facts.yaml", f"{at}/{field}", code, terms.conditions, "condition")
-                elif isinstance(value, str) and value.startswith("$"):
-                    self.parameter("facts.yaml", f"{at}/{field}", value)
-                    self.days(f"{at}/{field}", value.removeprefix("$"))
-
-    def days(self, at: str, name: str) -> None:
-        """Report parameter ``name`` unless its values are whole days, of which a span of time is made."""
-        parameter = self.book.parameters.get(name)
-        if parameter is None:
-            return
-        if parameter.unit != DAY:
-            message = f"parameter '{name}' is in {parameter.unit}, but days ({DAY}) are needed here"
-            self.report("facts.yaml", at, message, "misfit")
-        elif not all(dated.value in range(MOST_DAYS + 1) for dated in parameter.values):
-            message = f"parameter '{name}' must be a whole number of days from 0 to {MOST_DAYS}"
-            self.report("facts.yaml", at, message, "misfit")
+            for index, claim in enumerate(fact.evidence):
+                self.claim("facts.yaml", f"{fact.place}/evidence/{index}", claim)
+            if fact.derivation is not None:
+                self.used_parameters.update(parameters_read(fact.derivation))
 
     def findings(self) -> None:
         for name, fact in self.book.facts.items():

@@ -21,12 +21,10 @@ from pydantic import (
     model_validator,
 )
 
-from cds_engine.rulebook.parse_expression import CONDITION_SCHEMA
+from cds_engine.language.parse_expression import CONDITION_SCHEMA
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$", max_length=80)]
 """A closed ASCII name: lower case, digits, and single dots, hyphens or underscores between them."""
-Concept = Annotated[str, StringConstraints(pattern=r"^(\{id\}|[a-z0-9]+(?:[._-][a-z0-9]+)*)$", max_length=80)]
-"""A concept of the terminology, or within a template ``{id}``, which stands for one."""
 ParameterReference = Annotated[str, StringConstraints(pattern=r"^\$[a-z0-9]+(?:[._-][a-z0-9]+)*$")]
 """A parameter, written with a dollar sign: ``$blood.fresh``."""
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -55,7 +53,8 @@ class FileModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def _check_ascending(minimum: Decimal, maximum: Decimal) -> None:
+def check_ascending(minimum: Decimal, maximum: Decimal) -> None:
+    """Raise ValueError if ``minimum`` is above ``maximum``."""
     if minimum > maximum:
         raise ValueError(f"the minimum {minimum} is above the maximum {maximum}")
 
@@ -119,7 +118,7 @@ class Range(FileModel):
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
-        _check_ascending(self.minimum, self.maximum)
+        check_ascending(self.minimum, self.maximum)
         return self
 
 
@@ -140,7 +139,18 @@ class Quantified(FileModel):
 
 
 class Measured(Quantified, Coded):
-    """A concept with a quantity."""
+    """A concept with a quantity.
+
+    ``molar_mass`` in g/mol lets units of mass and of amount of substance stand beside each other.
+    """
+
+    molar_mass: Annotated[Decimal, Field(gt=0)] | None = None
+
+
+class Drug(Coded):
+    """A drug; ``plausible_dose`` is its own range of plausible daily doses."""
+
+    plausible_dose: Range | None = None
 
 
 class DoseUnits(Quantified):
@@ -162,228 +172,13 @@ class TerminologyFile(FileModel):
 
     systems: dict[Text, CodeSystem]
     dose: DoseUnits
-    drugs: dict[Name, Coded]
+    drugs: dict[Name, Drug]
     drug_groups: dict[Name, Group] = {}
     conditions: dict[Name, Coded]
     symptoms: dict[Name, Coded]
-    observations: dict[Name, Measured]
+    observations: dict[Name, Measured] = {}
     observation_groups: dict[Name, Group] = {}
     allergies: dict[Name, list[Name]] = {}
-
-
-# facts.yaml
-
-
-class FactFile(FileModel):
-    """What every derived fact declares."""
-
-    title: Text
-    question: Text | None = None
-
-
-class NumberFile(FactFile):
-    """A fact that is a number: unit, smallest step, and the domain over which proofs quantify."""
-
-    unit: Text
-    resolution: Resolution = Decimal(1)
-    minimum: Decimal
-    maximum: Decimal
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        _check_ascending(self.minimum, self.maximum)
-        return self
-
-
-class Age(NumberFile):
-    """Completed years of age at ``as_of``."""
-
-    derive: Literal["age"]
-
-
-class MedicationActive(FactFile):
-    """Whether a drug, or any drug of a group, is being taken at ``as_of``."""
-
-    derive: Literal["medication_active"]
-    drug: Concept
-
-
-class MedicationDose(FactFile):
-    """The sum of the daily doses of the active entries; unit and domain are the terminology's."""
-
-    derive: Literal["medication_dose"]
-    drug: Concept
-
-
-class MedicationDays(NumberFile):
-    """Days from the earliest start among the active entries to ``as_of``."""
-
-    derive: Literal["medication_days"]
-    drug: Concept
-
-
-class MedicationStopped(FactFile):
-    """Whether a drug, or any drug of a group, was ever stopped on or before ``as_of``."""
-
-    derive: Literal["medication_stopped"]
-    drug: Concept
-
-
-class MedicationDaysSinceStop(NumberFile):
-    """Days from the latest stop on or before ``as_of``."""
-
-    derive: Literal["medication_days_since_stop"]
-    drug: Concept
-
-
-class MedicationIndication(FactFile):
-    """What the drug is taken for: the entry's own indication, else the one of ``conditions`` present."""
-
-    derive: Literal["medication_indication"]
-    drug: Concept
-    conditions: list[Name]
-
-
-class ConditionPresent(FactFile):
-    """Whether a condition is present at ``as_of``."""
-
-    derive: Literal["condition"]
-    condition: Concept
-
-
-class SymptomPresent(FactFile):
-    """Whether a symptom is present."""
-
-    derive: Literal["symptom"]
-    symptom: Concept
-
-
-class SymptomSeverity(FactFile):
-    """The severity of a symptom that is present: mild, moderate or severe."""
-
-    derive: Literal["symptom_severity"]
-    symptom: Concept
-
-
-class History(NumberFile):
-    """A number that the record's history states."""
-
-    derive: Literal["history"]
-    field: Name
-
-
-class ObservationLatest(FactFile):
-    """The latest result; unknown when older than ``fresh`` days."""
-
-    derive: Literal["observation_latest"]
-    observation: Concept
-    fresh: ParameterReference | None = None
-
-
-class ObservationPrevious(FactFile):
-    """The result before the latest one."""
-
-    derive: Literal["observation_previous"]
-    observation: Concept
-
-
-class ObservationEver(FactFile):
-    """Whether there is any result, of one observation or of any of a group."""
-
-    derive: Literal["observation_ever"]
-    observation: Concept
-
-
-class ObservationDaysSince(NumberFile):
-    """Days from the latest result to ``as_of``."""
-
-    derive: Literal["observation_days_since"]
-    observation: Concept
-
-
-class ObservationFall(NumberFile):
-    """By how many percent the latest result is below the one before; both within ``fresh`` days."""
-
-    derive: Literal["observation_fall"]
-    observation: Concept
-    fresh: ParameterReference | None = None
-
-
-class ObservationChange(NumberFile):
-    """By how many percent the latest result differs from the baseline of a drug's treatment.
-
-    The baseline is the last result on or before the start; with ``or_first_after`` the first result after
-    it serves where there is none. ``direction`` says which way counts as positive.
-    """
-
-    derive: Literal["observation_change"]
-    observation: Concept
-    drug: Concept
-    direction: Literal["rise", "fall"]
-    or_first_after: bool = False
-    fresh: ParameterReference | None = None
-
-
-class ObservationTaken(FactFile):
-    """Whether there is a result from ``before`` days before to ``after`` days after a drug's start."""
-
-    derive: Literal["observation_taken"]
-    observation: Concept
-    drug: Concept
-    before: ParameterReference
-    after: ParameterReference
-
-
-Derivation = Annotated[
-    Age
-    | MedicationActive
-    | MedicationDose
-    | MedicationDays
-    | MedicationStopped
-    | MedicationDaysSinceStop
-    | MedicationIndication
-    | ConditionPresent
-    | SymptomPresent
-    | SymptomSeverity
-    | History
-    | ObservationLatest
-    | ObservationPrevious
-    | ObservationEver
-    | ObservationDaysSince
-    | ObservationFall
-    | ObservationChange
-    | ObservationTaken,
-    Field(discriminator="derive"),
-]
-
-
-class Template(FileModel):
-    """Facts written once for many concepts: ``{id}`` and ``{title}`` stand for each concept's own.
-
-    ``for_each`` is a section of the terminology (``drugs``, ``drug_groups``, ``conditions``, ``symptoms``,
-    ``observations``, ``observation_groups``); ``only`` narrows it.
-    """
-
-    for_each: Literal["drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups"]
-    only: list[Name] | None = None
-    facts: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9._{}-]+$")], Derivation]
-
-
-class Finding(FileModel):
-    """A fact that other facts decide, by a condition; asserted by the inference engine while it runs."""
-
-    title: Text
-    when: ConditionTree
-    basis: Basis
-    rationale: Text | None = None
-
-
-class FactsFile(FileModel):
-    """``facts.yaml``: how each fact is derived from a record."""
-
-    facts: dict[Name, Derivation]
-    templates: list[Template] = []
-    findings: dict[Name, Finding] = {}
 
 
 # parameters.yaml

@@ -11,20 +11,21 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
+from cds_engine.language.expressions import Expression
+from cds_engine.language.parse_expression import read_condition
 from cds_engine.rulebook import files
 from cds_engine.rulebook.check import check
-from cds_engine.rulebook.expressions import Expression
 from cds_engine.rulebook.fact_list import list_facts
+from cds_engine.rulebook.facts_file import FactsFile
 from cds_engine.rulebook.files import FileModel
 from cds_engine.rulebook.model import Fact, ProvenFamily, Rule, Rulebook
-from cds_engine.rulebook.parse_expression import read_condition
 from cds_engine.rulebook.yaml_document import Document, read_document
 
 M = TypeVar("M", bound=FileModel)
 NAMED_FILES: Mapping[str, type[FileModel]] = {
     "rulebook": files.RulebookFile,
     "terminology": files.TerminologyFile,
-    "facts": files.FactsFile,
+    "facts": FactsFile,
     "parameters": files.ParametersFile,
     "evidence": files.EvidenceFile,
     "pharmacology": files.PharmacologyFile,
@@ -176,7 +177,7 @@ class _Loader:
             raw, at, lambda place, text: self.problems.append(document.problem(place, text, "condition"))
         )
 
-    def _facts(self, file: files.FactsFile, terminology: files.TerminologyFile) -> dict[str, Fact]:
+    def _facts(self, file: FactsFile, terminology: files.TerminologyFile) -> dict[str, Fact]:
         document = self.documents["facts.yaml"]
         findings = {
             name: self._condition("facts.yaml", finding.when, pointer("findings", name, "when"))

@@ -9,23 +9,18 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
-from cds_engine.rulebook.expressions import Expression, resolve
+from cds_engine.language.expressions import Expression, resolve
+from cds_engine.language.queries import Derivation, HistoryValue, Kind
 from cds_engine.rulebook.files import (
     Basis,
-    Derivation,
     EvidenceFile,
-    History,
     ParameterFile,
     PharmacologyFile,
     RulebookFile,
     RuleFile,
     TerminologyFile,
 )
-
-Kind = Literal["number", "boolean", "code"]
-SEVERITIES = ("mild", "moderate", "severe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,9 @@ class Fact:
     codes: tuple[str, ...] = ()
     question: str | None = None
     derivation: Derivation | None = None
+    evidence: tuple[str, ...] = ()
+    declared: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """How facts.yaml writes it, the texts included; empty for a finding."""
     finding: Expression | None = None
     basis: Basis | None = None
     place: str = field(default="", compare=False)
@@ -116,7 +114,7 @@ class Rulebook:
     def history_fields(self) -> tuple[str, ...]:
         """The fields that the history of a record may have: those from which a fact is derived."""
         derivations = (fact.derivation for fact in self.facts.values())
-        return tuple(sorted({found.field for found in derivations if isinstance(found, History)}))
+        return tuple(sorted({found.name for found in derivations if isinstance(found, HistoryValue)}))
 
     @cached_property
     def editions(self) -> tuple[datetime.date, ...]:

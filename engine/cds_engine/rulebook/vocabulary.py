@@ -9,7 +9,7 @@ from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
-from cds_engine.rulebook.files import Coded, Quantified, TerminologyFile
+from cds_engine.rulebook.files import Coded, Measured, Quantified, Range, TerminologyFile
 
 Section = Literal["drugs", "conditions", "symptoms", "observations"]
 SECTIONS: tuple[Section, ...] = ("drugs", "conditions", "symptoms", "observations")
@@ -20,12 +20,14 @@ class Quantity:
 
     __slots__ = ("maximum", "minimum", "resolution", "scale", "unit")
 
-    def __init__(self, measured: Quantified) -> None:
+    def __init__(self, measured: Quantified, plausible: Range | None = None) -> None:
+        plausible = plausible or measured.plausible
         self.unit = measured.unit
-        self.minimum = measured.plausible.minimum
-        self.maximum = measured.plausible.maximum
+        self.minimum = plausible.minimum
+        self.maximum = plausible.maximum
         self.resolution = measured.resolution
-        self.scale = Scale(measured.unit, dict(measured.units), dict(measured.aliases))
+        molar_mass = measured.molar_mass if isinstance(measured, Measured) else None
+        self.scale = Scale(measured.unit, dict(measured.units), dict(measured.aliases), molar_mass)
 
     def plausible(self, value: Decimal) -> bool:
         """Return whether ``value``, in the canonical unit, is physically plausible.
@@ -55,6 +57,12 @@ class Vocabulary:
         self.observations = _members(terminology.observations, terminology.observation_groups)
         self.allergies = _reversed(terminology.allergies)
         self.dose = Quantity(terminology.dose)
+        self.doses = {
+            name: Quantity(terminology.dose, drug.plausible_dose)
+            for name, drug in terminology.drugs.items()
+            if drug.plausible_dose is not None
+        }
+        """The daily doses of drugs that have a plausible range of their own."""
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
         self.hint = lru_cache(maxsize=4096)(self._hint)
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 from cds_engine.errors import nearest
 from cds_engine.evaluate import Engine
+from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.units import UnitError
-from cds_engine.rulebook.expressions import Scalar
 from cds_engine.rulebook.files import Coded
 from cds_engine.rulebook.text import unit_label
 from cds_engine.rulebook.vocabulary import Quantity, Section

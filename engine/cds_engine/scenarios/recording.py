@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from cds_engine.inference.edition import Edition, RuleOutcomes
-from cds_engine.inference.kleene import Outcome, missing_facts, supporting_comparisons
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Outcome, missing_facts, supporting_comparisons
 from cds_engine.quantities.numbers import to_json
-from cds_engine.rulebook.expressions import Scalar
 from cds_engine.rulebook.model import Rulebook
 
 Kind = Literal[

@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any
 
 from cds_engine.quantities.numbers import plain
-from cds_engine.rulebook.expressions import All, Comparison, Expression, Not, Scalar
+from cds_engine.language.expressions import All, Comparison, Expression, Not, Scalar
 
 from tests.benchmarks.peers.portable import Rules, wanted
 

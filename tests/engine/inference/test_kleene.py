@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import permutations, product
 
 import pytest
-from cds_engine.inference.kleene import (
+from cds_engine.language.kleene import (
     CompiledExpression,
     Facts,
     Truth,
@@ -17,7 +17,7 @@ from cds_engine.inference.kleene import (
     supporting_comparisons,
     truth,
 )
-from cds_engine.rulebook.expressions import ALWAYS, All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, Not, Scalar, leaves
 from hypothesis import given
 
 from tests.property.trees import conditions, facts

@@ -15,7 +15,7 @@ from typing import Any as Formula
 
 import z3
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
 
 YES, NO = z3.BoolVal(True), z3.BoolVal(False)
 

@@ -12,8 +12,8 @@ from cds_engine.audit.program import Leaf, Program, with_leaf
 from cds_engine.audit.proof.charts import Charts
 from cds_engine.audit.proof.expressions import Pair, Trees, number_test
 from cds_engine.audit.proof.sketch import Sketch
-from cds_engine.inference.kleene import Facts, Outcome
-from cds_engine.rulebook.expressions import ALWAYS, All, Any, Expression, resolve
+from cds_engine.language.expressions import ALWAYS, All, Any, Expression, resolve
+from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.rulebook.model import ProvenFamily
 from cds_engine.rulebook.vocabulary import Vocabulary
 

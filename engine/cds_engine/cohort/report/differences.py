@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from cds_engine.rulebook.expressions import Expression, leaves
+from cds_engine.language.expressions import Expression, leaves
 from cds_engine.rulebook.files import ParameterFile
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import format_value

@@ -17,7 +17,7 @@ from cds_engine.cohort.report.writing import (
     wrapped,
 )
 from cds_engine.errors import printable
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 
 WIDTH = 100
 SHOWN = 10

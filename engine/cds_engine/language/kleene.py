@@ -14,7 +14,8 @@ from graphlib import TopologicalSorter
 from typing import Any as AnyValue
 from typing import Literal, TypeAlias
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.formulas import FORMULA_TYPES, Formula
 
 Truth: TypeAlias = bool | None
 Outcome: TypeAlias = Literal["fired", "not_met", "not_evaluable", "not_applicable"]
@@ -64,6 +65,8 @@ def _term(condition: Expression, shared: Shared) -> CompiledExpression:
             return CompiledExpression(condition, lambda facts: (fact in facts) is operand)
         case Comparison(fact, "is", True):
             return CompiledExpression(condition, _itself(fact))
+        case Comparison(fact, name, operand) if isinstance(operand, FORMULA_TYPES):
+            return CompiledExpression(condition, _compared(fact, _TESTS[name], operand))
         case Comparison(fact, name, operand):
             return CompiledExpression(condition, _comparison(fact, _TESTS[name], operand))
         case Not(child):
@@ -92,6 +95,16 @@ def _comparison(fact: str, test: Callable[[AnyValue, AnyValue], bool], operand: 
     def read(facts: Facts) -> Truth:
         value = facts.get(fact)
         return None if value is None else test(value, operand)
+
+    return read
+
+
+def _compared(fact: str, test: Callable[[AnyValue, AnyValue], bool], operand: Formula) -> Reader:
+    """Compile a comparison with a formula, whose value is in the mapping under the formula itself."""
+
+    def read(facts: Facts) -> Truth:
+        value, limit = facts.get(fact), facts.get(operand)  # type: ignore[call-overload]  # see the docstring
+        return None if value is None or limit is None else test(value, limit)
 
     return read
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from cds_engine.language.formulas import FORMULA_TYPES, Formula, resolve_formula
+
 Scalar: TypeAlias = Decimal | bool | str
+Operand: TypeAlias = Scalar | tuple[str, ...] | Formula | None
 Operator: TypeAlias = Literal[
     "is", "is_not", "one_of", "less_than", "at_most", "more_than", "at_least", "known"
 ]
@@ -30,15 +33,17 @@ COMPLEMENT: Mapping[str, Operator] = {
 class Comparison:
     """One fact held against one operand.
 
-    ``operand`` is a Decimal in the fact's unit for the ordered operators and for ``is`` on a number, a bool
-    for ``is`` on a boolean and for ``known``, a code for ``is`` on a code, a tuple of codes for ``one_of``.
+    ``fact`` is the name of a fact or, in the filter of a query, of an entry's attribute. ``operand`` is a
+    Decimal in the fact's unit for the ordered operators and for ``is`` on a number, a bool for ``is`` on a
+    boolean and for ``known``, a code for ``is`` on a code, a tuple of codes for ``one_of``. In filters it may
+    be a formula over facts.
     It is None while it still stands for ``parameter``, whose value depends on the date.
     ``pointer`` is where the leaf stands in its document; it takes no part in equality.
     """
 
     fact: str
     operator: Operator
-    operand: Scalar | tuple[str, ...] | None
+    operand: Operand
     parameter: str | None = None
     pointer: str = field(default="", compare=False)
 
@@ -83,10 +88,12 @@ def leaves(condition: Expression) -> Iterator[Comparison]:
                 yield from leaves(child)
 
 
-def resolve(condition: Expression, parameters: Mapping[str, Scalar]) -> Expression:
+def resolve(condition: Expression, parameters: Mapping[str, Decimal]) -> Expression:
     """Return ``condition`` with each parameter replaced by its value; the parameter's name is kept."""
     match condition:
         case Comparison(parameter=None):
+            if isinstance(condition.operand, FORMULA_TYPES):
+                return replace(condition, operand=resolve_formula(condition.operand, parameters))
             return condition
         case Comparison(parameter=name):
             assert name is not None

@@ -1,0 +1,70 @@
+"""Compiling a rulebook for a date: the parameters filled in, the expressions and derivations ready to use."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+
+from cds_engine.facts.derivations import Derivations
+from cds_engine.inference.edition import CompiledRule, Edition
+from cds_engine.inference.rete import Rete
+from cds_engine.language.expressions import All, Expression, leaves, resolve
+from cds_engine.language.kleene import CompiledExpression, Shared, compile_expression, in_order
+from cds_engine.language.queries import facts_read
+from cds_engine.rulebook.model import Fact, Rulebook
+
+
+def compile_edition(rulebook: Rulebook, as_of: datetime.date) -> Edition:
+    """Return ``rulebook`` with the parameter values that hold on ``as_of``."""
+    parameters = rulebook.values_at(as_of)
+    shared: Shared = {}
+    findings = _findings(rulebook, parameters, shared)
+    rules = {
+        rule.id: CompiledRule(
+            rule,
+            compile_expression(resolve(rule.applies_to, parameters), shared),
+            compile_expression(resolve(rule.when, parameters), shared),
+        )
+        for rule in rulebook.active_rules
+    }
+    roots = [part.condition for rule in rules.values() for part in rule.parts]
+    roots += [finding.condition for finding in findings.values()]
+    asked = {leaf.fact for root in roots for leaf in leaves(root)}
+    derived = needed_facts(rulebook.facts, asked)
+    return Edition(
+        rulebook=rulebook,
+        parameters=parameters,
+        findings=findings,
+        compiled_rules=rules,
+        asked=tuple(fact for fact in derived if fact.name in asked),
+        derived=derived,
+        derivations=Derivations(derived, parameters),
+        rete=Rete(
+            {name: All((rule.applies_to.condition, rule.when.condition)) for name, rule in rules.items()},
+            {name: finding.condition for name, finding in findings.items()},
+        ),
+    )
+
+
+def needed_facts(facts: Mapping[str, Fact], asked: Iterable[str]) -> tuple[Fact, ...]:
+    """Return the derived facts among ``asked`` and those that they read, in the order of declaration."""
+    needed: set[str] = set()
+    waiting = [name for name in asked if name in facts]
+    while waiting:
+        name = waiting.pop()
+        derivation = facts[name].derivation
+        if name not in needed and derivation is not None:
+            needed.add(name)
+            waiting += facts_read(derivation)
+    return tuple(fact for name, fact in facts.items() if name in needed)
+
+
+def _findings(
+    rulebook: Rulebook, parameters: Mapping[str, object], shared: Shared
+) -> dict[str, CompiledExpression]:
+    declared: dict[str, Expression] = {
+        name: resolve(fact.finding, parameters)  # type: ignore[arg-type]  # numbers
+        for name, fact in rulebook.facts.items()
+        if fact.finding is not None
+    }
+    return {name: compile_expression(declared[name], shared) for name in in_order(declared)}

@@ -224,7 +224,9 @@ def _displayed(value: Scalar | None, resolution: Decimal, unit: str | None) -> s
 def _threshold(leaf: Comparison) -> Value | tuple[str, ...]:
     if isinstance(leaf.operand, tuple):
         return leaf.operand
-    value = _json(leaf.operand)
+    operand = leaf.operand
+    assert isinstance(operand, bool | str | Decimal)
+    value = _json(operand)
     assert value is not None
     return value
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from cds_engine.audit.observed import Seen
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
 from cds_engine.language.expressions import leaves
+from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.model import Rulebook
 
 
@@ -86,11 +86,9 @@ def _parameters(program: Program, rule: str) -> Iterator[str]:
             yield from (leaf.parameter for leaf in leaves(condition) if leaf.parameter is not None)
         asked = {leaf.comparison.fact for leaf in decision.leaves}
         decisions += [program.findings[name] for name in sorted(asked) if name in program.findings]
-    for fact in set(program.asked(rule)):
-        derivation: Any = book.facts[fact].derivation
-        for _, value in derivation or ():
-            if isinstance(value, str) and value.startswith("$"):
-                yield value[1:]
+    for fact in book.needed_facts(program.asked(rule)):
+        if fact.derivation is not None:
+            yield from parameters_read(fact.derivation)
 
 
 def _kept(book: Rulebook) -> Mapping[str, str]:

@@ -25,6 +25,7 @@ from cds_engine.language.expressions import (
     leaves,
     resolve,
 )
+from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.files import Indicator
 from cds_engine.rulebook.model import Fact
 from cds_engine.rulebook.text import format_value
@@ -146,13 +147,11 @@ def _comparisons(leaf: Comparison, fact: Fact) -> Iterator[tuple[str, str, Compa
 
 def _text(leaf: Comparison, fact: Fact) -> str:
     operand = leaf.operand
-    shown = (
-        ", ".join(operand)
-        if isinstance(operand, tuple)
-        else format_value(operand, fact.unit)
-        if operand is not None
-        else ""
-    )
+    shown = ""
+    if isinstance(operand, tuple):
+        shown = ", ".join(operand)
+    elif isinstance(operand, bool | str | Decimal):
+        shown = format_value(operand, fact.unit)
     return f"{leaf.fact} {leaf.operator} {shown}"
 
 
@@ -196,14 +195,11 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
 
 def derivations_with(program: Program, parameter: str) -> list[Fact]:
     """Return the facts, among those some rule rests on, whose derivation uses a parameter."""
-    reference = f"${parameter}"
     asked = {fact for name in program.rules for fact in program.asked(name)}
     return [
         fact
-        for name, fact in program.facts.items()
-        if name in asked
-        and fact.derivation is not None
-        and any(value == reference for _, value in fact.derivation)
+        for fact in program.rulebook.needed_facts(asked)
+        if fact.derivation is not None and parameter in parameters_read(fact.derivation)
     ]
 
 

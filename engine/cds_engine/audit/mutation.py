@@ -120,11 +120,11 @@ class _Runner:
 
     def _rederive(self, change: Change) -> Callable[[Seen], Facts]:
         """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
-        again = [] if change.parameter is None else derivations_with(self.program, change.parameter[0])
-        if not again:
+        if change.parameter is None or not derivations_with(self.program, change.parameter[0]):
             return lambda seen: seen.example.facts
-        assert change.parameter is not None
-        derivations = Derivations(again, self.vocabulary, changed_parameters(self.program, change))
+        asked = {fact for name in self.program.rules for fact in self.program.asked(name)}
+        again = self.program.rulebook.needed_facts(asked)
+        derivations = Derivations(again, changed_parameters(self.program, change))
 
         def derive(seen: Seen) -> Facts:
             kept: dict[str, Scalar] = dict(seen.example.facts)

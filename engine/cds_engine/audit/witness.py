@@ -17,7 +17,6 @@ from cds_engine.audit.proof.sketch import OTHER
 from cds_engine.evaluate import Engine
 from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.quantities.numbers import WORKING, canonical, to_json
-from cds_engine.record.chart import build_chart
 from cds_engine.record.models import read_record
 from cds_engine.rulebook.files import Range
 from cds_engine.rulebook.model import Rulebook
@@ -194,8 +193,7 @@ class Replay:
         assert day is not None
         evaluation = self._engine.evaluate(record, explain=True, source="witness")
         assert evaluation.trace is not None
-        chart = build_chart(record, day, self._engine.vocabulary, "witness")
-        facts, _ = self._engine.edition(day).derivations.derive(chart)
+        facts = self._engine.facts(record, source="witness").values
         outcomes = {trace.rule: trace.outcome for trace in evaluation.trace}
         missing = {entry.rule: entry.missing for entry in evaluation.not_evaluable}
         return Replayed(data, day, facts, outcomes, missing)

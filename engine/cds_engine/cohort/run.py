@@ -22,7 +22,7 @@ from cds_engine.cohort.rule_outcomes import KEYS, evaluate_rules
 from cds_engine.cohort.source import Batch, Source, Span, spans
 from cds_engine.evaluate import Engine
 from cds_engine.language.kleene import OUTCOMES
-from cds_engine.rulebook import files
+from cds_engine.language.queries import PatientValue
 
 Progress = Callable[[int, int], None]
 """Called with the weight of what was done since the last call, and how many rows this run evaluated of it."""
@@ -62,7 +62,7 @@ class Run:
         self.rules = tuple(rule.id for rule in engine.rulebook.active_rules)
         self._cells = {f"{rule} {outcome}": (rule, outcome) for rule in self.rules for outcome in OUTCOMES}
         facts = engine.rulebook.facts.values()
-        self.age = next((fact.name for fact in facts if isinstance(fact.derivation, files.Age)), None)
+        self.age = next((fact.name for fact in facts if fact.derivation == PatientValue("age_years")), None)
         self.about = {
             "research_use_only": "true",
             "disclaimer": engine.rulebook.file.disclaimer,

@@ -94,9 +94,7 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
     )
     try:
         record = engine.read(native, source)
-        evaluation = engine.evaluate(
-            record, as_of, explain=explain, source=source, doubtful=references.doubtful
-        )
+        evaluation = engine.evaluate(record, as_of, explain=explain, source=source)
     except RecordError as error:
         raise RecordError(_moved(problem, references) for problem in error.problems) from None
     return FhirEvaluation(_translated(evaluation, notices, references), references)

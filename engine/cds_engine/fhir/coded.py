@@ -35,8 +35,8 @@ class Reader:
     as_of: datetime.date
     resources: Resources
     notes: Notes
-    doubtful: set[str] = field(default_factory=set)
-    """Drugs that are only named in words: nobody may say that they are not taken."""
+    perhaps_taken: dict[str, str] = field(default_factory=dict)
+    """Drugs that may be taken, such as those named in words only, and where the Bundle says so."""
 
     def concept(self, section: Section, concept: object, at: str) -> str | None:
         """Return what a CodeableConcept means in the rulebook; codes that disagree mean nothing."""

@@ -86,7 +86,7 @@ class _Medication:
         if not drugs:
             self.unidentified = self.unidentified and reason is None
             if reason is None:
-                self.reader.doubtful.update(self.named)
+                self.reader.perhaps_taken.update(dict.fromkeys(self.named, self.item.pointer))
             return
         if reason is not None:
             self._count(f"{reason}; not taken as given")

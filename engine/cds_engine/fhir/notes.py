@@ -73,16 +73,11 @@ class Origin:
 
 @dataclass(slots=True)
 class References:
-    """From places of the native record back to places of the Bundle, and on to its resources.
-
-    ``doubtful`` are the drugs that the Bundle names in words only, or that other pages may have; the record
-    cannot say so.
-    """
+    """From places of the native record back to places of the Bundle, and on to its resources."""
 
     pointers: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     patient: str | None = None
-    doubtful: frozenset[str] = frozenset()
 
     def pointer(self, native: str) -> str:
         """Return where in the Bundle that stands to which ``native`` points in the record.

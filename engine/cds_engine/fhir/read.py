@@ -15,8 +15,8 @@ from cds_engine.errors import pointer
 from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
 from cds_engine.fhir.coded import Entry, Reader
 from cds_engine.fhir.conditions import allergies, conditions, is_withdrawn, unnamed
-from cds_engine.fhir.medications import REQUEST, STATEMENT, as_entries, courses
-from cds_engine.fhir.notes import Notes, Origin, References
+from cds_engine.fhir.medications import REQUEST, STATEMENT, Course, as_entries, courses
+from cds_engine.fhir.notes import ENTRIES, Notes, Origin, References
 from cds_engine.fhir.observations import observations
 from cds_engine.fhir.subject import Subject, patient_section
 from cds_engine.fhir.treatments import merge_duplicate_treatments
@@ -72,24 +72,29 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
     if resources.partial & {REQUEST, STATEMENT}:
         # A draft is evaluated in the place of all other orders of its drug, wherever they stand.
         drafted = {course.drug for course in taken or () if course.draft}
-        reader.doubtful.update(set(vocabulary.names("drugs")) - drafted)
+        others = sorted(set(vocabulary.names("drugs")) - drafted)
+        reader.perhaps_taken.update(dict.fromkeys(others, ENTRIES))
     results, observed = observations(reader, by_kind["Observation"])
     symptoms += observed
     sections = {
         "conditions": stated,
-        "medications": None
-        if taken is None
-        else as_entries(reader, merge_duplicate_treatments(reader, taken)),
+        "medications": _medications(reader, taken),
         "observations": results if "Observation" in complete else None,
         "symptoms": [*symptoms, *unnamed(vocabulary.names("symptoms"), symptoms)] if symptoms else None,
     }
-    references.doubtful = frozenset(reader.doubtful)
     for name, entries in sections.items():
         if entries is not None:
             record[name] = [entry.body for entry in entries]
             for index, entry in enumerate(entries):
                 _place(references, pointer(name, index), {"": entry.pointer, **entry.parts})
     return record, notes.notices(), references
+
+
+def _medications(reader: Reader, taken: list[Course] | None) -> list[Entry] | None:
+    if taken is None:
+        return None
+    perhaps = [Entry({"drug": drug, "taken": None}, at) for drug, at in sorted(reader.perhaps_taken.items())]
+    return [*as_entries(reader, merge_duplicate_treatments(reader, taken)), *perhaps]
 
 
 def _conditions(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from cds_engine.facts.derivations import Derivations
 from cds_engine.inference.edition import CompiledRule, Edition
 from cds_engine.inference.rete import Rete
 from cds_engine.language.expressions import All, Expression, leaves, resolve
 from cds_engine.language.kleene import CompiledExpression, Shared, compile_expression, in_order
-from cds_engine.language.queries import facts_read
-from cds_engine.rulebook.model import Fact, Rulebook
+from cds_engine.rulebook.model import Rulebook
 
 
 def compile_edition(rulebook: Rulebook, as_of: datetime.date) -> Edition:
@@ -30,7 +29,7 @@ def compile_edition(rulebook: Rulebook, as_of: datetime.date) -> Edition:
     roots = [part.condition for rule in rules.values() for part in rule.parts]
     roots += [finding.condition for finding in findings.values()]
     asked = {leaf.fact for root in roots for leaf in leaves(root)}
-    derived = needed_facts(rulebook.facts, asked)
+    derived = rulebook.needed_facts(asked)
     return Edition(
         rulebook=rulebook,
         parameters=parameters,
@@ -44,19 +43,6 @@ def compile_edition(rulebook: Rulebook, as_of: datetime.date) -> Edition:
             {name: finding.condition for name, finding in findings.items()},
         ),
     )
-
-
-def needed_facts(facts: Mapping[str, Fact], asked: Iterable[str]) -> tuple[Fact, ...]:
-    """Return the derived facts among ``asked`` and those that they read, in the order of declaration."""
-    needed: set[str] = set()
-    waiting = [name for name in asked if name in facts]
-    while waiting:
-        name = waiting.pop()
-        derivation = facts[name].derivation
-        if name not in needed and derivation is not None:
-            needed.add(name)
-            waiting += facts_read(derivation)
-    return tuple(fact for name, fact in facts.items() if name in needed)
 
 
 def _findings(

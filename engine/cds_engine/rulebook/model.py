@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cds_engine.language.expressions import Expression, resolve
-from cds_engine.language.queries import Derivation, HistoryValue, Kind
+from cds_engine.language.queries import Derivation, HistoryValue, Kind, facts_read
 from cds_engine.rulebook.files import (
     Basis,
     EvidenceFile,
@@ -120,6 +120,18 @@ class Rulebook:
     def editions(self) -> tuple[datetime.date, ...]:
         """The days on which some parameter takes a new value, ascending."""
         return tuple(sorted({dated.since for p in self.parameters.values() for dated in p.values[1:]}))
+
+    def needed_facts(self, names: Iterable[str]) -> tuple[Fact, ...]:
+        """Return the derived facts among ``names`` and those that they read, in the order of declaration."""
+        needed: set[str] = set()
+        waiting = [name for name in names if name in self.facts]
+        while waiting:
+            name = waiting.pop()
+            derivation = self.facts[name].derivation
+            if name not in needed and derivation is not None:
+                needed.add(name)
+                waiting += facts_read(derivation)
+        return tuple(fact for name, fact in self.facts.items() if name in needed)
 
     @property
     def first_day(self) -> datetime.date:

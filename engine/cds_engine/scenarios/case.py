@@ -12,7 +12,6 @@ from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
-from cds_engine.record.chart import build_chart
 from cds_engine.record.models import read_record
 from cds_engine.scenarios.answers import evaluated, refusal
 from cds_engine.scenarios.draft import Draft
@@ -79,8 +78,8 @@ class Run:
     @cached_property
     def _derived(self) -> tuple[dict[str, Scalar], bool]:
         record = read_record(self.record, SOURCE, history_fields=self.engine.history_fields)
-        chart = build_chart(record, self.as_of, self.engine.vocabulary, SOURCE)
-        return self.engine.edition(self.as_of).derivations.derive(chart)[0], chart.deceased
+        facts = self.engine.facts(record, self.as_of, source=SOURCE)
+        return dict(facts.values), facts.deceased
 
 
 class Case:

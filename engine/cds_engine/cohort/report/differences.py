@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_engine.language.expressions import Expression, leaves
+from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.files import ParameterFile
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import format_value
@@ -111,6 +112,9 @@ class _Ground:
         self._all = rulebook.facts
         self._reach(rule.applies_to)
         self._reach(rule.when)
+        for fact in rulebook.needed_facts(self.facts):
+            self.facts[fact.name] = fact
+            self.parameters |= set(_references(fact))
 
     def _reach(self, condition: Expression) -> None:
         for leaf in leaves(condition):
@@ -118,7 +122,6 @@ class _Ground:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:
                 fact = self.facts[leaf.fact] = self._all[leaf.fact]
-                self.parameters |= set(_references(fact))
                 if fact.finding is not None:
                     self._reach(fact.finding)
 
@@ -126,20 +129,14 @@ class _Ground:
     def meanings(self) -> Mapping[str, object]:
         """What evaluation reads of each fact; what it is called, and why it is so, changes nothing."""
         return {
-            name: (replace(fact, title="", question=None, basis=None, derivation=None), _declared(fact))
+            name: (replace(fact, title="", question=None, basis=None, evidence=(), place=""), fact.derivation)
             for name, fact in self.facts.items()
         }
 
 
-def _declared(fact: Fact) -> Mapping[str, object]:
-    derivation = fact.derivation
-    return {} if derivation is None else derivation.model_dump(exclude={"title", "question"})
-
-
 def _references(fact: Fact) -> Iterator[str]:
-    for value in _declared(fact).values():
-        if isinstance(value, str) and value.startswith("$"):
-            yield value.removeprefix("$")
+    if fact.derivation is not None:
+        yield from parameters_read(fact.derivation)
 
 
 def _why(a: _Ground, b: _Ground, numbers: frozenset[str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The cases of the fact language: what each of its readers must answer.
 
-A file of ``cases/`` has some facts and some records; a case says what the facts are for a record. Dates may be
-written as ``5 days ago``, counted from :data:`AS_OF`. Each reader has a test module here that runs every case.
+A file of ``cases/`` has some facts and some records; a case says what the facts are for a record. Dates may
+be written as ``5 days ago``, counted from :data:`AS_OF`. Each reader has a test module here that runs every
+case.
 """
 
 from __future__ import annotations
@@ -95,10 +96,8 @@ def _engine(data: Mapping[str, Any]) -> Engine:
     }
     if not parameters:
         evidence = (folder / "evidence.yaml").read_text(encoding="utf-8")
-        (folder / "evidence.yaml").write_text(
-            evidence.replace("basis: operational}", "basis: operational, not_encodable: not used}"),
-            encoding="utf-8",
-        )
+        evidence = evidence.replace("basis: operational}", "basis: operational, not_encodable: not used}")
+        (folder / "evidence.yaml").write_text(evidence, encoding="utf-8")
     _write(folder / "parameters.yaml", {"parameters": parameters})
     _write(folder / "facts.yaml", {"facts": data["facts"], "findings": data.get("findings", {})})
     return Engine(load_rulebook(folder))
@@ -108,12 +107,17 @@ class _Dumper(yaml.SafeDumper):
     """Writes exact decimals as plain numbers, and texts always in quotes."""
 
 
-_Dumper.add_representer(
-    Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:int", format(value, "f"))
-)
-_Dumper.add_representer(
-    str, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
-)
+def _number(dumper: yaml.SafeDumper, value: Decimal) -> yaml.Node:
+    text = format(value, "f")
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
+
+
+_Dumper.add_representer(Decimal, _number)
+_Dumper.add_representer(str, _text)
 
 
 def _write(path: Path, data: Any) -> None:

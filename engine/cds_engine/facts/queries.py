@@ -19,8 +19,9 @@ from cds_engine.record.chart import Chart, Entry
 Ask = Callable[[Chart, Known], Answer]
 """A query ready to be asked of a chart, for the facts that are known so far."""
 
+Selected = tuple[Sequence[Entry], list[Entry]]
 UNLISTED = Entry({}, "", certain=False)
-"""Stands for whatever a section may contain beyond the entries that it lists."""
+"""Stands for whatever a section may contain beyond the entries that it lists; it may meet any filter."""
 
 
 def compile_query(query: Query, parameters: Mapping[str, Decimal]) -> Ask:
@@ -36,7 +37,7 @@ def compile_query(query: Query, parameters: Mapping[str, Decimal]) -> Ask:
         counted: list[Entry] = []
         possible: list[Entry] = []
         state = _operands(operands, known)
-        entries = select(chart)
+        entries, more = select(chart)
         for entry in entries:
             truth = where.truth({**entry.attributes, **state} if state else entry.attributes)
             if truth is None or (truth and not entry.certain):
@@ -44,7 +45,8 @@ def compile_query(query: Query, parameters: Mapping[str, Decimal]) -> Ask:
             elif truth:
                 counted.append(entry)
         if query.take == "every":
-            return _every(entries, counted, possible, if_none)
+            return _every(entries, counted, possible or more, if_none)
+        possible += more
         if not counted and not possible and if_none is not None:
             return _otherwise(if_none, known)
         return aggregate(counted, possible, _stated(value, query.unstated, known), order)
@@ -53,19 +55,18 @@ def compile_query(query: Query, parameters: Mapping[str, Decimal]) -> Ask:
     return ask
 
 
-def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Chart], Sequence[Entry]]:
-    """Return what selects the entries of a chart, with one for those that it may not list."""
+def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Chart], Selected]:
+    """Return what selects the entries of a chart, and :data:`UNLISTED` if there may be more."""
     members, section = of.members, of.section
     gap = int(parameters[of.gap]) if of.gap is not None else None
 
-    def select(chart: Chart) -> Sequence[Entry]:
+    def select(chart: Chart) -> Selected:
         entries = chart.section(section)
         found = list(chain.from_iterable(entries.by_concept.get(member, ()) for member in members))
         if gap is not None:
             found = treatments(found, gap, more=entries.open)
-        if entries.open and not all(member in entries.denied for member in members):
-            found.append(UNLISTED)
-        return found
+        more = entries.open and not all(member in entries.denied for member in members)
+        return found, [UNLISTED] if more else []
 
     return select
 
@@ -111,17 +112,15 @@ def _every(
     if_none: Scalar | FactName | None,
 ) -> Answer:
     """Return whether the filter holds for every entry; of no entry at all this is not known."""
-    failing = [
-        entry
-        for entry in entries
-        if entry.certain and not any(entry is other for other in chain(counted, possible))
-    ]
-    if failing:
-        return False, failing
+    met = {id(entry) for entry in chain(counted, possible)}
+    failing = [entry for entry in entries if id(entry) not in met]
+    if any(entry.certain for entry in failing):
+        return False, [entry for entry in failing if entry.certain]
+    if possible or failing:
+        return None
     if not entries:
         return (if_none, ()) if isinstance(if_none, bool) else None
-    undecided = possible or any(not entry.certain for entry in entries)
-    return None if undecided else (True, counted)
+    return True, counted
 
 
 def _otherwise(if_none: Scalar | FactName, known: Known) -> Answer:

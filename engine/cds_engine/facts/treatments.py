@@ -7,7 +7,7 @@ perhaps not taken belongs to the treatment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,7 +37,7 @@ def treatments(courses: Iterable[Entry], gap: int, *, more: bool = False) -> lis
     longest = [_longest(course) for course in courses]
     shortest = [span for course in longest if (span := _shortest(course.entry)) is not None]
     certain = _joined(shortest, gap)
-    found = [_treatment(group, certain) for group in _joined(longest, gap)]
+    found = [entry for group in _joined(longest, gap) for entry in _treatments(group, certain)]
     if more:
         for treatment in found:
             treatment.attributes = {"active": True} if treatment.attributes.get("active") else {}
@@ -77,10 +77,17 @@ def _joined(spans: Iterable[_Span], gap: int) -> list[list[_Span]]:
     return groups[::-1]
 
 
-def _treatment(group: Sequence[_Span], certain: Sequence[Sequence[_Span]]) -> Entry:
-    courses = [span.entry for span in group]
-    ids = {id(course) for course in courses}
+def _treatments(group: Sequence[_Span], certain: Sequence[Sequence[_Span]]) -> Iterator[Entry]:
+    """Yield the treatment of a group, and one more if the group is perhaps several treatments."""
+    ids = {id(span.entry) for span in group}
     inside = [spans for spans in certain if id(spans[0].entry) in ids]
+    yield _treatment(group, inside)
+    if len(group) > 1 and [len(spans) for spans in inside] != [len(group)]:
+        yield Entry({}, group[0].entry.pointer, certain=False)
+
+
+def _treatment(group: Sequence[_Span], inside: Sequence[Sequence[_Span]]) -> Entry:
+    courses = [span.entry for span in group]
     pointer = courses[0].pointer
     attributes: dict[str, Scalar] = {}
     if any(course.certain and course.attributes["active"] for course in courses):

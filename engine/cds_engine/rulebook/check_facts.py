@@ -266,7 +266,7 @@ class _QueryCheck:
 def _check_formula(
     book: Rulebook, fact: Fact, formula: Formula, at: str, unit: str | None = None
 ) -> Iterator[Found]:
-    """Yield what is wrong with the names in a formula, and with its units where all of them must be ``unit``."""
+    """Yield what is wrong with the names in a formula, and with its unit if that must be ``unit``."""
     for part in nodes(formula):
         match part:
             case Input(name) | Choice(name):

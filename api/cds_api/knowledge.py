@@ -90,13 +90,13 @@ class Knowledge:
             limitations=file.limitations,
         )
 
-    def _english(self, condition: Expression, values: Mapping[str, Decimal]) -> list[str]:
+    def _english(self, expression: Expression, values: Mapping[str, Decimal]) -> list[str]:
         """Return a condition with the numbers of ``values``, also where a finding in it compares."""
         facts = {
             name: fact if fact.finding is None else replace(fact, finding=resolve(fact.finding, values))
             for name, fact in self.rulebook.facts.items()
         }
-        return lines(resolve(condition, values), facts)
+        return lines(resolve(expression, values), facts)
 
     def _number(self, name: str, value: Any) -> models.ResolvedNumber:
         parameter = self.rulebook.parameters[name]

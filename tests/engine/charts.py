@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.facts.derivations import Derivations
+from cds_engine.language.expressions import Scalar
 from cds_engine.record.chart import Chart, build_chart
 from cds_engine.record.json_text import parse_json
-from cds_engine.record.models import Record, read_record
+from cds_engine.record.models import Record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook import Rulebook, load_rulebook
-from cds_engine.language.expressions import Scalar
 from cds_engine.rulebook.shipped import shipped_rulebooks
 from cds_engine.rulebook.vocabulary import Vocabulary
 

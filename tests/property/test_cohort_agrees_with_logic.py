@@ -12,6 +12,8 @@ import ibis
 import pyarrow as pa
 from cds_engine.cohort.rule_outcomes import evaluate_rules
 from cds_engine.inference.edition import CompiledRule
+from cds_engine.language.expressions import ALWAYS, All, Comparison, Expression
+from cds_engine.language.expressions import Any as AnyOf
 from cds_engine.language.kleene import (
     CompiledExpression,
     Facts,
@@ -20,8 +22,6 @@ from cds_engine.language.kleene import (
     missing_facts,
     outcome,
 )
-from cds_engine.language.expressions import ALWAYS, All, Comparison, Expression
-from cds_engine.language.expressions import Any as AnyOf
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -51,10 +51,12 @@ def edition(program: Program) -> Any:
     shared: dict[Expression, CompiledExpression] = {}
     scopes = [ALWAYS, *rules.values()]
     return SimpleNamespace(
-        findings={name: compile_expression(condition, shared) for name, condition in findings.items()},
+        findings={name: compile_expression(expression, shared) for name, expression in findings.items()},
         compiled_rules={
-            name: CompiledRule(None, compile_expression(scope, shared), compile_expression(condition, shared))  # type: ignore[arg-type]
-            for scope, (name, condition) in zip(scopes, rules.items(), strict=False)
+            name: CompiledRule(
+                None, compile_expression(scope, shared), compile_expression(expression, shared)
+            )  # type: ignore[arg-type]
+            for scope, (name, expression) in zip(scopes, rules.items(), strict=False)
         },
     )
 

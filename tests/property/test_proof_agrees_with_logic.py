@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import z3
 from cds_engine.audit.proof.expressions import Pair, Trees, Variable
-from cds_engine.language.kleene import Facts, Truth, truth
 from cds_engine.language.expressions import Expression
+from cds_engine.language.kleene import Facts, Truth, truth
 from hypothesis import HealthCheck, given, settings
 
 from tests.property.test_rete_agrees_with_logic import evaluate_findings
@@ -44,5 +44,5 @@ def test_formulas_agree(program: tuple[dict[str, Expression], dict[str, Expressi
     variables = constants(known)
     trees = Trees(variables.__getitem__, findings)
     settled = evaluate_findings(findings, known)
-    for condition in rules.values():
-        assert read(trees.pair(condition)) is truth(condition, settled)
+    for expression in rules.values():
+        assert read(trees.pair(expression)) is truth(expression, settled)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cds_engine.errors import EngineError
-from cds_engine.language.kleene import Facts, truth
 from cds_engine.inference.rete import Rete
 from cds_engine.language.expressions import All, Any, Comparison, Expression
+from cds_engine.language.kleene import Facts, truth
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.property.trees import facts, programs
@@ -16,8 +16,8 @@ from tests.property.trees import facts, programs
 def evaluate_findings(findings: dict[str, Expression], known: Facts) -> Facts:
     """Add to ``known`` the findings that are true or false."""
     settled = dict(known)
-    for name, condition in findings.items():
-        if (value := truth(condition, settled)) is not None:
+    for name, expression in findings.items():
+        if (value := truth(expression, settled)) is not None:
             settled[name] = value
     return settled
 
@@ -36,6 +36,6 @@ def test_fired_is_true(program: tuple[dict[str, Expression], dict[str, Expressio
     except EngineError:  # more alternatives than the engine accepts: refused, never guessed
         return
     settled = evaluate_findings(findings, known)
-    expected = {name for name, condition in rules.items() if truth(condition, settled) is True}
+    expected = {name for name, expression in rules.items() if truth(expression, settled) is True}
     assert rete.fired(known) == expected
     assert rete.fired(known) == expected, "a second evaluation of the same network"

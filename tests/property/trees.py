@@ -40,7 +40,7 @@ known = st.builds(Comparison, st.sampled_from(NUMBERS + BOOLEANS + CODES), st.ju
 comparisons = st.one_of(ordered, boolean, code, code_list, known)
 
 
-def conditions(leaves: st.SearchStrategy[Expression] = comparisons) -> st.SearchStrategy[Expression]:
+def expressions(leaves: st.SearchStrategy[Expression] = comparisons) -> st.SearchStrategy[Expression]:
     """Trees of up to ten leaves, negations anywhere."""
     return st.recursive(
         leaves,
@@ -59,9 +59,9 @@ FINDINGS = ("finding.a", "finding.b", "finding.c")
 def _asking(findings: tuple[str, ...]) -> st.SearchStrategy[Expression]:
     """Conditions over the facts and over ``findings``."""
     if not findings:
-        return conditions()
+        return expressions()
     asked = st.builds(Comparison, st.sampled_from(findings), st.sampled_from(["is", "is_not"]), st.booleans())
-    return conditions(st.one_of(comparisons, asked))
+    return expressions(st.one_of(comparisons, asked))
 
 
 # Built once: drawing from a strategy is cheap, making one is not.

@@ -177,7 +177,7 @@ FAULTS = [
         "{less_than: $amount.minimum}",
         "{§less_than: 100}",
         "condition",
-        "bare number 100: numbers come from parameters.yaml",
+        "found the number 100; define it in parameters.yaml",
     ),
     Fault(
         LOW,
@@ -194,7 +194,11 @@ FAULTS = [
         "'less_than' needs a $parameter",
     ),
     Fault(
-        STORM, "one_of: [grumbling]", "§one_of: grumbling", "condition", "a list of codes goes with 'one_of'"
+        STORM,
+        "one_of: [grumbling]",
+        "§one_of: grumbling",
+        "condition",
+        "expected a list of codes for 'one_of'",
     ),
     Fault(
         LOW,
@@ -229,7 +233,7 @@ FAULTS = [
         "value: 5.5}",
         "value: 5.55}",
         "misfit",
-        "5.55 is no multiple of the step of 'zorbulin.latest' (0.1 umol/L)",
+        "5.55 is not a multiple of the step of 'zorbulin.latest' (0.1 umol/L)",
     ),
     Fault(
         "parameters.yaml",
@@ -266,38 +270,38 @@ FAULTS = [
         "id: amounts.low",
         "§id: amounts.lower",
         "id",
-        "id 'amounts.lower' is not the file's name 'amounts.low'",
+        "id 'amounts.lower' differs from the file's name 'amounts.low'",
     ),
     Fault(
         LOW,
         "id: amounts.low",
         "§id: amounts.high",
         "id",
-        "id 'amounts.high' is also in amounts/amounts.high.yaml",
+        "id 'amounts.high' is already used in amounts/amounts.high.yaml",
     ),
     Fault(
         LOW,
         "id: amounts.low",
         "§id: amount.low",
         "family",
-        "does not begin with a family of rulebook.yaml (did you mean 'amounts'?)",
+        "does not start with a family of rulebook.yaml (did you mean 'amounts'?)",
     ),
-    Fault(LOW, "id: amounts.low", "§id: lab.low", "family", "live in 'lab/', not in 'amounts/'"),
-    Fault("rulebook.yaml", "folder: lab", "§folder: examples", "shape", "no rule is read there"),
+    Fault(LOW, "id: amounts.low", "§id: lab.low", "family", "belong in 'lab/', not in 'amounts/'"),
+    Fault("rulebook.yaml", "folder: lab", "§folder: examples", "shape", "rules in it are not read"),
     # texts
     Fault(
         LOW,
         'summary: "Velozine {velozine.daily_dose}: below',
         '§summary: "' + "x" * 140 + "{velozine.daily_dose}",
         "summary-length",
-        "fewer than 140 allowed",
+        "expected fewer than 140 characters",
     ),
     Fault(
         LOW,
         "  detail: The handbook",
         "  §detail: The {handbook",
         "placeholder",
-        "a brace that is no {fact} and no {$parameter}",
+        "invalid placeholder; write {fact} or {$parameter}",
     ),
     Fault(
         LOW,
@@ -311,7 +315,7 @@ FAULTS = [
         "  detail: The handbook",
         "  §detail: The {zorbulin.latest} handbook",
         "placeholder",
-        "the rule does not ask about 'zorbulin.latest'",
+        "the rule does not use the fact 'zorbulin.latest'",
     ),
     # numbers, dates, units, codes
     Fault(
@@ -333,7 +337,7 @@ FAULTS = [
         "{since: 2020-01-01, value: 3}",
         "{since: 2020-01-01, §value: 3.00000000000001}",
         "digits",
-        "more than 14 digits",
+        "expected at most 14 digits",
     ),
     Fault("parameters.yaml", "basis: standard", "§basis: hearsay", "shape", "'labelling'"),
     Fault(
@@ -342,7 +346,7 @@ FAULTS = [
         "  §courses.spare: {title: x, unit: d, basis: seed, claim: handbook.courses,"
         " values: [{since: 2020-01-01, value: 1}]}\n  courses.many:",
         "unused-parameter",
-        "parameter 'courses.spare' is used by nothing",
+        "parameter 'courses.spare' is not used",
     ),
     Fault("facts.yaml", '    unit: "1"\n', '    unit: "1"\n    §resolution: 0\n', "shape", "greater than 0"),
     Fault(
@@ -359,7 +363,7 @@ FAULTS = [
         '"micromol/L": "umol/L"',
         '§"micromol/L": "umol/dL"',
         "unit",
-        "'umol/dL' is not among the units",
+        "'umol/dL' is not one of the units",
     ),
     Fault("facts.yaml", "    unit: a\n", "    §unit: years\n", "unit", "'years' is not a UCUM unit"),
     Fault(
@@ -381,7 +385,7 @@ FAULTS = [
         "  damper:",
         "  §velozine: {title: x, members: [quandrol]}\n  damper:",
         "duplicate-name",
-        "'velozine' is also the name of one of the drugs",
+        "'velozine' is already the name of one of the drugs",
     ),
     Fault(
         "facts.yaml",
@@ -397,7 +401,7 @@ FAULTS = [
         "  §handbook.taste: {statement: Sweet., source: handbook, locator: page 7, basis: literature}\n"
         "  handbook.colour:",
         "unencoded-claim",
-        "claim 'handbook.taste' is encoded by nothing",
+        "claim 'handbook.taste' is not used",
     ),
     Fault(
         "evidence.yaml",
@@ -412,11 +416,11 @@ FAULTS = [
         "version: 1",
         "version: §!!python/object/apply:os.system [exit]",
         "yaml",
-        "is not allowed: a rulebook is plain data",
+        "is not allowed; a rulebook is plain data",
     ),
-    Fault(LOW, "version: 1", "version: §!!int 1", "yaml", "is not allowed: a rulebook is plain data"),
+    Fault(LOW, "version: 1", "version: §!!int 1", "yaml", "is not allowed; a rulebook is plain data"),
     Fault(LOW, "version: 1", "version: [1", "yaml", "not YAML"),
-    Fault(LOW, "version: 1", "version: §*one", "yaml", "alias '*one' stands for nothing above it"),
+    Fault(LOW, "version: 1", "version: §*one", "yaml", "alias '*one' has no anchor above it"),
     Fault(LOW, "version: 1", "version: &one [§*one]", "yaml", "an alias that contains itself"),
     Fault(LOW, "version: 1", "version: 1\n§version: 1", "yaml", "duplicate key 'version'"),
     Fault(
@@ -426,7 +430,7 @@ FAULTS = [
         "yaml",
         "a second document",
     ),
-    Fault(LOW, "version: 1", "? §[version]\n: 1", "yaml", "a key must be a plain text"),
+    Fault(LOW, "version: 1", "? §[version]\n: 1", "yaml", "expected a plain text as the key"),
 ]
 
 
@@ -522,7 +526,7 @@ SPOILT = [
     Spoilt("facts.yaml", b" " * (3 * 1024 * 1024), "yaml", "larger than", None),
     Spoilt("facts.yaml", None, "file", "cannot be read: No such file", None),
     Spoilt("amounts/amounts.low.yaml", b"", "yaml", "empty", 1),
-    Spoilt("amounts.loose.yaml", b"id: amounts.loose", "file", "a rule lives in its family's folder", None),
+    Spoilt("amounts.loose.yaml", b"id: amounts.loose", "file", "move a rule into its family's folder", None),
     Spoilt("paramaters.yaml", b"{}", "file", "did you mean 'parameters.yaml'?", None),
     Spoilt("lab/lab.other.yml", b"id: lab.other", "file", "end in .yaml", None),
     Spoilt("other/other.rule.yaml", b"id: other.rule", "missing-key", "missing key 'title'", 1),
@@ -607,7 +611,7 @@ def test_as_text(faulty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert out == ""
     assert err.splitlines() == [
         f"{faulty}/{LOW}:2:1: /versoin: unknown key 'versoin' (did you mean 'version'?)",
-        f"{faulty}/lab/lab.other.yml: not read: the files of a rulebook end in .yaml",
+        f"{faulty}/lab/lab.other.yml: not read; rename it to end in .yaml",
     ]
 
 
@@ -681,4 +685,4 @@ def test_what_is_no_folder_is_bad_input(
     for path in (tmp_path / "nowhere", file):
         assert run(["rules", "check", str(path), "--format", format_]) == 2
         out, err = capsys.readouterr()
-        assert "not a folder with a rulebook in it" in out + err
+        assert "not a folder; expected the folder of a rulebook" in out + err

@@ -1,12 +1,14 @@
-"""What an evaluation says: the models of the JSON that people and programs read."""
+"""The models of an evaluation: the JSON that people and programs read."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
 from cds_engine.language.kleene import Outcome
@@ -20,7 +22,7 @@ INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because(CachedJson):
-    """One value that made an advisory, and the threshold it was held against."""
+    """One reason for an advisory: a value and the threshold it was compared with."""
 
     fact: str
     value: Value | None
@@ -35,7 +37,7 @@ class Because(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceItem(CachedJson):
-    """A claim that an advisory rests on."""
+    """A claim that supports an advisory."""
 
     claim: str
     basis: Literal["seed", "labelling", "literature", "standard", "operational"]
@@ -46,7 +48,7 @@ class EvidenceItem(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mechanism(CachedJson):
-    """A molecular target that the source holds responsible."""
+    """A molecular target that explains an advisory, according to its source."""
 
     target: str
     statement: str
@@ -54,7 +56,7 @@ class Mechanism(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictItem(CachedJson):
-    """Where sources disagree or are silent, and what the rulebook decided."""
+    """A question on which sources disagree or say nothing, and what the rulebook decided."""
 
     conflict: str
     statement: str
@@ -63,7 +65,7 @@ class ConflictItem(CachedJson):
 
 @dataclass(slots=True, kw_only=True)
 class Advisory:
-    """What one fired rule says."""
+    """The message of one fired rule, with its reasons and evidence."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -79,7 +81,7 @@ class Advisory:
     limitations: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """Return the advisory as JSON, put together of its pieces."""
+        """Return the advisory as JSON."""
         return (
             f'{{"rule":{cached_json(self.rule)},"family":{cached_json(self.family)},"indicator":{cached_json(self.indicator)},'
             f'"summary":{json_string(self.summary)},"detail":{json_string(self.detail)},'
@@ -91,7 +93,7 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotEvaluable(CachedJson):
-    """A rule that could still fire, and the unknown facts on which that depends."""
+    """A rule that could still fire, and the unknown facts that would decide it."""
 
     rule: str
     missing: tuple[str, ...]
@@ -99,7 +101,7 @@ class NotEvaluable(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedCondition(CachedJson):
-    """One comparison: the value seen, the threshold, the truth; for a finding, what decided it."""
+    """One comparison of a rule: value, threshold and truth; ``conditions`` lists what decided a finding."""
 
     part: Literal["applies_to", "when", "finding"]
     fact: str
@@ -114,14 +116,14 @@ class TracedCondition(CachedJson):
 
 @dataclass(slots=True)
 class Trace:
-    """Every comparison of one rule, whether it fired or not."""
+    """Every comparison of one rule, with the rule's outcome."""
 
     rule: str
     outcome: Outcome
     conditions: tuple[TracedCondition, ...]
 
     def to_json(self) -> str:
-        """Return the trace as JSON, put together of its pieces."""
+        """Return the trace as JSON."""
         return (
             f'{{"rule":{cached_json(self.rule)},"outcome":"{self.outcome}",'
             f'"conditions":[{join_json(self.conditions)}]}}'
@@ -130,7 +132,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulebookIdentity(CachedJson):
-    """Which knowledge an evaluation used."""
+    """The rulebook that an evaluation used; the digest covers all of its files."""
 
     id: str
     version: str
@@ -139,7 +141,7 @@ class RulebookIdentity(CachedJson):
 
 @dataclass(slots=True, kw_only=True)
 class Outcomes:
-    """How many rules came out how."""
+    """The number of rules with each outcome."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -147,6 +149,10 @@ class Outcomes:
     not_met: int
     not_evaluable: int
     not_applicable: int
+    by_rule: Annotated[SkipJsonSchema[Mapping[str, Outcome]], Field(exclude=True)] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The outcome of each rule. It is not in the JSON, and empty in an evaluation read from JSON."""
 
     def to_json(self) -> str:
         """Return the counts as JSON."""
@@ -157,7 +163,7 @@ class Outcomes:
 
 
 class Evaluation(BaseModel):
-    """The whole answer to one record; the same record, date and rulebook give the same bytes."""
+    """The answer to one record; the same record, date and rulebook always give the same JSON."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -173,9 +179,9 @@ class Evaluation(BaseModel):
     trace: tuple[Trace, ...] | None = None
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the evaluation as JSON; ``trace`` stands in it only when it was asked for.
+        """Return the evaluation as JSON, with ``trace`` only if it was requested.
 
-        Without ``indent`` it is put together of its pieces, byte for byte as pydantic would write it.
+        Without ``indent`` the result is joined from cached parts; it has the same bytes as pydantic's output.
         """
         if indent is not None:
             return self.model_dump_json(indent=indent, exclude={"trace"} if self.trace is None else None)

@@ -17,8 +17,8 @@ from cds_engine.audit.proof.sketch import OTHER
 from cds_engine.evaluate import Engine
 from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.quantities.numbers import WORKING, canonical, to_json
-from cds_engine.record.models import read_record
-from cds_engine.rulebook.files import Range
+from cds_engine.record.validation import read_record
+from cds_engine.rulebook.files import PlausibleRange
 from cds_engine.rulebook.model import Rulebook
 
 HUNDRED = Decimal(100)
@@ -144,7 +144,7 @@ def _stated(sketch: Sketch, section: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _usual(plausible: Range) -> Decimal:
+def _usual(plausible: PlausibleRange) -> Decimal:
     """Return a round number well inside a range, so that many percentages of it stay inside."""
     for candidate in (Decimal(100), Decimal(10), Decimal(20), Decimal(1)):
         if plausible.minimum < candidate < plausible.maximum:
@@ -153,7 +153,7 @@ def _usual(plausible: Range) -> Decimal:
 
 
 def _fitting(
-    base: Decimal, rise: Decimal, latest: Decimal | None, plausible: Range
+    base: Decimal, rise: Decimal, latest: Decimal | None, plausible: PlausibleRange
 ) -> tuple[Decimal, Decimal]:
     """Return an earlier and a latest value that differ by ``rise`` percent of the earlier one.
 

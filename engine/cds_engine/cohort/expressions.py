@@ -74,17 +74,17 @@ class Reader:
         self.columns = columns
         self._read: dict[Expression, ir.BooleanValue] = {}
 
-    def truth(self, condition: Expression) -> ir.BooleanValue:
+    def truth(self, expression: Expression) -> ir.BooleanValue:
         """Return ``condition`` as a boolean column: true, false or NULL."""
-        found = self._read.get(condition)
+        found = self._read.get(expression)
         if found is None:
-            found = self._read[condition] = self._truth(condition)
+            found = self._read[expression] = self._truth(expression)
         return found
 
-    def _truth(self, condition: Expression) -> ir.BooleanValue:
-        match condition:
+    def _truth(self, expression: Expression) -> ir.BooleanValue:
+        match expression:
             case Comparison():
-                return self._comparison(condition)
+                return self._comparison(expression)
             case Not(child):
                 # Not `NOT`: Ibis writes the test of one for NULL as `NOT x IS NULL`, which is another thing.
                 return self.truth(child) == ibis.literal(False)

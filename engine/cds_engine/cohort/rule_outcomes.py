@@ -51,7 +51,7 @@ class EvaluatedRules:
 
     def truth(self, part: CompiledExpression) -> ir.BooleanValue:
         """Return the truth of a condition or of a part of one."""
-        return self.table[self._names[part.condition]]
+        return self.table[self._names[part.expression]]
 
     def outcomes(self, label: Label) -> dict[str, ir.StringValue]:
         """Return the outcome of every rule; none applies to the dead."""
@@ -89,25 +89,25 @@ class EvaluatedRules:
 
     def _unknowns(self, part: CompiledExpression) -> Iterator[tuple[str, ir.BooleanValue]]:
         unknown = self.truth(part).isnull()
-        if isinstance(part.condition, Comparison):
-            finding = self.edition.findings.get(part.condition.fact)
+        if isinstance(part.expression, Comparison):
+            finding = self.edition.findings.get(part.expression.fact)
             if finding is None:
-                yield part.condition.fact, unknown
+                yield part.expression.fact, unknown
             else:
                 yield from ((fact, unknown & below) for fact, below in self._unknowns(finding))
-        for child in part.parts:
+        for child in part.children:
             yield from ((fact, unknown & below) for fact, below in self._unknowns(child))
 
     @cached_property
     def _terms(self) -> dict[Expression, CompiledExpression]:
         compiled_rules = self.edition.compiled_rules.values()
-        return {part.condition: part for compiled_rule in compiled_rules for part in compiled_rule.parts}
+        return {part.expression: part for compiled_rule in compiled_rules for part in compiled_rule.parts}
 
     def _by_root(self) -> dict[Expression, list[CompiledRule]]:
         rules: dict[Expression, list[CompiledRule]] = defaultdict(list)
         for compiled_rule in self.edition.compiled_rules.values():
             for part in compiled_rule.parts:
-                rules[part.condition].append(compiled_rule)
+                rules[part.expression].append(compiled_rule)
         return rules
 
 
@@ -119,17 +119,17 @@ def evaluate_rules(facts: ir.Table, edition: Edition, keep: Iterable[str] = ()) 
     """
     table = facts
     for name, finding in edition.findings.items():
-        table = table.mutate(**{name: Reader(columns_of(table)).truth(finding.condition)})
+        table = table.mutate(**{name: Reader(columns_of(table)).truth(finding.expression)})
     reader = Reader(columns_of(table))
     names: dict[Expression, str] = {}
     roots = [part for compiled_rule in edition.compiled_rules.values() for part in compiled_rule.parts]
     for part in _all_parts([*roots, *edition.findings.values()]):
-        names.setdefault(part.condition, f"condition {len(names)}")
-    truths = {name: reader.truth(condition) for condition, name in names.items()}
+        names.setdefault(part.expression, f"expression {len(names)}")
+    truths = {name: reader.truth(expression) for expression, name in names.items()}
     return EvaluatedRules(edition, table.select(*KEYS, DECEASED, *keep, **truths), names)
 
 
 def _all_parts(parts: Iterable[CompiledExpression]) -> Iterator[CompiledExpression]:
     for part in parts:
         yield part
-        yield from _all_parts(part.parts)
+        yield from _all_parts(part.children)

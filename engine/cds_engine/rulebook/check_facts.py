@@ -178,7 +178,7 @@ class _QueryCheck:
             yield from _check_formula(self.book, self.fact, operand, at, self._unit(leaf.fact, attribute))
         elif isinstance(operand, Decimal):
             if leaf.fact != "rank":
-                message = f"bare number {plain(operand)}: numbers come from parameters.yaml, written as $name"
+                message = f"found the number {plain(operand)}; define it in parameters.yaml and write $name"
                 yield at, message, "misfit"
         else:
             yield at, f"'{leaf.fact}' is a number: compare it with a $parameter or a formula", "misfit"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,7 @@ from cds_engine.language.formulas import (
     parse_formula,
     transform,
 )
-from cds_engine.language.parse_expression import read_filter
+from cds_engine.language.parse_expression import ReportError, parse_filter
 from cds_engine.language.queries import (
     SECTIONS,
     Computed,
@@ -34,22 +34,20 @@ from cds_engine.language.queries import (
 )
 from cds_engine.quantities.units import UnitError, conversion_factor
 from cds_engine.rulebook.fact_types import fact_type
-from cds_engine.rulebook.facts_file import FactFile, FactsFile, SelectionFile
 from cds_engine.rulebook.files import TerminologyFile
+from cds_engine.rulebook.files.facts import FactFile, FactsFile, SelectionFile
 from cds_engine.rulebook.model import Fact
-
-Report = Callable[[str, str], None]
 
 
 def list_facts(
-    file: FactsFile, terminology: TerminologyFile, findings: Mapping[str, Expression], report: Report
+    file: FactsFile, terminology: TerminologyFile, findings: Mapping[str, Expression], report: ReportError
 ) -> dict[str, Fact]:
     """Return every fact by name; a name declared twice is reported and the first declaration is kept."""
     return _Lister(terminology, report).list(file, findings)
 
 
 class _Lister:
-    def __init__(self, terminology: TerminologyFile, report: Report) -> None:
+    def __init__(self, terminology: TerminologyFile, report: ReportError) -> None:
         self.terminology = terminology
         self.report = report
         self.facts: dict[str, Fact] = {}
@@ -146,7 +144,7 @@ class _Lister:
 
         where = None
         if declared.where is not None:
-            where = read_filter(declared.where, at + "/where", report)
+            where = parse_filter(declared.where, at + "/where", report)
         if_none = declared.if_none
         return Query(
             of=self.selection(selected, at + "/of"),

@@ -12,7 +12,7 @@ from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.scenarios.answers import evaluated, refusal
 from cds_engine.scenarios.draft import Draft
 from cds_engine.scenarios.evaluators import SOURCE, Evaluator

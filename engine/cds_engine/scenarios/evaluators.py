@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.scenarios.problems import ScenarioError
 
 Evaluator: TypeAlias = Callable[[dict[str, Any]], Evaluation]

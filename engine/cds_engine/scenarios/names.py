@@ -10,7 +10,7 @@ from cds_engine.errors import nearest
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.units import UnitError
-from cds_engine.rulebook.files import Coded
+from cds_engine.rulebook.files import CodedConcept
 from cds_engine.rulebook.text import unit_label
 from cds_engine.rulebook.vocabulary import Quantity, Section
 from cds_engine.scenarios.problems import StepError
@@ -28,7 +28,7 @@ class Names:
         edition = engine.edition(self.rulebook.first_day)
         self._asked = (*(fact.name for fact in edition.asked), *edition.findings)
         terms = self.rulebook.terminology
-        sections: dict[Section, Mapping[str, Coded]] = {
+        sections: dict[Section, Mapping[str, CodedConcept]] = {
             "drugs": terms.drugs,
             "conditions": terms.conditions,
             "symptoms": terms.symptoms,

@@ -9,7 +9,7 @@ from cds_engine.audit import AuditResult
 from cds_engine.audit.result import FindingKind, Issue
 from cds_engine.errors import RulebookError
 from cds_engine.evaluate import Engine
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench

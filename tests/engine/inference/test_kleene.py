@@ -6,21 +6,21 @@ from decimal import Decimal
 from itertools import permutations, product
 
 import pytest
+from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, Not, Scalar, leaves
 from cds_engine.language.kleene import (
     CompiledExpression,
     Facts,
     Truth,
     compile_expression,
-    in_order,
+    dependency_order,
     missing_facts,
     outcome,
     supporting_comparisons,
     truth,
 )
-from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, Not, Scalar, leaves
 from hypothesis import given
 
-from tests.property.trees import conditions, facts
+from tests.property.trees import expressions, facts
 
 A, B, C = (Comparison(name, "is", True) for name in "abc")
 NEVER = Any(())
@@ -53,9 +53,9 @@ def test_kleene_tables() -> None:
         assert truth(Any((A, B)), state) is either
 
 
-@pytest.mark.parametrize(("condition", "expected"), [(ALWAYS, True), (NEVER, False), (Not(NEVER), True)])
-def test_empty_branches(condition: Expression, expected: bool) -> None:
-    assert truth(condition, {}) is expected
+@pytest.mark.parametrize(("expression", "expected"), [(ALWAYS, True), (NEVER, False), (Not(NEVER), True)])
+def test_empty_branches(expression: Expression, expected: bool) -> None:
+    assert truth(expression, {}) is expected
 
 
 def test_order_of_children_does_not_matter() -> None:
@@ -115,13 +115,13 @@ def test_outcome(applies_to: Truth, when: Truth, expected: str) -> None:
 
 
 def missing(
-    condition: Expression, state: Facts, findings: dict[str, CompiledExpression] | None = None
+    expression: Expression, state: Facts, findings: dict[str, CompiledExpression] | None = None
 ) -> list[str]:
-    return list(dict.fromkeys(missing_facts(compile_expression(condition), state, findings or {})))
+    return list(dict.fromkeys(missing_facts(compile_expression(expression), state, findings or {})))
 
 
 @pytest.mark.parametrize(
-    ("condition", "state", "expected"),
+    ("expression", "state", "expected"),
     [
         (A, {}, ["a"]),
         (A, {"a": True}, []),
@@ -138,9 +138,9 @@ def missing(
     ],
 )
 def test_only_facts_that_still_matter_are_missing(
-    condition: Expression, state: Facts, expected: list[str]
+    expression: Expression, state: Facts, expected: list[str]
 ) -> None:
-    assert missing(condition, state) == expected
+    assert missing(expression, state) == expected
 
 
 def test_an_unknown_finding_stands_for_the_facts_it_rests_on() -> None:
@@ -151,16 +151,16 @@ def test_an_unknown_finding_stands_for_the_facts_it_rests_on() -> None:
 
 
 def decided(
-    condition: Expression, state: Facts, findings: dict[str, CompiledExpression] | None = None
+    expression: Expression, state: Facts, findings: dict[str, CompiledExpression] | None = None
 ) -> list[str]:
-    found = compile_expression(condition)
+    found = compile_expression(expression)
     wanted = found.truth(state)
     assert wanted is not None
     return [leaf.fact for leaf in supporting_comparisons(found, state, findings or {}, wanted)]
 
 
 @pytest.mark.parametrize(
-    ("condition", "state", "expected"),
+    ("expression", "state", "expected"),
     [
         (All((A, B)), {"a": True, "b": True}, ["a", "b"]),
         (Any((A, B)), {"a": True, "b": False}, ["a"]),
@@ -172,8 +172,8 @@ def decided(
         (ALWAYS, {}, []),
     ],
 )
-def test_grounds(condition: Expression, state: Facts, expected: list[str]) -> None:
-    assert decided(condition, state) == expected
+def test_grounds(expression: Expression, state: Facts, expected: list[str]) -> None:
+    assert decided(expression, state) == expected
 
 
 @pytest.mark.parametrize(
@@ -193,45 +193,49 @@ def test_findings_come_after_those_they_rest_on() -> None:
     def rests_on(*names: str) -> Expression:
         return All(tuple(Comparison(name, "is", True) for name in names))
 
-    found = in_order({"last": rests_on("middle", "a"), "middle": rests_on("first"), "first": rests_on("b")})
+    found = dependency_order(
+        {"last": rests_on("middle", "a"), "middle": rests_on("first"), "first": rests_on("b")}
+    )
     assert found == ["first", "middle", "last"]
 
 
-def asks_known(condition: Expression) -> bool:
-    return any(leaf.operator == "known" for leaf in leaves(condition))
+def asks_known(expression: Expression) -> bool:
+    return any(leaf.operator == "known" for leaf in leaves(expression))
 
 
-@given(conditions().filter(lambda tree: not asks_known(tree)), facts(), facts())
+@given(expressions().filter(lambda tree: not asks_known(tree)), facts(), facts())
 def test_learning_a_fact_never_changes_what_was_decided(
-    condition: Expression, state: Facts, learnt: Facts
+    expression: Expression, state: Facts, learnt: Facts
 ) -> None:
-    before = truth(condition, state)
-    after = truth(condition, {**learnt, **state})
+    before = truth(expression, state)
+    after = truth(expression, {**learnt, **state})
     assert before is None or after is before
 
 
-@given(conditions(), facts())
-def test_something_is_missing_exactly_where_the_truth_is_unknown(condition: Expression, state: Facts) -> None:
-    names = missing(condition, state)
-    assert bool(names) == (truth(condition, state) is None)
+@given(expressions(), facts())
+def test_something_is_missing_exactly_where_the_truth_is_unknown(
+    expression: Expression, state: Facts
+) -> None:
+    names = missing(expression, state)
+    assert bool(names) == (truth(expression, state) is None)
     assert not set(names) & set(state)
 
 
-@given(conditions().filter(lambda tree: not asks_known(tree)), facts(), facts())
-def test_knowing_all_that_is_missing_decides(condition: Expression, state: Facts, rest: Facts) -> None:
+@given(expressions().filter(lambda tree: not asks_known(tree)), facts(), facts())
+def test_knowing_all_that_is_missing_decides(expression: Expression, state: Facts, rest: Facts) -> None:
     """What is not named as missing does not matter: the named facts alone settle the truth."""
-    names = set(missing(condition, state))
+    names = set(missing(expression, state))
     if names <= set(rest):
         learnt = {name: rest[name] for name in names}
-        assert truth(condition, {**learnt, **state}) is not None
+        assert truth(expression, {**learnt, **state}) is not None
 
 
-@given(conditions(), facts())
-def test_the_grounds_alone_decide(condition: Expression, state: Facts) -> None:
-    found = compile_expression(condition)
+@given(expressions(), facts())
+def test_the_grounds_alone_decide(expression: Expression, state: Facts) -> None:
+    found = compile_expression(expression)
     wanted = found.truth(state)
-    if wanted is None or asks_known(condition):
+    if wanted is None or asks_known(expression):
         return
     named = {leaf.fact for leaf in supporting_comparisons(found, state, {}, wanted)}
     assert named <= set(state)
-    assert truth(condition, {name: state[name] for name in named}) is wanted
+    assert truth(expression, {name: state[name] for name in named}) is wanted

@@ -276,7 +276,7 @@ def test_ucum_factor(unit: str, canonical_unit: str, factor: str) -> None:
         ("Cel", "K", "'Cel' does not convert to 'K'"),
         ("Cel", "[degF]", "'Cel' does not convert to '[degF]'"),
         ("dB", "B", "'dB' does not convert to 'B'"),
-        ("mg/wk", "mg/d", "one 'mg/wk' is no finite decimal of 'mg/d'"),
+        ("mg/wk", "mg/d", "no finite decimal converts 'mg/wk' to 'mg/d' exactly"),
         ("points", "{score}", "'points' is not a UCUM unit"),
         ("d", "day", "'day' is not a UCUM unit"),
         ("", "", "'' is not a UCUM unit"),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from cds_engine.errors import Problem, RecordError
 from cds_engine.record.json_text import MAX_PROBLEMS
-from cds_engine.record.models import MAX_ENTRIES, MAX_TEXT, Record, read_record
+from cds_engine.record.models import MAX_ENTRIES, MAX_TEXT, Record
+from cds_engine.record.validation import read_record
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -304,10 +305,10 @@ def test_dates(day: str) -> None:
         (datetime.date(2026, 2, 3), "expected a date written YYYY-MM-DD, found a Python date"),
         (datetime.datetime(2026, 2, 3), "expected a date written YYYY-MM-DD, found a Python datetime"),
         (True, "expected a date written YYYY-MM-DD, found true"),
-        ("2026-02-30", "expected a date that the calendar has, found '2026-02-30'"),
-        ("2025-02-29", "expected a date that the calendar has, found '2025-02-29'"),
-        ("2026-13-01", "expected a date that the calendar has, found '2026-13-01'"),
-        ("0000-01-01", "expected a date that the calendar has, found '0000-01-01'"),
+        ("2026-02-30", "expected a valid calendar date, found '2026-02-30'"),
+        ("2025-02-29", "expected a valid calendar date, found '2025-02-29'"),
+        ("2026-13-01", "expected a valid calendar date, found '2026-13-01'"),
+        ("0000-01-01", "expected a valid calendar date, found '0000-01-01'"),
         ("1849-12-31", "expected a date from 1850 to 2200, found '1849-12-31'"),
         ("2201-01-01", "expected a date from 1850 to 2200, found '2201-01-01'"),
     ],
@@ -606,7 +607,7 @@ def test_the_schema_says_what_is_accepted() -> None:
     assert schema["properties"]["as_of"]["anyOf"][0] == {"type": "string", "format": "date"}
     assert schema["properties"]["symptoms"]["anyOf"][0]["maxItems"] == MAX_ENTRIES
     shapes = schema["$defs"]
-    assert shapes["Quantity"]["properties"]["value"]["anyOf"][0] == {"type": "number"}
+    assert shapes["ValueWithUnit"]["properties"]["value"]["anyOf"][0] == {"type": "number"}
     assert shapes["ConditionEntry"]["required"] == ["code"]
     for shape in (schema, *shapes.values()):
         assert all(field["description"] for field in shape["properties"].values())

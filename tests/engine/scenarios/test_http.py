@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from cds_engine.errors import RecordError
 from cds_engine.record.json_text import parse_json
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.scenarios.case import Bench
 from cds_engine.scenarios.recorder import run_features
 

@@ -14,7 +14,7 @@ from cds_engine.audit.proof.expressions import Pair, Trees, number_test
 from cds_engine.audit.proof.sketch import Sketch
 from cds_engine.language.expressions import ALWAYS, All, Any, Expression, resolve
 from cds_engine.language.kleene import Facts, Outcome
-from cds_engine.rulebook.model import ProvenFamily
+from cds_engine.rulebook.model import Partition
 from cds_engine.rulebook.vocabulary import Vocabulary
 
 TIMEOUT_MS = 30_000
@@ -113,17 +113,17 @@ class Prover:
                 formulas.append(variable.value == z3.BoolVal(value))
         return next(question.answers(formulas), None) is not None
 
-    def gap(self, family: ProvenFamily) -> Iterator[Sketch]:
+    def gap(self, family: Partition) -> Iterator[Sketch]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
 
         def put(question: _Question) -> Iterator[Sketch]:
-            silent = [] if family.silent is None else [question.condition(family.silent).true]
+            silent = [] if family.silent is None else [question.expression(family.silent).true]
             fired = [question.fires(rule) for rule in family.rules]
             return question.answers([*question.within(family), z3.Not(z3.Or([*fired, *silent]))])
 
         return self._ask(put)
 
-    def overlap(self, family: ProvenFamily, one: str, other: str | None) -> Iterator[Sketch]:
+    def overlap(self, family: Partition, one: str, other: str | None) -> Iterator[Sketch]:
         """Yield records within a partition for which two rules fire, or (None) one that should be silent."""
 
         def put(question: _Question) -> Iterator[Sketch]:
@@ -131,7 +131,7 @@ class Prover:
             if other is not None:
                 both.append(question.fires(other))
             elif family.silent is not None:
-                both.append(question.condition(family.silent).true)
+                both.append(question.expression(family.silent).true)
             return question.answers([*question.within(family), *both])
 
         return self._ask(put)
@@ -159,13 +159,13 @@ class _Question:
         """Return the same question about a changed program, over the same chart."""
         return _Question(self.program, self.charts, trees, parameters)
 
-    def condition(self, condition: Expression) -> Pair:
+    def expression(self, expression: Expression) -> Pair:
         """Return the pair of formulas of a condition whose parameters are not yet filled in."""
-        return self.trees.pair(resolve(condition, self.program.parameters))
+        return self.trees.pair(resolve(expression, self.program.parameters))
 
-    def within(self, family: ProvenFamily) -> list[Formula]:
+    def within(self, family: Partition) -> list[Formula]:
         """Return what a partition is about: its condition holds, and the fact it is over is known."""
-        return [self.condition(family.given).true, self.variable(family.over).known]
+        return [self.expression(family.given).true, self.variable(family.over).known]
 
     def fires(self, rule: str) -> Formula:
         """Return the formula under which ``rule`` fires."""
@@ -188,12 +188,12 @@ class _Question:
     def observed(self, leaf: Leaf) -> Formula:
         """Return when a decision is known and rests on one condition alone, and some rule on the decision."""
         decision = self.program.decisions[leaf.decision]
-        condition = self.trees.pair(leaf.comparison)
+        expression = self.trees.pair(leaf.comparison)
         if_true = self.trees.pair(All(with_leaf(decision, leaf.index, ALWAYS)))
         if_false = self.trees.pair(All(with_leaf(decision, leaf.index, NEVER)))
         decides = z3.Or(
-            z3.And(condition.true, _rests_on(if_true, if_false)),
-            z3.And(condition.false, _rests_on(if_false, if_true)),
+            z3.And(expression.true, _rests_on(if_true, if_false)),
+            z3.And(expression.false, _rests_on(if_false, if_true)),
         )
         if decision.is_rule:
             return decides

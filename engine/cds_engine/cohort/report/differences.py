@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from cds_engine.language.expressions import Expression, leaves
 from cds_engine.language.queries import parameters_read
-from cds_engine.rulebook.files import ParameterFile
+from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import format_value
 
@@ -26,7 +26,7 @@ class Number:
     """The first has no day: it holds before the second."""
 
     @classmethod
-    def of(cls, parameter: ParameterFile) -> Number:
+    def of(cls, parameter: Parameter) -> Number:
         """Return what evaluation sees of ``parameter``: a value given anew is no new one."""
         values: list[tuple[datetime.date | None, Decimal]] = []
         for dated in parameter.values:
@@ -116,8 +116,8 @@ class _Ground:
             self.facts[fact.name] = fact
             self.parameters |= set(_references(fact))
 
-    def _reach(self, condition: Expression) -> None:
-        for leaf in leaves(condition):
+    def _reach(self, expression: Expression) -> None:
+        for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:

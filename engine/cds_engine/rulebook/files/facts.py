@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from cds_engine.language.queries import Take
-from cds_engine.rulebook.files import (
+from cds_engine.rulebook.files.base import (
     Basis,
-    ConditionTree,
     FileModel,
     Name,
     ParameterReference,
+    RawExpression,
     Resolution,
     Text,
     check_ascending,
@@ -67,7 +67,7 @@ class FactFile(FileModel):
     title: Text
     question: Text | None = None
     of: Literal["patient", "history"] | SelectionFile | None = None
-    where: ConditionTree | None = None
+    where: RawExpression | None = None
     take: Take | None = None
     give: Name | None = None
     if_none: bool | Decimal | FactPattern | None = None
@@ -114,7 +114,7 @@ class Finding(FileModel):
     """A fact that other facts decide, by an expression; asserted by the inference engine while it runs."""
 
     title: Text
-    when: ConditionTree
+    when: RawExpression
     basis: Basis
     rationale: Text | None = None
 

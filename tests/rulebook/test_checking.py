@@ -47,14 +47,14 @@ FAULTS = [
         "did you mean 'codes'?",
     ),
     Fault(
-        "facts.yaml", "    drug: velozine\n", "    §durg: velozine\n", "unknown-key", "did you mean 'drug'?"
+        "facts.yaml", "of: {drug: velozine}", "of: {§durg: velozine}", "unknown-key", "did you mean 'drug'?"
     ),
     Fault(
         "facts.yaml",
-        "derive: symptom\n",
-        "§derive: symptoms\n",
+        "    take: only\n    give: indication",
+        "    §take: onyl\n    give: indication",
         "shape",
-        "'symptoms' (did you mean 'symptom'?)",
+        "found 'onyl' (did you mean 'only'?)",
     ),
     Fault(
         "parameters.yaml",
@@ -116,15 +116,15 @@ FAULTS = [
     ),
     Fault(
         "facts.yaml",
-        "    conditions: [grumbling]",
-        "    §conditions: [grumling]",
+        "    of: {condition: grumbling}",
+        "    of: {§condition: grumling}",
         "unknown-condition",
         "did you mean 'grumbling'?",
     ),
     Fault(
         "facts.yaml",
-        "        fresh: $zorbulin.fresh",
-        "        §fresh: $zorbulin.frsh",
+        "{ago: {at_most: $zorbulin.fresh}}",
+        "{ago: {§at_most: $zorbulin.frsh}}",
         "unknown-parameter",
         "did you mean 'zorbulin.fresh'?",
     ),
@@ -244,10 +244,10 @@ FAULTS = [
     ),
     Fault(
         "facts.yaml",
-        "        fresh: $zorbulin.fresh",
-        "        §fresh: $age.grown",
+        "{ago: {at_most: $zorbulin.fresh}}",
+        "{ago: {§at_most: $age.grown}}",
         "misfit",
-        "parameter 'age.grown' is in a, but days (d) are needed here",
+        "parameter 'age.grown' is in a, but d is needed here",
     ),
     Fault(
         "parameters.yaml",
@@ -365,7 +365,7 @@ FAULTS = [
         "unit",
         "'umol/dL' is not one of the units",
     ),
-    Fault("facts.yaml", "    unit: a\n", "    §unit: years\n", "unit", "'years' is not a UCUM unit"),
+    Fault("facts.yaml", '    unit: "1"\n', "    §unit: ones\n", "unit", "'ones' is not a UCUM unit"),
     Fault(
         "terminology.yaml",
         "      invented: [G-1]",
@@ -670,7 +670,7 @@ def test_nothing_wrong(book: Path, format_: str, capsys: pytest.CaptureFixture[s
     out, err = capsys.readouterr()
     assert err == ""
     if format_ == "text":
-        assert out == "tiny 0.1.0: 6 rules, 7 parameters, 12 facts, 7 claims: no problem found\n"
+        assert out == "tiny 0.1.0: 6 rules, 7 parameters, 13 facts, 7 claims: no problem found\n"
     else:
         found = json.loads(out)
         assert (found if format_ == "json" else found["runs"][0]["results"]) == []

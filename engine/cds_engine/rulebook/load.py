@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -17,7 +18,7 @@ from cds_engine.rulebook import files
 from cds_engine.rulebook.check import check
 from cds_engine.rulebook.fact_list import list_facts
 from cds_engine.rulebook.files import FileModel
-from cds_engine.rulebook.files.facts import FactsFile
+from cds_engine.rulebook.files.facts import SELECTION_TAGS, FactsFile
 from cds_engine.rulebook.model import Fact, Partition, Rule, Rulebook
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
@@ -185,12 +186,11 @@ class _Loader:
             name: self._expression("facts.yaml", finding.when, pointer("findings", name, "when"))
             for name, finding in file.findings.items()
         }
-        return list_facts(
-            file,
-            terminology,
-            findings,
-            lambda at, text: self.problems.append(document.problem(at, text, "fact")),
-        )
+
+        def report(at: str, message: str, code: str = "fact") -> None:
+            self.problems.append(document.problem(at, message, code))
+
+        return list_facts(file, terminology, findings, report)
 
     def _rule(self, file: files.RuleFile, relative: str) -> Rule:
         return Rule(
@@ -251,13 +251,8 @@ def _problem(document: YamlDocument, model: type[FileModel], error: Any) -> Prob
         case "missing":
             return document.problem(at.rpartition("/")[0], f"missing key '{key}'", "missing-key")
         case "literal_error":
-            message = f"expected {context['expected']}, found '{error['input']}'"
-        case "union_tag_invalid":
-            valid = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-            message = f"unknown derivation '{context['tag']}'{nearest(context['tag'], valid)}"
-            at += "/derive"
-        case "union_tag_not_found":
-            message = "missing key 'derive'"
+            found, valid = str(error["input"]), re.findall(r"'([^']*)'", context["expected"])
+            message = f"expected {context['expected']}, found '{found}'{nearest(found, valid)}"
         case "string_pattern_mismatch":
             message = f"'{error['input']}' does not match {context['pattern']}"
         case "value_error":
@@ -270,14 +265,10 @@ def _problem(document: YamlDocument, model: type[FileModel], error: Any) -> Prob
 def _location(data: Any, loc: tuple[str | int, ...]) -> list[str | int]:
     """Return ``loc`` without the tags that pydantic inserts for the members of a union."""
     location: list[str | int] = []
-    tagged = None
     for index, part in enumerate(loc):
-        if isinstance(data, dict) and data.get("derive") == part and data is not tagged:
-            tagged = data
-            continue
         if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
             data = data[part]  # type: ignore[index]
-        elif index < len(loc) - 1:
+        elif index < len(loc) - 1 or part in SELECTION_TAGS:
             continue
         location.append(part)
     return location
@@ -298,7 +289,7 @@ def _within(found: Any, part: str | int) -> Any:
         return None if declared is None else _bare(declared.annotation)
     arguments = get_args(found)
     if get_origin(found) in (Union, UnionType):
-        return next((option for option in arguments if _is_model(option) and _tag(option) == part), None)
+        return next((option for option in map(_bare, arguments) if _is_model(option)), None)
     return _bare(arguments[-1]) if arguments else None
 
 
@@ -313,10 +304,3 @@ def _bare(annotation: Any) -> Any:
 
 def _is_model(found: Any) -> bool:
     return isinstance(found, type) and issubclass(found, FileModel)
-
-
-def _tag(model: type[FileModel]) -> str | None:
-    """Return the value that ``derive`` must have for a derivation of the type ``model``."""
-    declared = model.model_fields.get("derive")
-    annotation = declared.annotation if declared is not None else None
-    return str(get_args(annotation)[0]) if get_origin(annotation) is Literal else None

@@ -5,7 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from cds_engine.language.queries import Take
 from cds_engine.rulebook.files.base import (
@@ -23,8 +32,33 @@ Pattern = Annotated[str, StringConstraints(pattern=r"^(\{id\}|[a-z0-9]+(?:[._-][
 """A concept or a group of the terminology, or within a template ``{id}``, which stands for one."""
 FactPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._{}-]+$", max_length=80)]
 """The name of a fact, in which ``{id}`` may stand for a concept within a template."""
-Concepts = Pattern | Annotated[list[Pattern], Field(min_length=1)]
+Concepts = Annotated[
+    list[Pattern],
+    Field(min_length=1),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+"""One concept or group, or a list of them."""
 FormulaText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+SELECTION_TAGS = ("named", "selected")
+"""What pydantic calls the two ways in which a fact says what it is about."""
+
+
+def _fallback(value: object) -> object:
+    if not isinstance(value, bool | Decimal | str):
+        raise ValueError("expected true, false, a number or the name of a fact")
+    return value
+
+
+Fallback = Annotated[
+    Any,
+    PlainValidator(_fallback),
+    WithJsonSchema({"type": ["boolean", "number", "string"]}),
+]
 
 
 class SelectionFile(FileModel):
@@ -53,6 +87,18 @@ class SelectionFile(FileModel):
         return self
 
 
+def _kind_of_selection(value: object) -> str:
+    return SELECTION_TAGS[0 if isinstance(value, str) else 1]
+
+
+Selected = Annotated[
+    Annotated[Literal["patient", "history"], Tag(SELECTION_TAGS[0])]
+    | Annotated[SelectionFile, Tag(SELECTION_TAGS[1])],
+    Discriminator(_kind_of_selection),
+]
+"""What a fact is about: the patient, the history, or a selection of entries."""
+
+
 class FactFile(FileModel):
     """One fact: a query over the entries of a record (``of``), or a formula over other facts (``compute``).
 
@@ -66,11 +112,11 @@ class FactFile(FileModel):
 
     title: Text
     question: Text | None = None
-    of: Literal["patient", "history"] | SelectionFile | None = None
+    of: Selected | None = None
     where: RawExpression | None = None
     take: Take | None = None
     give: Name | None = None
-    if_none: bool | Decimal | FactPattern | None = None
+    if_none: Fallback | None = None
     unstated: FactPattern | None = None
     weights: dict[Name, ParameterReference] = Field(default_factory=dict)
     compute: FormulaText | None = None

@@ -26,7 +26,7 @@ def shipped() -> tuple[Rulebook, Vocabulary, Derivations]:
     """Return the shipped rulebook, with every fact of it ready to be derived."""
     rulebook = load_rulebook(Path(shipped_rulebooks()) / "mianserin")
     vocabulary = Vocabulary(rulebook.terminology)
-    return rulebook, vocabulary, Derivations(rulebook.facts.values(), vocabulary, rulebook.values_at(AS_OF))
+    return rulebook, vocabulary, Derivations(rulebook.facts.values(), rulebook.values_at(AS_OF))
 
 
 def day(ago: int) -> str:

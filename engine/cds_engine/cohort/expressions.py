@@ -1,4 +1,4 @@
-"""The condition tree as Ibis expressions: the reader for whole populations.
+"""The expression tree as Ibis expressions: the reader for whole populations.
 
 SQL's logic is Kleene's: NULL is unknown, a comparison with it is NULL, ``AND`` is false as soon as one side
 is, ``OR`` true as soon as one side is. So each branch of the tree is one operator, and ``known`` is the only
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from typing import Any as AnyValue
@@ -18,7 +17,7 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not, Scalar
 
 _TESTS: dict[str, Callable[[AnyValue, AnyValue], ir.BooleanValue]] = {
     "is": operator.eq,
@@ -29,33 +28,7 @@ _TESTS: dict[str, Callable[[AnyValue, AnyValue], ir.BooleanValue]] = {
     "at_least": operator.ge,
 }
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """A number as the exact quotient of two decimals: ``whole`` is positive, ``part`` NULL where unknown.
-
-    A database divides decimals as doubles, which may move a percentage onto a threshold or off it. So nothing
-    is divided: ``part / whole < 30`` is asked as ``part < 30 * whole``.
-    """
-
-    part: ir.DecimalValue
-    whole: ir.DecimalValue
-
-    def compare(self, test: Callable[[AnyValue, AnyValue], ir.BooleanValue], operand: Decimal) -> AnyValue:
-        """Return the truth of a comparison with ``operand``."""
-        return test(self.part, self.whole * exact(operand))
-
-    def notnull(self) -> ir.BooleanValue:
-        """Return where the number is known."""
-        return self.part.notnull()
-
-    def isnull(self) -> ir.BooleanValue:
-        """Return where the number is unknown."""
-        return self.part.isnull()
-
-
-Column: TypeAlias = "ir.Value | Ratio"
-Columns: TypeAlias = Mapping[str, Column]
+Columns: TypeAlias = Mapping[str, ir.Value]
 UNKNOWN = ibis.null("boolean")
 
 
@@ -68,18 +41,22 @@ def exact(number: Decimal) -> ir.DecimalScalar:
 
 
 class Reader:
-    """Reads conditions over ``columns``; a condition that was read before is not built again."""
+    """Reads expressions over ``columns``; an expression that was read before is not built again."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
         self._read: dict[Expression, ir.BooleanValue] = {}
 
     def truth(self, expression: Expression) -> ir.BooleanValue:
-        """Return ``condition`` as a boolean column: true, false or NULL."""
+        """Return ``expression`` as a boolean column: true, false or NULL."""
         found = self._read.get(expression)
         if found is None:
             found = self._read[expression] = self._truth(expression)
         return found
+
+    def compare(self, leaf: Comparison, column: ir.Value) -> ir.BooleanValue:
+        """Return the truth of a comparison with a value."""
+        return _TESTS[leaf.operator](column, _operand(column, leaf.operand))
 
     def _truth(self, expression: Expression) -> ir.BooleanValue:
         match expression:
@@ -102,10 +79,12 @@ class Reader:
         if column is None:
             return UNKNOWN
         if isinstance(operand, tuple):
-            assert not isinstance(column, Ratio)
             return column.isin(operand)
-        if isinstance(column, Ratio):
-            assert isinstance(operand, Decimal)
-            return column.compare(_TESTS[leaf.operator], operand)
-        value = float(operand) if isinstance(operand, Decimal) else operand
-        return _TESTS[leaf.operator](column, value)
+        return self.compare(leaf, column)
+
+
+def _operand(column: ir.Value, operand: AnyValue) -> Scalar | float | ir.DecimalScalar:
+    """Return what to compare a column with: the exact decimal if the column is one, else a double."""
+    if not isinstance(operand, Decimal):
+        return operand  # type: ignore[no-any-return]
+    return exact(operand) if column.type().is_decimal() else float(operand)

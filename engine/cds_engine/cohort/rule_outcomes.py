@@ -16,29 +16,16 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.cohort.expressions import Columns, Ratio, Reader
+from cds_engine.cohort.expressions import Reader
 from cds_engine.inference.edition import CompiledRule, Edition
 from cds_engine.language.expressions import Comparison, Expression
 from cds_engine.language.kleene import CompiledExpression, Outcome
 
 KEYS = ("patient_id", "as_of")
 DECEASED = "deceased"
-DENOMINATOR = "/whole"
-"""The column ``x/whole`` beside a column ``x`` makes fact ``x`` a :class:`Ratio` of the two."""
 
 Label: TypeAlias = Callable[[Outcome], ir.StringValue]
 """How a backend writes an outcome: as text, or in a type of its own that is quicker to write."""
-
-
-def columns_of(table: ir.Table) -> Columns:
-    """Return the facts that ``table`` has as columns."""
-    return {
-        name: Ratio(table[name], table[name + DENOMINATOR])
-        if name + DENOMINATOR in table.columns
-        else table[name]
-        for name in table.columns
-        if not name.endswith(DENOMINATOR)
-    }
 
 
 @dataclass(frozen=True)
@@ -112,15 +99,15 @@ class EvaluatedRules:
 
 
 def evaluate_rules(facts: ir.Table, edition: Edition, keep: Iterable[str] = ()) -> EvaluatedRules:
-    """Return ``facts`` with the truth of every condition; see :func:`columns_of` for the columns they have.
+    """Return ``facts`` with the truth of every condition.
 
-    ``facts`` has the columns ``patient_id``, ``as_of`` and ``deceased``, the last without NULL. Those of
-    ``keep`` come along.
+    ``facts`` has the columns ``patient_id``, ``as_of`` and ``deceased``, the last without NULL, and those of the
+    facts: a number is a double, a decimal or an integer. The columns ``keep`` come along.
     """
     table = facts
     for name, finding in edition.findings.items():
-        table = table.mutate(**{name: Reader(columns_of(table)).truth(finding.expression)})
-    reader = Reader(columns_of(table))
+        table = table.mutate(**{name: Reader(_columns(table)).truth(finding.expression)})
+    reader = Reader(_columns(table))
     names: dict[Expression, str] = {}
     roots = [part for compiled_rule in edition.compiled_rules.values() for part in compiled_rule.parts]
     for part in _all_parts([*roots, *edition.findings.values()]):
@@ -133,3 +120,7 @@ def _all_parts(parts: Iterable[CompiledExpression]) -> Iterator[CompiledExpressi
     for part in parts:
         yield part
         yield from _all_parts(part.children)
+
+
+def _columns(table: ir.Table) -> dict[str, ir.Value]:
+    return {name: table[name] for name in table.columns}

@@ -83,8 +83,11 @@ class Reader:
         return self.compare(leaf, column)
 
 
-def _operand(column: ir.Value, operand: AnyValue) -> Scalar | float | ir.DecimalScalar:
-    """Return what to compare a column with: the exact decimal if the column is one, else a double."""
+def _operand(column: ir.Value, operand: AnyValue) -> Scalar | int | float | ir.DecimalScalar:
+    """Return what to compare a column with: an exact decimal or a whole number beside its like, else a double."""
     if not isinstance(operand, Decimal):
         return operand  # type: ignore[no-any-return]
-    return exact(operand) if column.type().is_decimal() else float(operand)
+    if column.type().is_decimal():
+        return exact(operand)
+    whole = column.type().is_integer() and operand == operand.to_integral_value()
+    return int(operand) if whole else float(operand)

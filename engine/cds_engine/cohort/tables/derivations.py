@@ -179,19 +179,30 @@ class _Deriving:
         rows = rows.filter(rows.concept.isin(sorted(members)))
         needed = sorted({fact for _, step in ready[name] for fact in step.row_facts})
         if needed:
-            self.table = self.source.scratch.kept(self.table)
+            self.table = self.source.scratch.kept(self._needed())
             facts = self.table.select(*needed, whose=self.table.patient_id)
             rows = rows.join(facts, rows.patient_id == facts.whose).drop("whose")
+        shared: dict[object, ir.Value] = {}
+        columns = [
+            {
+                label: shared.setdefault(column.op(), column.name(f"column {len(shared)}")).get_name()
+                for label, column in step.columns(rows).items()
+            }
+            for _, step in ready[name]
+        ]
+        rows = self.source.scratch.view(rows.select("patient_id", *shared.values()))
         aggregates: dict[object, ir.Scalar] = {}
-        for _, step in ready[name]:
-            columns = {}
-            for label, aggregate in step.aggregates(rows).items():
-                found = aggregates.setdefault(aggregate.op(), aggregate.name(f"{step.name}: {label}"))
-                columns[label] = found.get_name()
+        for (_, step), named in zip(ready[name], columns, strict=True):
+            found = {
+                label: aggregates.setdefault(
+                    aggregate.op(), aggregate.name(f"{step.name}: {label}")
+                ).get_name()
+                for label, aggregate in step.aggregates({k: rows[column] for k, column in named.items()}).items()
+            }
             self.values[step.name] = _Value(
-                step.facts | set(columns.values()),
-                lambda table, step=step, columns=columns: step.answer(
-                    lambda label: table[columns[label]], table
+                step.facts | set(found.values()),
+                lambda table, step=step, found=found: step.answer(
+                    {label: table[column] for label, column in found.items()}, table
                 ),
             )
         summary = rows.group_by(whose=rows.patient_id).agg(list(aggregates.values()))
@@ -199,6 +210,14 @@ class _Deriving:
         self.waiting[name] = [found for found in self.waiting[name] if found not in ready[name]]
         if not self.waiting[name]:
             del self.waiting[name]
+
+    def _needed(self) -> ir.Table:
+        """Return the patients without the aggregates that were answered."""
+        needed = {column for value in self.values.values() for column in value.needs}
+        steps = (step for steps in self.waiting.values() for _, step in steps)
+        needed |= {column for step in steps for column in step.row_facts | step.facts}
+        needed |= {*self.source.people.columns, *self.plan.derived}
+        return self.table.select([column for column in self.table.columns if column in needed])
 
     # what queries select from
 
@@ -225,11 +244,10 @@ class _Deriving:
             open_section(of.section),
             denied=of.section in self.source.incomplete and of.section in ("conditions", "symptoms"),
             one_a_day=of.kind == "observation" and len(of.members) == 1,
-            divided=self.source.meanings.divided(of.section),
         )
         where = resolve(query.where or ALWAYS, parameters)
         weights = {member: parameters[parameter] for member, parameter in query.weights}
-        return Question(name, query, where, weights, derived.fact.resolution, selected, dict(derived.columns))
+        return Question(name, derived.fact, query, where, weights, selected, dict(derived.columns))
 
     def _rows(self, name: str) -> ir.Table:
         if name == TREATMENTS:

@@ -42,8 +42,8 @@ class Backend(Protocol):
         """
         ...
 
-    def kept(self, query: str) -> AbstractContextManager[None]:
-        """Work ``query`` out once; its result is the table :data:`KEPT` for as long as the context lasts."""
+    def kept(self, query: str, name: str = KEPT) -> AbstractContextManager[None]:
+        """Run ``query`` once; its result is the table ``name`` for as long as the context lasts."""
         ...
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
@@ -91,13 +91,13 @@ class DuckDB:
         return table.mutate(**{ROW: row + 1}).drop("file_row_number")
 
     @contextmanager
-    def kept(self, query: str) -> Iterator[None]:
+    def kept(self, query: str, name: str = KEPT) -> Iterator[None]:
         """Hold the result as a temporary table; Ibis' own way to do so would make texts of the outcomes."""
-        self.connection.raw_sql(f"create temp table {KEPT} as {query}")
+        self.connection.raw_sql(f"create temp table {name} as {query}")
         try:
             yield
         finally:
-            self.connection.raw_sql(f"drop table {KEPT}")
+            self.connection.raw_sql(f"drop table {name}")
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of ``query``."""
@@ -134,14 +134,14 @@ class Spark:
         return self.connection.read_parquet(path).mutate(**{ROW: ibis.null("int64")})
 
     @contextmanager
-    def kept(self, query: str) -> Iterator[None]:
+    def kept(self, query: str, name: str = KEPT) -> Iterator[None]:
         """Hold the result in Spark's cache."""
-        self.connection.raw_sql(f"cache table {KEPT} as {query}")
+        self.connection.raw_sql(f"cache table {name} as {query}")
         try:
             yield
         finally:
-            self.connection.raw_sql(f"uncache table {KEPT}")
-            self.connection.raw_sql(f"drop view {KEPT}")
+            self.connection.raw_sql(f"uncache table {name}")
+            self.connection.raw_sql(f"drop view {name}")
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of ``query``."""

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import count
-from operator import or_
 
 import ibis
 import ibis.expr.types as ir
@@ -21,7 +20,6 @@ from cds_engine.cohort.tables.formulas import compute, rounded
 from cds_engine.cohort.tables.layout import HISTORY
 from cds_engine.cohort.tables.people import AGE, SEX, open_section
 from cds_engine.cohort.tables.queries import Question, Selected, Step
-from cds_engine.cohort.tables.takes import RELEVANT
 from cds_engine.cohort.tables.treatments import treatments
 from cds_engine.facts.derivations import in_order
 from cds_engine.language.expressions import ALWAYS, leaves, resolve
@@ -197,8 +195,6 @@ class _Deriving:
         numbers = count()
         columns = [_shared(step.columns(rows), shared, "column", numbers) for step in steps]
         rows = self.source.scratch.view(rows.select("patient", *shared.values()))
-        relevant = {named[label] for named in columns for label in named if label.startswith(RELEVANT)}
-        rows = rows.filter(reduce(or_, (rows[column] for column in sorted(relevant))))
         aggregates: dict[object, ir.Value] = {}
         for step, named in zip(steps, columns, strict=True):
             found = step.aggregates({label: rows[column] for label, column in named.items()})

@@ -100,8 +100,7 @@ def compute(formula: Formula, facts: Mapping[str, ir.Value]) -> Term:
 def rounded(value: ir.FloatingValue, resolution: Decimal) -> ir.FloatingValue:
     """Return a double rounded as :func:`cds_engine.facts.formulas.rounded` rounds a decimal."""
     decimals = max(0, -int((resolution * FINENESS).normalize().as_tuple().exponent))
-    within = value.abs() < float(10 ** (38 - decimals))
-    return ibis.cases((within, (value * _NUDGE).cast(f"decimal(38, {decimals})").cast("float64")))
+    return (value * _NUDGE).try_cast(f"decimal(38, {decimals})").cast("float64")
 
 
 def _binary(sign: str, left: Term, right: Term) -> Term:

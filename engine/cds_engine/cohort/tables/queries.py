@@ -25,7 +25,6 @@ from cds_engine.language.formulas import FORMULA_TYPES, facts_in
 from cds_engine.language.queries import ORDER, ORDERING, FactName, Query, operand_formulas
 from cds_engine.rulebook.model import Fact
 
-_TRUE = ibis.literal(True)
 _DENIED = "denied "
 
 
@@ -118,18 +117,16 @@ class Question:
         attributes[self.query.of.kind] = self._by_member(rows, {name: name for name in numbers})
         facts = {fact: rows[column] for fact, column in self.columns.items() if column in attributes}
         member = rows.concept.isin(sorted(numbers.values()))
-        truth = _TRUE if self.filter == ALWAYS else _FilterReader(attributes, facts).truth(self.filter)
-        certain = attributes.get("certain", _TRUE)
-        found = {
-            "counts": member & truth & certain,
-            "may": member & (truth.isnull() | (truth & ~certain)),
-        }
+        truth = None if self.filter == ALWAYS else _FilterReader(attributes, facts).truth(self.filter)
+        certain = attributes.get("certain")
+        unknown, false = (FALSE, FALSE) if truth is None else (truth.isnull(), truth == FALSE)
+        found = {"counts": _true(member, truth, certain), "may": member & unknown}
+        if certain is not None:
+            found["may"] |= _true(member, truth, ~certain)
         if self.query.take == "every":
-            found |= {
-                "member": member,
-                "fails": member & certain & (truth == FALSE),
-                "doubtful": member & (truth.isnull() | ~certain),
-            }
+            found |= {"member": member, "fails": _true(member, false, certain), "doubtful": member & unknown}
+            if certain is not None:
+                found["doubtful"] |= member & ~certain
         if self.query.give is not None:
             found["value"] = self._value(attributes[self.query.give], rows, facts)
         return found
@@ -243,6 +240,11 @@ class _FilterReader(Reader):
         if not isinstance(leaf.operand, FORMULA_TYPES):
             return super().compare(leaf, column)
         return Term.of(column).compare(leaf.operator, compute(leaf.operand, self.facts))
+
+
+def _true(*conditions: ir.BooleanValue | None) -> ir.BooleanValue:
+    """Return whether all conditions are true; None is always true."""
+    return reduce(and_, (condition for condition in conditions if condition is not None)).fill_null(False)
 
 
 def _alike(value: ir.Value, other: ir.Value) -> tuple[ir.Value, ir.Value]:

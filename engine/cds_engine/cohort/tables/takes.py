@@ -24,8 +24,6 @@ Columns: TypeAlias = Mapping[str, ir.Value]
 """What a query reads of each row: whether it ``counts`` or ``may`` count, its ``value``, and more."""
 Found: TypeAlias = Mapping[str, ir.Value]
 """The aggregates of a patient; all are NULL for a patient without rows."""
-RELEVANT = ("counts", "may", "member", "denied")
-"""The columns of which one is true of every row that matters; ``denied`` is followed by a concept's number."""
 FALSE = ibis.literal(False)
 _DECIMALS = 12
 """To so many decimals a sum is exact even if its values had to be divided."""

@@ -340,8 +340,9 @@ class _ChartBuilder:
         attributes: dict[str, Scalar] = {"observation": name, "ago": self.days(first.moment)}
         if rank is not None:
             attributes["rank"] = Decimal(rank)
-        time = hours(first.moment)
-        if time is not None:
+        # One instant may be written with different offsets.
+        times = {hours(result.moment) for result in latest}
+        if len(times) == 1 and (time := times.pop()) is not None:
             attributes["time"] = time
         if any(result.value != first.value for result in candidates):
             day = day_of(first.moment)

@@ -91,7 +91,7 @@ class Plan:
 
     def _column(self, derived: Derived) -> str:
         number = 1
-        column = name = derived.fact.name
+        column = name = f"fact {derived.fact.name}"
         while self.derived.setdefault(column, derived) != derived:
             number += 1
             column = f"{name} {number}"

@@ -75,15 +75,20 @@ def _factor(ratio: Fraction) -> Factor | None:
 def canonical_amount(
     value: ir.DecimalValue, factor: ir.DecimalValue, divisor: ir.DecimalValue | None
 ) -> ir.DecimalValue:
-    """Return ``value`` in the canonical unit: exact or, if divided, with 15 decimals."""
+    """Return ``value`` in the canonical unit: exact, or with 18 decimals if it has to be divided."""
     product = value * factor
     if divisor is None:
         return product
+    # A whole number, 15 decimals, and what is left: each is so short that a double has it exactly.
     rest = product % divisor
-    # The first quotient is a whole number, and the second one below 1: as doubles, both are precise enough.
-    whole = ((product - rest).cast("float64") / divisor.cast("float64")).try_cast(AMOUNT)
-    quotient = whole + (rest.cast("float64") / divisor.cast("float64")).cast("decimal(16, 15)")
-    return ibis.cases((divisor.isnull(), product), else_=quotient.cast(AMOUNT))
+    whole = _divided(product - rest, divisor).try_cast(AMOUNT)
+    decimals = _divided(rest, divisor).cast("decimal(16, 15)")
+    last = _divided(rest - decimals * divisor, divisor).cast("decimal(19, 18)")
+    return ibis.cases((divisor.isnull(), product), else_=(whole + decimals + last).cast(AMOUNT))
+
+
+def _divided(number: ir.DecimalValue, divisor: ir.DecimalValue) -> ir.FloatingValue:
+    return number.cast("float64") / divisor.cast("float64")
 
 
 def bounds(quantity: Quantity) -> tuple[Decimal, Decimal, Decimal]:

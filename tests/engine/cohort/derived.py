@@ -1,0 +1,93 @@
+"""The facts that tables have, beside those of a record evaluated alone."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cds_engine.cohort.backend import Backend, DuckDB
+from cds_engine.cohort.source import spans
+from cds_engine.cohort.tables import Tables
+from cds_engine.evaluate import Engine
+from cds_engine.facts.derivations import Derivations
+from cds_engine.inference.edition import Edition
+from cds_engine.quantities.numbers import canonical
+
+Row = dict[str, Any]
+
+
+class EveryFact(Engine):
+    """An engine that derives every fact of the rulebook, whatever its rules compare."""
+
+    @cache  # noqa: B019  # an engine lives as long as the tests of a module
+    def edition(self, as_of: datetime.date) -> Edition:
+        """Return the edition that holds on ``as_of``, with every fact derived."""
+        edition = super().edition(as_of)
+        facts = tuple(fact for fact in self.rulebook.facts.values() if fact.derivation is not None)
+        derivations = Derivations(facts, edition.parameters)
+        return replace(edition, asked=facts, derived=facts, derivations=derivations)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The known facts of each patient, the reasons why patients are rejected, and who has died."""
+
+    facts: Mapping[str, Row]
+    rejects: Mapping[str | None, list[tuple[str, int | None, str]]]
+    deceased: Mapping[str, bool]
+
+    def reasons(self, patient: str | None) -> list[str]:
+        return [reason for _, _, reason in self.rejects.get(patient, [])]
+
+
+def derive(
+    folder: Path,
+    engine: Engine,
+    as_of: datetime.date,
+    *,
+    partitions: int | None = None,
+    backend: Backend | None = None,
+) -> Found:
+    """Return the facts and the rejected rows of the tables in a folder."""
+    source = Tables(folder, engine, as_of, partitions)
+    scratch = folder.with_name(f"{folder.name}-scratch")
+    scratch.mkdir(exist_ok=True)
+    backend = backend or DuckDB(scratch)
+    facts: dict[str, Row] = {}
+    deceased: dict[str, bool] = {}
+    rejects: dict[str | None, list[tuple[str, int | None, str]]] = {}
+    for batch in source.read(source.partitions, backend, scratch):
+        for span in spans(engine):
+            for row in backend.connection.to_pyarrow(batch.facts(span)).to_pylist():
+                assert row["patient_id"] not in facts
+                facts[row["patient_id"]] = known(row)
+                deceased[row["patient_id"]] = row["deceased"]
+        for row in backend.connection.to_pyarrow(batch.rejects).to_pylist():
+            reject = row["source"], row["row"], row["reason"]
+            rejects.setdefault(row["patient_id"], []).append(reject)
+    return Found(facts, rejects, deceased)
+
+
+def known(row: Row) -> Row:
+    """Return the facts of a row that are known, numbers as a record has them."""
+    own = ("patient_id", "as_of", "deceased")
+    return {name: _value(value) for name, value in row.items() if value is not None and name not in own}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = Decimal(value)
+    return canonical(value) if isinstance(value, Decimal) else value
+
+
+def alone(record: Row, engine: Engine, as_of: datetime.date | None = None) -> tuple[Row, bool]:
+    """Return the facts of a record evaluated alone, and whether the patient has died."""
+    found = engine.facts(engine.read(record), as_of)
+    return dict(found.values), found.deceased

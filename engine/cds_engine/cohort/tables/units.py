@@ -80,11 +80,11 @@ def canonical_amount(
     if divisor is None:
         return product
     # A whole number, 15 decimals, and what is left: each is so short that a double has it exactly.
-    rest = product % divisor
-    whole = _divided(product - rest, divisor).try_cast(AMOUNT)
-    decimals = _divided(rest, divisor).cast("decimal(16, 15)")
-    last = _divided(rest - decimals * divisor, divisor).cast("decimal(19, 18)")
-    return ibis.cases((divisor.isnull(), product), else_=(whole + decimals + last).cast(AMOUNT))
+    rest = (product % divisor).cast(AMOUNT)
+    whole = _divided(product.cast(AMOUNT) - rest, divisor).try_cast(AMOUNT)
+    decimals = _divided(rest, divisor).cast("decimal(16, 15)").cast(AMOUNT)
+    last = _divided(rest - decimals * divisor, divisor).cast(AMOUNT)
+    return ibis.cases((divisor.isnull(), product.cast(AMOUNT)), else_=whole + decimals + last)
 
 
 def _divided(number: ir.DecimalValue, divisor: ir.DecimalValue) -> ir.FloatingValue:

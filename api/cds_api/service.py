@@ -39,14 +39,14 @@ class Service:
 
         Args:
             data: the request body.
-            as_of: the date to evaluate for, if the input has none; today (UTC) if None.
+            as_of: the date to evaluate for, if the input has none; now (UTC) if None.
             explain: whether to trace every rule.
 
         Raises:
             ProblemsError: with every problem of the input.
         """
         document = parse_body(data)
-        result = evaluate_document(self.engine, document, as_of or today(), explain=explain, source=BODY)
+        result = evaluate_document(self.engine, document, as_of or now(), explain=explain, source=BODY)
         self.metrics.count_evaluation(result.evaluation)
         return result
 
@@ -61,7 +61,7 @@ class Service:
         """Whether every example record of the rulebook can be evaluated."""
         for record in self.examples.values():
             try:
-                evaluate_document(self.engine, record, today(), source=BODY)
+                evaluate_document(self.engine, record, now(), source=BODY)
             except ProblemsError:
                 return False
         return True
@@ -79,9 +79,9 @@ def parse_body(data: bytes) -> object:
         raise MalformedJsonError(error.problems) from None
 
 
-def today() -> datetime.date:
-    """Return today's date (UTC). No other function of the service reads the clock for an evaluation."""
-    return datetime.datetime.now(datetime.UTC).date()
+def now() -> datetime.datetime:
+    """Return the time (UTC). No other function of the service reads the clock for an evaluation."""
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
 def check_content_type(header: str | None, accepted: tuple[str, ...]) -> None:

@@ -26,7 +26,7 @@ from cds_api.cds_hooks.fhir_client import FhirClient
 from cds_api.cds_hooks.prefetch import prefetch_bundle
 from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validate_body
 from cds_api.problems import ApiError, ErrorItem, body_error
-from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, parse_body, today
+from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, now, parse_body
 
 
 class ResearchUse(BaseModel):
@@ -82,7 +82,7 @@ class HookHandler:
         result = evaluate_bundle(
             self.service.engine,
             bundle,
-            today(),
+            now(),
             source=BODY,
             drafts=True,
             patient=request.context.patient_id,

@@ -47,7 +47,7 @@ def evaluate(
         typer.Option(
             "--as-of",
             metavar="DATE",
-            help="The date to evaluate for, YYYY-MM-DD, if the input has none. [default: today (UTC)]",
+            help="The date (or timestamp) to evaluate for if the input has none. [default: now (UTC)]",
         ),
     ] = None,
     rulebook: RulebookOption = None,

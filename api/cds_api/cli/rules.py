@@ -15,6 +15,7 @@ EXAMPLES = """Examples:
 \b
   cds rules check
   cds rules show monitoring.count-falling
+  cds rules show neutrophils.latest
   cds rules new dosing.my-first-rule
 """
 
@@ -38,6 +39,9 @@ class ListFormat(StrEnum):
 
 RuleArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The rule's id, such as dosing.my-first-rule.")
+]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The id of a rule or a fact, such as dosing.my-first-rule.")
 ]
 CheckOption = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit with 1 if a file on disk differs.")
@@ -75,14 +79,14 @@ def list_(
 
 
 @app.command("show", epilog="Example: cds rules show monitoring.neutropenia-moderate")
-def show(rule: RuleArgument, rulebook: RulebookOption = None, features: FeaturesOption = None) -> None:
-    """Show one rule in English.
+def show(name: NameArgument, rulebook: RulebookOption = None, features: FeaturesOption = None) -> None:
+    """Show one rule or one fact in English.
 
-    Includes its resolved numbers, evidence, conflicts and scenarios.
+    Of a rule: its resolved numbers, evidence, conflicts and scenarios. Of a fact: how it follows from a record.
     """
-    from cds_api.commands.rules import show_rule
+    from cds_api.commands.rules import show_rule_or_fact
 
-    show_rule(rule, rulebook, features)
+    show_rule_or_fact(name, rulebook, features)
 
 
 @app.command("new", epilog="Example: cds rules new dosing.my-first-rule")

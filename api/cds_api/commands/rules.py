@@ -14,6 +14,7 @@ from cds_engine.rulebook import Rule, Rulebook, load_rulebook
 from cds_engine.rulebook.authoring import new_feature, new_rule
 from cds_engine.rulebook.check_units import check_units
 from cds_engine.rulebook.docs import readme, rule_page
+from cds_engine.rulebook.fact_prose import fact_page
 from cds_engine.rulebook.load import inspect_rulebook
 from cds_engine.rulebook.schemas import schemas
 from cds_engine.scenarios.mentions import mentions
@@ -97,15 +98,19 @@ def _rule_json(rule: Rule) -> dict[str, object]:
     }
 
 
-def show_rule(name: str, given: Path | None, features: Path | None) -> None:
-    """Print one rule in English, and the scenarios that mention it.
+def show_rule_or_fact(name: str, given: Path | None, features: Path | None) -> None:
+    """Print one rule in English with the scenarios that mention it, or one fact in English.
 
     Raises:
-        typer.BadParameter: if there is no such rule; the message suggests the closest name.
+        typer.BadParameter: if there is no such rule or fact; the message suggests the closest name.
     """
     rulebook = open_rulebook(given)
+    if name in rulebook.facts:
+        typer.echo(fact_page(rulebook, rulebook.facts[name]))
+        return
     if name not in rulebook.rules:
-        raise typer.BadParameter(f"no rule '{name}'{nearest(name, rulebook.rules)}")
+        hint = nearest(name, [*rulebook.rules, *rulebook.facts])
+        raise typer.BadParameter(f"no rule or fact '{name}'{hint}")
     typer.echo(rule_page(rulebook, rulebook.rules[name]))
     found = list(mentions(name, features_folder(features, given)))
     if found:

@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from cds_api import openapi
 from cds_api.problems import ErrorItem, error_items
 from cds_api.routes.evaluate import EvaluateQuery
-from cds_api.service import Service, check_content_type, today
+from cds_api.service import Service, check_content_type, now
 
 CONTENT_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 LINES_PER_CHUNK = 16
@@ -114,7 +114,7 @@ def router(service: Service) -> APIRouter:
     async def evaluate_lines(request: Request, query: EvaluateQuery) -> AsyncIterator[bytes]:
         """Yield the results of a few lines at a time."""
         splitter = LineSplitter(settings.max_line_bytes)
-        day = query.as_of or today()
+        day = query.as_of or now()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.batch_timeout
 

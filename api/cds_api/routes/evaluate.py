@@ -9,14 +9,14 @@ from typing import Annotated
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import ProblemsError
 from cds_engine.fhir import FhirEvaluation, evaluate_document
-from cds_engine.record.models import Date, Record
+from cds_engine.record.models import Moment, Record
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cds_api import openapi
 from cds_api.problems import FHIR_TYPE, body_error, prefers_fhir
-from cds_api.service import LARGE_BODY, Service, check_content_type, today
+from cds_api.service import LARGE_BODY, Service, check_content_type, now
 
 CONTENT_TYPES = ("application/json", FHIR_TYPE)
 
@@ -30,8 +30,8 @@ class EvaluateQuery(BaseModel):
         bool, Field(description="Trace every condition of every rule, also of rules that did not fire")
     ] = False
     as_of: Annotated[
-        Date | None,
-        Field(description="The date to evaluate for, if the input has none; today (UTC) if omitted"),
+        Moment | None,
+        Field(description="The date to evaluate for, if the input has none; now (UTC) if omitted"),
     ] = None
 
 
@@ -97,7 +97,7 @@ def _response(result: FhirEvaluation, accept: str) -> Response:
 def _example_evaluation(service: Service, record: object) -> object:
     """Return the evaluation of an example record, for the OpenAPI document."""
     try:
-        return json.loads(evaluate_document(service.engine, record, today()).to_json())
+        return json.loads(evaluate_document(service.engine, record, now()).to_json())
     except ProblemsError:
         return None
 

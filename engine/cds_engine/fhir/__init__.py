@@ -14,6 +14,7 @@ from cds_engine.fhir.notes import References
 from cds_engine.fhir.read import bundle_to_record
 from cds_engine.fhir.write import as_text, operation_outcome, to_detected_issues
 from cds_engine.notices import Notice
+from cds_engine.record.moments import day_of
 
 __all__ = [
     "FhirEvaluation",
@@ -90,7 +91,7 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
         RecordError: if ``bundle`` is not a readable Bundle or contradicts itself.
     """
     native, notices, references = bundle_to_record(
-        bundle, source, engine.vocabulary, as_of, drafts=drafts, patient=patient, searched=searched
+        bundle, source, engine.vocabulary, day_of(as_of), drafts=drafts, patient=patient, searched=searched
     )
     try:
         record = engine.read(native, source)

@@ -15,7 +15,8 @@ from tests.spec.cases import HERE
 
 def _parameter(name: str, unit: str, value: str) -> str:
     values = f"[{{since: 2020-01-01, value: {value}}}]"
-    return f"  {name}: {{title: {name}, unit: {unit}, basis: operational, claim: spec.assumed, values: {values}}}\n"
+    body = f"title: {name}, unit: {unit}, basis: operational, claim: spec.assumed, values: {values}"
+    return f"  {name}: {{{body}}}\n"
 
 
 PARAMETERS = "parameters:\n" + "".join(

@@ -82,7 +82,8 @@ def list_(
 def show(name: NameArgument, rulebook: RulebookOption = None, features: FeaturesOption = None) -> None:
     """Show one rule or one fact in English.
 
-    Of a rule: its resolved numbers, evidence, conflicts and scenarios. Of a fact: how it follows from a record.
+    Of a rule: its resolved numbers, evidence, conflicts and scenarios. Of a fact: how it follows from a
+    record.
     """
     from cds_api.commands.rules import show_rule_or_fact
 

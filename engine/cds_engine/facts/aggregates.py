@@ -99,6 +99,21 @@ def _nth(place: int, *, latest: bool) -> Aggregate:
     return aggregate
 
 
+def latest_of_one(counted: Sequence[Entry], possible: Sequence[Entry], value: Value, order: str) -> Answer:
+    """Return the latest value of entries in order: undated ones first, then one a day from the latest on."""
+    if not counted:
+        return None
+    entry = counted[0]
+    day, found = entry.attributes.get(order), value(entry)
+    if day is None or found is None:
+        return None
+    for other in possible:
+        other_day = other.attributes.get(order)
+        if other_day is None or other_day <= day:  # type: ignore[operator]  # days
+            return None
+    return found, (entry,)
+
+
 AGGREGATES: Mapping[Take, Aggregate] = {
     "any": _any,
     "number": _number,

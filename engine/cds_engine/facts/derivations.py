@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 from typing import TypeAlias
 
 from cds_engine.facts.formulas import Known, compile_formula, rounded
-from cds_engine.facts.queries import Ask, compile_query
+from cds_engine.facts.queries import Ask, Compiler, Matches
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.formulas import Formula, facts_in, resolve_formula
 from cds_engine.language.queries import (
@@ -27,7 +27,7 @@ from cds_engine.rulebook.model import Fact
 
 Sources: TypeAlias = tuple[str, ...]
 Derived: TypeAlias = tuple[Scalar, Sources] | None
-Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources]], Derived]
+Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources], Matches], Derived]
 Parameters: TypeAlias = Mapping[str, Decimal]
 
 _ANY_DAY = datetime.date.min
@@ -44,7 +44,9 @@ class Derivations:
     def __init__(self, facts: Iterable[Fact], parameters: Parameters) -> None:
         declared = {fact.name: fact for fact in facts if fact.derivation is not None}
         self._facts = [declared[name] for name in in_order(declared)]
-        self._derive = [_compile(fact, parameters) for fact in self._facts]
+        compiler = Compiler(parameters)
+        self._derive = [_compile(fact, parameters, compiler) for fact in self._facts]
+        self._names = [fact.name for fact in self._facts]
         self._always: frozenset[int] = frozenset()
         self._touched_by: dict[tuple[Section, str], frozenset[int]] = {}
         self._index()
@@ -65,9 +67,10 @@ class Derivations:
     def _derive_into(
         self, values: dict[str, Scalar], sources: dict[str, Sources], chart: Chart, numbers: Iterable[int]
     ) -> None:
+        matches: Matches = {}
         for number in numbers:
-            name = self._facts[number].name
-            derived = self._derive[number](chart, values, sources)
+            name = self._names[number]
+            derived = self._derive[number](chart, values, sources, matches)
             if derived is not None:
                 values[name], sources[name] = derived
             elif name in values:
@@ -123,7 +126,7 @@ def in_order(facts: Mapping[str, Fact]) -> list[str]:
     return list(sorter.static_order())
 
 
-def _compile(fact: Fact, parameters: Parameters) -> Derive:
+def _compile(fact: Fact, parameters: Parameters, compiler: Compiler) -> Derive:
     match fact.derivation:
         case PatientValue("age_years"):
             return _age
@@ -132,22 +135,22 @@ def _compile(fact: Fact, parameters: Parameters) -> Derive:
         case HistoryValue(name):
             return _history(name, fact)
         case Query() as query:
-            return _answer(query, compile_query(query, parameters), fact)
+            return _answer(query, compiler.compile(query), fact)
         case Computed(formula):
             return _computed(fact, resolve_formula(formula, parameters))
     raise AssertionError(f"no derivation of {fact.name}: {fact.derivation!r}")
 
 
-def _age(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+def _age(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
     return None if chart.age_years is None else (Decimal(chart.age_years), ("/patient",))
 
 
-def _sex(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+def _sex(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
     return None if chart.sex is None else (chart.sex, ("/patient",))
 
 
 def _history(name: str, fact: Fact) -> Derive:
-    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
         value = chart.history.get(name)
         if not isinstance(value, Decimal) or not fact.minimum <= value <= fact.maximum:
             return None
@@ -161,8 +164,8 @@ def _answer(query: Query, ask: Ask, fact: Fact) -> Derive:
     is_mean = query.take == "mean"
     fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
-    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
-        answer = ask(chart, known)
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
+        answer = ask(chart, known, matches)
         if answer is None:
             return None
         value, entries = answer
@@ -179,7 +182,7 @@ def _computed(fact: Fact, formula: Formula) -> Derive:
     evaluate = compile_formula(formula)
     read = facts_in(formula)
 
-    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
         value = evaluate(known)
         if value is None:
             return None

@@ -31,6 +31,8 @@ Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources], Matches], Der
 Parameters: TypeAlias = Mapping[str, Decimal]
 
 _ANY_DAY = datetime.date.min
+MAX_KNOWN_SETS = 4096
+"""How many different sets of touched facts are remembered."""
 _SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")
 
 
@@ -46,23 +48,35 @@ class Derivations:
         self._facts = [declared[name] for name in in_order(declared)]
         compiler = Compiler(parameters)
         self._derive = [_compile(fact, parameters, compiler) for fact in self._facts]
+        self._known_sets: dict[int, tuple[int, ...]] = {}
         self._names = [fact.name for fact in self._facts]
-        self._always: frozenset[int] = frozenset()
-        self._touched_by: dict[tuple[Section, str], frozenset[int]] = {}
+        self._always = 0
+        self._touched_by: dict[Section, dict[str, int]] = {name: {} for name in _SECTIONS}
         self._index()
         self._untouched: dict[tuple[bool, ...], tuple[dict[str, Scalar], dict[str, Sources]]] = {}
 
     def derive(self, chart: Chart) -> tuple[dict[str, Scalar], dict[str, Sources]]:
         """Return the known facts, and for each the pointers of the entries it came from."""
-        sections = [chart.section(name) for name in _SECTIONS]
-        touched = set(self._always)
-        for name, section in zip(_SECTIONS, sections, strict=True):
+        touched = self._always
+        open_sections = []
+        for name, touched_by in self._touched_by.items():
+            section = chart.section(name)
+            open_sections.append(section.open)
             for concept in section.by_concept:
-                touched |= self._touched_by.get((name, concept), frozenset())
-        values, sources = self._without_entries(tuple(section.open for section in sections))
+                touched |= touched_by.get(concept, 0)
+        values, sources = self._without_entries(tuple(open_sections))
         values, sources = dict(values), dict(sources)
-        self._derive_into(values, sources, chart, sorted(touched))
+        self._derive_into(values, sources, chart, self._numbers(touched))
         return values, sources
+
+    def _numbers(self, facts: int) -> tuple[int, ...]:
+        """Return the numbers of a set of facts, which is an integer with a bit for each of them."""
+        found = self._known_sets.get(facts)
+        if found is None:
+            found = tuple(number for number in range(len(self._facts)) if facts >> number & 1)
+            if len(self._known_sets) < MAX_KNOWN_SETS:
+                self._known_sets[facts] = found
+        return found
 
     def _derive_into(
         self, values: dict[str, Scalar], sources: dict[str, Sources], chart: Chart, numbers: Iterable[int]
@@ -101,17 +115,15 @@ class Derivations:
             for name in facts_read(derivation):
                 if name in numbers:
                     reading[numbers[name]] |= {number} | reading[number]
-        always: set[int] = set()
-        touched: dict[tuple[Section, str], set[int]] = {}
         for number, fact in enumerate(self._facts):
+            facts = sum(1 << touched for touched in {number} | reading[number])
             match fact.derivation:
                 case PatientValue() | HistoryValue():
-                    always |= {number} | reading[number]
+                    self._always |= facts
                 case Query(of=of):
+                    touched_by = self._touched_by[of.section]
                     for member in of.members:
-                        touched.setdefault((of.section, member), set()).update({number}, reading[number])
-        self._always = frozenset(always)
-        self._touched_by = {concept: frozenset(found) for concept, found in touched.items()}
+                        touched_by[member] = touched_by.get(member, 0) | facts
 
 
 def in_order(facts: Mapping[str, Fact]) -> list[str]:

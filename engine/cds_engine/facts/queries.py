@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from operator import attrgetter
 
-from cds_engine.facts.aggregates import AGGREGATES, Aggregate, Answer, Value, latest_of_one
+from cds_engine.facts.aggregates import AGGREGATES, IN_ORDER, Aggregate, Answer, Value
 from cds_engine.facts.formulas import Evaluate, Known, compile_formula
 from cds_engine.facts.treatments import treatments
 from cds_engine.language.expressions import ALWAYS, Expression, Scalar, resolve
@@ -93,9 +93,8 @@ def _compile_filter(of: Selection, where: Expression, parameters: Mapping[str, D
 
 def _aggregate(query: Query) -> Aggregate | None:
     """Return how a query aggregates entries; None for ``every``, which also needs those that do not count."""
-    if query.take == "latest" and query.of.kind == "observation" and len(query.of.members) == 1:
-        return latest_of_one  # the results of one observation are in order
-    return AGGREGATES.get(query.take)
+    in_order = query.of.kind == "observation" and len(query.of.members) == 1
+    return IN_ORDER.get(query.take, AGGREGATES.get(query.take)) if in_order else AGGREGATES.get(query.take)
 
 
 def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Chart], Selected]:

@@ -40,6 +40,7 @@ check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files a
 	$(BIN)/cds rules check
 	$(BIN)/cds rules schema --check
 	$(BIN)/cds rules docs --check
+	$(BIN)/cds audit --check
 	$(BIN)/python tools/check_lock.py
 
 # It asks PyPI for what is known of each pinned version, and fails as well where it is not told.

@@ -16,8 +16,8 @@ from typing import Annotated, Any
 import typer
 from cds_engine.audit import AuditResult, run_audit
 from cds_engine.audit.audit import Progress as Report
+from cds_engine.audit.coverage_file import FILE, coverage_text, differences, digests
 from cds_engine.audit.population import survey
-from cds_engine.audit.report.coverage_file import FILE, drift
 from cds_engine.audit.report.data import to_json
 from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.lcov import to_lcov
@@ -41,6 +41,7 @@ EXAMPLES = """Examples:
   cds audit --format lcov -o rules.lcov
   cds audit --fail-under 95
   cds audit --records patients.ndjson
+  cds audit --check
 """
 
 
@@ -71,51 +72,60 @@ def audit(  # noqa: PLR0913, PLR0917 - one argument an option
         list[Path] | None,
         typer.Option("--records", metavar="PATH", help="Records (JSON, NDJSON, folders) to survey as well."),
     ] = None,
-    proof: Annotated[bool, typer.Option(help="Prove what can be proved and write missing scenarios.")] = True,
+    proof: Annotated[
+        bool, typer.Option(help="Prove statements about the rules, and write missing scenarios.")
+    ] = True,
     coverage: Annotated[
         bool,
         typer.Option(
-            "--write-coverage", help="Also write the rulebook's coverage.json, which the API serves."
+            "--write-coverage", help="Also write coverage.json, which the API serves, beside the rulebook."
         ),
     ] = False,
     check: Annotated[
         bool,
         typer.Option(
-            "--check", help="Run no audit: fail if coverage.json is not of the rulebook as it stands."
+            "--check",
+            help="Run nothing: fail if the rules or features changed since coverage.json was written.",
         ),
     ] = False,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Audit how well scenarios cover the rules; exit with 1 if something failed or a goal was missed."""
+    """Audit how well scenarios cover the rules; exit with 1 if something failed or too little is covered."""
+    if coverage and not proof:
+        raise typer.BadParameter("--write-coverage needs the proofs, so it excludes --no-proof")
     folder = rulebook_path(rulebook)
     engine = open_engine(rulebook)
+    paths = features or [Path("features")]
     if check:
-        for problem in (found := drift(engine.rulebook)):
-            typer.echo(problem, err=True)
+        for difference in (found := differences(engine.rulebook, paths)):
+            typer.echo(difference, err=True)
         return 1 if found else 0
-    goals = dict.fromkeys(KINDS, fail_under) if fail_under is not None else read_goals(Path("pyproject.toml"))
+    required = read_required(Path("pyproject.toml"))
+    if fail_under is not None:
+        required = dict.fromkeys(KINDS, fail_under)
     with _progress() as report:
         recording = run_features(
-            features or [Path("features")], folder, progress=lambda done, of: report("scenarios", done, of)
+            paths, folder, progress=lambda done, of: report("running scenarios", done, of)
         )
         result = run_audit(
             engine.rulebook,
             recording,
             proof=proof,
-            goals={kind: goal for kind, goal in goals.items() if goal is not None},
+            required=required,
             progress=report,
         )
     if records:
         today = datetime.datetime.now(datetime.UTC).date()
         result = replace(result, population=survey(engine, records, today))
     if coverage:
-        (folder / FILE).write_text(to_json(result), encoding="utf-8")
-    write_out(_written(result, format_), output)
+        text = coverage_text(result, digests(engine.rulebook, paths))
+        (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
+    write_out(_formatted(result, format_), output)
     return 0 if result.passed else 1
 
 
-def read_goals(path: Path) -> Mapping[str, float | None]:
-    """Return the goals in ``[tool.cds.audit]`` of a ``pyproject.toml``; none if there is no such file."""
+def read_required(path: Path) -> Mapping[str, float]:
+    """Return the percentages in ``[tool.cds.audit.goals]`` of a ``pyproject.toml``; none without the file."""
     if not path.is_file():
         return {}
     try:
@@ -124,17 +134,17 @@ def read_goals(path: Path) -> Mapping[str, float | None]:
         raise typer.BadParameter(f"{path}: {error}") from None
     for key in ("tool", "cds", "audit", "goals"):
         table = table.get(key, {})
-    for kind, goal in table.items():
-        if kind not in KINDS or not isinstance(goal, int | float) or not 0 <= goal <= 100:
+    for kind, percent in table.items():
+        if kind not in KINDS or not isinstance(percent, int | float) or not 0 <= percent <= 100:
             valid = ", ".join(KINDS)
             raise typer.BadParameter(
-                f"{path}: tool.cds.audit.goals: expected {valid}, each a percentage, found {kind} = {goal}"
+                f"{path}: tool.cds.audit.goals: expected {valid}, each a percentage, found {kind} = {percent}"
             )
-    goals: Mapping[str, float | None] = table
-    return goals
+    required: Mapping[str, float] = table
+    return required
 
 
-def _written(result: AuditResult, format_: Format) -> str:
+def _formatted(result: AuditResult, format_: Format) -> str:
     match format_:
         case Format.TEXT:
             return to_text(result)
@@ -150,7 +160,7 @@ def _written(result: AuditResult, format_: Format) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Report]:
-    """Show how far the audit is, on a terminal only."""
+    """Show the progress of the audit, on a terminal only."""
     console = Console(stderr=True)
     if not sys.stderr.isatty():
         yield lambda _what, _done, _of: None

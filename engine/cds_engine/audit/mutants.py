@@ -1,8 +1,8 @@
-"""The small mistakes that a rulebook could contain: every changed tree, parameter and indicator.
+"""Mutants: rulebooks with one mistake each, in an expression tree, a parameter or an indicator.
 
-Each mutant is a rulebook with one mistake: an operator turned into another, a threshold moved by one
-resolution step, a unit slipped 1000-fold, a condition dropped or negated, ``all`` and ``any`` swapped, an
-indicator changed. Mutants of equal meaning by construction (``is false`` for ``is_not true``) are made once.
+A mistake is a different operator, a threshold moved by one resolution step, a parameter multiplied or divided
+by 1000, a condition dropped or negated, ``all`` and ``any`` swapped, or a different indicator. Mutants that
+mean the same by construction (``is false`` and ``is_not true``) are generated once.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from cds_engine.rulebook.model import Fact
 from cds_engine.rulebook.text import format_value
 
 INDICATORS: tuple[Indicator, ...] = get_args(Indicator)
-SLIP = Decimal(1000)
+UNIT_MISTAKE = Decimal(1000)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One mistake: what it replaces, and how it is told."""
+    """One mistake: what it replaces, and how reports describe it."""
 
     subject: str
     operator: str
@@ -44,13 +44,13 @@ class Change:
     place: Place
     pointer: str = ""
     trees: Mapping[str, tuple[Expression, Expression]] | None = None
-    """Changed decisions: ``applies_to`` and ``when``."""
+    """The changed ``applies_to`` and ``when``, by decision."""
     parameter: tuple[str, Decimal] | None = None
     indicator: str | None = None
 
 
 def changes(program: Program) -> Iterator[Change]:
-    """Yield every mutant of ``program``."""
+    """Yield the change of every mutant of ``program``."""
     for decision in program.decisions.values():
         yield from _of_trees(program, decision)
     for name in program.rules:
@@ -60,24 +60,24 @@ def changes(program: Program) -> Iterator[Change]:
 
 
 def _of_trees(program: Program, decision: Decision) -> Iterator[Change]:
-    made = {(decision.applies_to, decision.when)}
+    known = {(decision.applies_to, decision.when)}
     lines = {leaf.pointer: leaf for leaf in decision.leaves}
     for part in ("applies_to", "when"):
         whole: Expression = getattr(decision, part)
         for operator, text, node, changed in _edits(whole, program.facts):
             trees = (changed, decision.when) if part == "applies_to" else (decision.applies_to, changed)
-            if trees in made:
+            if trees in known:
                 continue
-            made.add(trees)
+            known.add(trees)
             leaf = lines[next(leaves(node)).pointer]
-            label = text or f"'{_shown(program, node, leaf)}' {operator}"
+            label = text or f"'{_node_text(program, node, leaf)}' {operator}"
             yield Change(
                 decision.name, operator, label, leaf.place, leaf.pointer, trees={decision.name: trees}
             )
 
 
-def _shown(program: Program, node: Expression, leaf: Leaf) -> str:
-    """Return a condition in English; of a group, its kind and its first comparison."""
+def _node_text(program: Program, node: Expression, leaf: Leaf) -> str:
+    """Return a node of a tree in English; for a group, its kind and its first comparison."""
     text = condition_text(program.facts, leaf)
     match node:
         case Comparison():
@@ -90,11 +90,11 @@ def _shown(program: Program, node: Expression, leaf: Leaf) -> str:
 
 
 Edit = tuple[str, str, Expression, Expression]
-"""Operator, text if it has one of its own, the node changed, and the whole with the change."""
+"""The operator, its own text if any, the changed node, and the whole tree with the change."""
 
 
 def _edits(node: Expression, facts: Mapping[str, Fact]) -> Iterator[Edit]:
-    """Yield every edit of ``node`` and below."""
+    """Yield every edit of ``node`` and of the nodes below it."""
     match node:
         case Comparison():
             for operator, text, other in _comparisons(node, facts[node.fact]):
@@ -120,7 +120,7 @@ def _edits(node: Expression, facts: Mapping[str, Fact]) -> Iterator[Edit]:
 
 
 def _comparisons(leaf: Comparison, fact: Fact) -> Iterator[tuple[str, str, Comparison]]:
-    """Yield every other comparison that a slip of the pen could have written."""
+    """Yield the comparisons that a typing mistake could produce, with operator and text."""
     operand = leaf.operand
 
     def edit(mistake: str, **changes: object) -> tuple[str, str, Comparison]:
@@ -167,7 +167,7 @@ def _of_indicator(program: Program, name: str) -> Iterator[Change]:
 
 
 def _of_parameter(program: Program, name: str) -> Iterator[Change]:
-    """Yield slips of the unit and, where the value is used more than once or by a derivation, nudges."""
+    """Yield unit mistakes and, if the value is used more than once or by a derivation, nudged thresholds."""
     places = program.places.lines("parameters.yaml")
     pointer = f"/parameters/{name}"
     place = (program.places.name("parameters.yaml"), places.get(pointer, 1))
@@ -177,7 +177,7 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
         leaf for decision in program.decisions.values() for leaf in decision.leaves
         if leaf.comparison.parameter == name
     ]  # fmt: skip
-    edits = {"unit slipped": [value * SLIP, value / SLIP]}
+    edits = {"unit slipped": [value * UNIT_MISTAKE, value / UNIT_MISTAKE]}
     derived = bool(derivations_with(program, name))
     if derived or len(users) > 1:
         steps = {program.facts[leaf.comparison.fact].resolution for leaf in users} or {Decimal(1)}
@@ -194,7 +194,7 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
 
 
 def derivations_with(program: Program, parameter: str) -> list[Fact]:
-    """Return the facts, among those some rule rests on, whose derivation uses a parameter."""
+    """Return the facts that some rule uses and whose derivation uses ``parameter``."""
     asked = {fact for name in program.rules for fact in program.asked(name)}
     return [
         fact

@@ -1,7 +1,7 @@
-"""Running every mutant against the recorded expectations: which mistakes the scenarios would notice.
+"""Runs every mutant on the recorded examples, to see which mistakes the scenarios notice.
 
-Nothing is parsed and no network is built: a mutant is judged by the reference logic on the recorded facts,
-and only for the rules it touches. A mutant is killed when an expectation that held no longer does.
+Nothing is parsed and no network is built: the reference logic evaluates a mutant on the recorded facts, and
+only the rules that it affects. A mutant is killed if an expectation that held no longer does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from cds_engine.audit.examples import AnswerBuilder, ObservedExample
 from cds_engine.audit.mutants import Change, changes, derivations_with
-from cds_engine.audit.observed import Answers, Seen
 from cds_engine.audit.program import Code, Program
 from cds_engine.audit.result import Mutant
 from cds_engine.facts.derivations import Derivations
@@ -27,12 +27,12 @@ GENERAL = frozenset({"only", "none_of_family"})
 FACTS = frozenset({"missing", "missing_among", "because"})
 """Expectations that can fail although every outcome stays as it was."""
 Prove = Callable[[Change], str | None]
-"""Returns the reason why nothing could tell the mutant from the original, if that is so."""
+"""Returns the reason why no record can tell the mutant from the original; None if one may."""
 
 
 def mutate(
     program: Program,
-    seen: Sequence[Seen],
+    seen: Sequence[ObservedExample],
     prove: Prove,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> list[tuple[Change, Mutant]]:
@@ -61,14 +61,14 @@ def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
 
 
 class _Runner:
-    """The examples that can notice something, by the rules they speak of."""
+    """The examples that can notice a mutant, by the rules that their expectations name."""
 
-    def __init__(self, program: Program, seen: Iterable[Seen]) -> None:
+    def __init__(self, program: Program, seen: Iterable[ObservedExample]) -> None:
         self.program = program
-        self.answers = Answers(program.rulebook)
+        self.answers = AnswerBuilder(program.rulebook)
         self.vocabulary = Vocabulary(program.rulebook.terminology)
-        self.general: list[Seen] = []
-        self.about: dict[str, list[Seen]] = {name: [] for name in program.rules}
+        self.general: list[ObservedExample] = []
+        self.about: dict[str, list[ObservedExample]] = {name: [] for name in program.rules}
         for example in seen:
             for rule in {item.rule for item in example.held if item.rule in self.about}:
                 self.about[rule].append(example)
@@ -91,7 +91,11 @@ class _Runner:
         return None
 
     def _notices(
-        self, seen: Seen, code: Code, touched: Sequence[str], rederive: Callable[[Seen], Facts]
+        self,
+        seen: ObservedExample,
+        code: Code,
+        touched: Sequence[str],
+        rederive: Callable[[ObservedExample], Facts],
     ) -> Expectation | None:
         facts = code.evaluate_findings(rederive(seen))
         changed = {
@@ -118,15 +122,15 @@ class _Runner:
                     return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
         return None
 
-    def _rederive(self, change: Change) -> Callable[[Seen], Facts]:
-        """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
+    def _rederive(self, change: Change) -> Callable[[ObservedExample], Facts]:
+        """Return a function for the facts of an example: as recorded, or derived again if they change."""
         if change.parameter is None or not derivations_with(self.program, change.parameter[0]):
             return lambda seen: seen.example.facts
         asked = {fact for name in self.program.rules for fact in self.program.asked(name)}
         again = self.program.rulebook.needed_facts(asked)
         derivations = Derivations(again, changed_parameters(self.program, change))
 
-        def derive(seen: Seen) -> Facts:
+        def derive(seen: ObservedExample) -> Facts:
             kept: dict[str, Scalar] = dict(seen.example.facts)
             for fact in again:
                 kept.pop(fact.name, None)
@@ -138,12 +142,12 @@ class _Runner:
         return derive
 
 
-def noticing(program: Program, change: Change) -> Callable[[Seen], str | None]:
-    """Return what names a rule that a mutant answers otherwise for an example."""
+def noticing(program: Program, change: Change) -> Callable[[ObservedExample], str | None]:
+    """Return a function that names a rule for which an example's outcome differs under a mutant."""
     code, touched = changed_code(program, change), touched_rules(program, change)
     rederive = _Runner(program, [])._rederive(change)
 
-    def notices(seen: Seen) -> str | None:
+    def notices(seen: ObservedExample) -> str | None:
         outcomes = code.outcomes(code.evaluate_findings(rederive(seen)), touched)
         return next((name for name in touched if outcomes[name] != seen.outcomes[name]), None)
 

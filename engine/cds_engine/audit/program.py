@@ -1,8 +1,8 @@
-"""A rulebook as decisions made of conditions: what the coverage is counted over.
+"""A rulebook as decisions made of conditions, over which coverage is measured.
 
 A decision is a rule (``applies_to`` and ``when`` together) or a finding; its conditions are the comparisons
-at their places in the YAML. A rule that asks for a finding has that question as one condition; what decides
-the finding is counted once, at the finding.
+at their places in the YAML. A rule that uses a finding has it as one condition; the conditions of the finding
+are counted once, at the finding.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Leaf:
 
     @property
     def threshold(self) -> Decimal | None:
-        """The number that the fact is held against, if it is one."""
+        """The number that the fact is compared with, if it is compared with one."""
         operand = self.comparison.operand
         numeric = isinstance(operand, Decimal) and self.comparison.operator in ORDERED | {"is", "is_not"}
         return operand if numeric and isinstance(operand, Decimal) else None
@@ -71,8 +71,8 @@ class Leaf:
 class Decision:
     """A rule or a finding with its numbers filled in.
 
-    The reference logic is its only meaning: to ask what would be if one condition came out otherwise, the
-    tree is read with each comparison replaced by a variable that stands for its truth.
+    The reference logic alone defines its meaning: to ask for the result with one condition inverted, each
+    comparison in the tree is replaced by a variable for its truth.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Decision:
 
     @cached_property
     def terms(self) -> tuple[CompiledExpression, ...]:
-        """The comparisons, ready to be read."""
+        """The comparisons, compiled."""
         return tuple(compile_expression(leaf.comparison) for leaf in self.leaves)
 
     @cached_property
@@ -117,10 +117,10 @@ class Decision:
         return outcome(applies_to.truth(facts), when.truth(facts))
 
     def deciding(self, truths: Sequence[Truth], index: int) -> bool:
-        """Whether the decision is known and rests on condition ``index`` alone.
+        """Whether the decision is known and depends on condition ``index`` alone.
 
-        It must come out true or false, and otherwise (opposite or unknown) if only that condition, whose
-        truth must be known, were the opposite.
+        The decision must be true or false, and have the opposite truth or be unknown if only that condition,
+        whose truth must be known, were the opposite.
         """
         truth = truths[index]
         if truth is None:
@@ -159,7 +159,7 @@ def _mapped(
 
 @dataclass(frozen=True)
 class Code:
-    """Rules and findings as terms: what is needed to judge facts, and to answer what scenarios expect."""
+    """Rules and findings as compiled expressions, which evaluate facts and answer what scenarios expect."""
 
     rules: Mapping[str, tuple[CompiledExpression, CompiledExpression]]
     findings: Mapping[str, CompiledExpression]
@@ -240,7 +240,7 @@ class Program:
         return self._readers[finding]
 
     def rules_reading(self, name: str) -> tuple[str, ...]:
-        """Return the rules that rest on a decision: the rule itself, or those that ask for the finding."""
+        """Return the rules that depend on a decision: the rule itself, or those that use the finding."""
         if name in self.rules:
             return (name,)
         found: dict[str, None] = {}
@@ -250,7 +250,7 @@ class Program:
 
     @cached_property
     def code(self) -> Code:
-        """The rules and findings as terms."""
+        """The rules and findings as compiled expressions."""
         return Code(
             {
                 name: (compile_expression(rule.applies_to), compile_expression(rule.when))
@@ -260,7 +260,7 @@ class Program:
         )
 
     def asked(self, name: str) -> Iterator[str]:
-        """Yield the facts a decision rests on, those of its findings included."""
+        """Yield the facts that a decision uses, including those of its findings."""
         for leaf in self.decisions[name].leaves:
             fact = leaf.comparison.fact
             if fact in self.findings:
@@ -270,17 +270,17 @@ class Program:
 
 
 class Programs:
-    """The programs of a rulebook by the day for which they hold; each is made once."""
+    """The programs of a rulebook by the day on which they are valid; each is built once."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.day = max([rulebook.first_day, *rulebook.editions])
-        """The first day on which the newest value of every parameter holds."""
+        """The first day on which the newest value of every parameter is valid."""
         self._programs: dict[int, Program] = {}
         self.newest = self.at(self.day)
 
     def at(self, day: datetime.date) -> Program:
-        """Return the program that holds on ``day``."""
+        """Return the program that is valid on ``day``."""
         number = bisect_right(self.rulebook.editions, day)
         if number not in self._programs:
             self._programs[number] = Program(self.rulebook, day)
@@ -288,21 +288,21 @@ class Programs:
 
 
 def shown(path: Path) -> str:
-    """Return a path as reports write it: relative to the working folder where it lies below it."""
+    """Return a path as reports show it: relative to the working folder if it is below it."""
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
     return path.as_posix()
 
 
 class _Places:
-    """The lines of a rulebook's shared files, and how its files are called in reports."""
+    """The lines of a rulebook's shared files, and the names of its files in reports."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._root = rulebook.root
         self._lines: dict[str, dict[str, int]] = {}
 
     def name(self, relative: str) -> str:
-        """Return how a file of the rulebook is called."""
+        """Return the name of a file of the rulebook in reports."""
         return shown(self._root / relative)
 
     def lines(self, relative: str) -> Mapping[str, int]:

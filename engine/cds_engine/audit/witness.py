@@ -1,7 +1,7 @@
-"""A patient record for a sketch: the inverse of every derivation of facts.
+"""Builds a patient record from a sketch: the inverse of every derivation of facts.
 
-What a sketch leaves free is left out of the record. Whether the record really has the facts that the solver
-had in mind is never assumed: it is derived and evaluated again by the real engine (:class:`Replay`).
+The record leaves out what the sketch leaves open. Nothing assumes that the record really has the facts that
+the solver proposed: the real engine derives and evaluates them again (:class:`Replay`).
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def _fitting(
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What the real engine says of a record."""
+    """The facts and outcomes that the real engine finds for a record."""
 
     record: Mapping[str, Any]
     day: datetime.date

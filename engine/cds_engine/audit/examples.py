@@ -1,8 +1,8 @@
-"""A recording made ready for counting: for every example, what each condition was and what was checked.
+"""The recorded examples, ready for counting: what each condition was, and which rules the scenario checks.
 
-A record passes through every rule; that alone shows nothing. An example counts for a rule only where its
-scenario says what the rule's outcome should be, and was right. It counts for a finding where, in addition,
-the answer to a rule that counts depends on the finding alone.
+A record passes through every rule, which alone shows nothing. An example counts for a rule only if its
+scenario expects an outcome of the rule and the expectation held. It counts for a finding if, in addition, the
+outcome of a rule that counts depends on the finding alone.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Answer, Example, Expectation, Recording, holds
 
 
-def pins(expectation: Expectation) -> tuple[str, ...]:
-    """Return the rules whose outcome an expectation says."""
+def rules_expected(expectation: Expectation) -> tuple[str, ...]:
+    """Return the rules of which an expectation states the outcome."""
     if expectation.kind == "only":
         assert isinstance(expectation.value, tuple)
         return expectation.value
     return () if expectation.rule is None else (expectation.rule,)
 
 
-class Answers:
-    """Makes the answers that expectations are held against; what never changes is made once."""
+class AnswerBuilder:
+    """Builds the answers that expectations are compared with; prepares once what never changes."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rules = rulebook.rules
@@ -45,7 +45,7 @@ class Answers:
         example: Example,
         indicators: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Return what ``code`` answers to the expectations of ``example``; ``facts`` are settled."""
+        """Return the answer of ``code`` for ``example``; ``facts`` include the findings."""
 
         def missing(rule: str) -> Iterable[str]:
             return [fact for part in code.rules[rule] for fact in missing_facts(part, facts, code.findings)]
@@ -81,8 +81,8 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One example: the settled facts, every outcome, the expectations that held and the rules they pin."""
+class ObservedExample:
+    """One example: its facts with findings, every outcome, and what its scenario checks."""
 
     example: Example
     place: str
@@ -90,7 +90,9 @@ class Seen:
     facts: Facts
     outcomes: Mapping[str, Outcome]
     held: tuple[Expectation, ...]
-    pinned: frozenset[str]
+    """The expectations that held."""
+    expected_rules: frozenset[str]
+    """The rules whose outcome those expectations state."""
 
     @cached_property
     def truths(self) -> Mapping[str, tuple[Truth, ...]]:
@@ -98,9 +100,9 @@ class Seen:
         return {name: decision.truths(self.facts) for name, decision in self.program.decisions.items()}
 
     def observes(self, name: str) -> bool:
-        """Whether the scenario would notice if the decision came out otherwise."""
+        """Whether the scenario would notice if only this decision had the opposite result."""
         if name in self.program.rules:
-            return name in self.pinned
+            return name in self.expected_rules
         return any(
             self.program.decisions[leaf.decision].deciding(self.truths[leaf.decision], leaf.index)
             and self.observes(leaf.decision)
@@ -108,16 +110,17 @@ class Seen:
         )
 
     def checks(self, name: str) -> bool:
-        """Whether the scenario says the outcome of the rule, or of a rule that rests on the finding."""
-        return not self.pinned.isdisjoint(self.program.rules_reading(name))
+        """Whether the scenario states the outcome of the rule, or of a rule that uses the finding."""
+        return not self.expected_rules.isdisjoint(self.program.rules_reading(name))
 
 
-def observe(recording: Recording, programs: Programs) -> list[Seen]:
-    """Return the examples of ``recording`` that can be counted: those of records that were not refused.
+def observe_examples(recording: Recording, programs: Programs) -> list[ObservedExample]:
+    """Return the examples of ``recording`` that can count.
 
-    Nothing applies to a patient who had died, whatever the conditions: such an example shows no condition.
+    Refused records cannot. Nor can records of patients who had died: no rule applies to them, whatever the
+    conditions are.
     """
-    answers = Answers(programs.rulebook)
+    answers = AnswerBuilder(programs.rulebook)
     return [
         _observe(example, programs.at(example.as_of), answers)
         for example in recording.examples
@@ -125,15 +128,17 @@ def observe(recording: Recording, programs: Programs) -> list[Seen]:
     ]
 
 
-def _observe(example: Example, program: Program, answers: Answers) -> Seen:
+def _observe(example: Example, program: Program, answers: AnswerBuilder) -> ObservedExample:
     facts = program.code.evaluate_findings(example.facts)
     outcomes = program.code.outcomes(facts, program.rules)
     answer = answers.answer(program.code, facts, outcomes, example)
     held = tuple(item for item in example.expectations if holds(item, answer))
-    pinned = frozenset(rule for item in held for rule in pins(item) if rule in program.rules)
-    return Seen(example, place(example.feature, example.line), program, facts, outcomes, held, pinned)
+    expected = frozenset(rule for item in held for rule in rules_expected(item) if rule in program.rules)
+    return ObservedExample(
+        example, place(example.feature, example.line), program, facts, outcomes, held, expected
+    )
 
 
 def place(feature: str, line: int) -> str:
-    """Return where a scenario stands."""
+    """Return the place of a scenario as reports show it: ``file:line``."""
     return f"{shown(Path(feature))}:{line}"

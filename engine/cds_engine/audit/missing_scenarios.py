@@ -1,4 +1,4 @@
-"""Scenarios that would close the gaps: Gherkin that passes when it is pasted into a feature file."""
+"""Missing scenarios as Gherkin: each passes when it is pasted into a feature file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from cds_engine.audit.proving import Search
+from cds_engine.audit.record_search import Search
 from cds_engine.audit.witness import UNNAMED, Replayed
 from cds_engine.quantities.numbers import plain
 
-HEADER = "Feature: What the audit found missing\n"
-_SPOKEN = {
+_OUTCOME_PHRASES = {
     "fired": "fires",
     "not_met": "does not fire",
     "not_applicable": "does not apply",
@@ -20,8 +19,8 @@ _SPOKEN = {
 }
 
 
-def scenario(name: str, search: Search, *, indicator: str | None = None) -> str:
-    """Return a scenario called ``name`` for a record that was found."""
+def scenario_text(name: str, search: Search, *, indicator: str | None = None) -> str:
+    """Return a scenario called ``name`` for the record of a successful search."""
     assert search.found is not None
     assert search.rule is not None
     lines = [f"Scenario: {name}"]
@@ -34,7 +33,7 @@ def scenario(name: str, search: Search, *, indicator: str | None = None) -> str:
 
 def _then(replayed: Replayed, rule: str, indicator: str | None) -> str:
     outcome = replayed.outcomes[rule]
-    text = f"rule {rule} {_SPOKEN[outcome]}"
+    text = f"rule {rule} {_OUTCOME_PHRASES[outcome]}"
     if outcome == "not_evaluable":
         missing = replayed.missing[rule]
         names = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} and {missing[-1]}"
@@ -43,19 +42,19 @@ def _then(replayed: Replayed, rule: str, indicator: str | None) -> str:
 
 
 def _givens(record: Mapping[str, Any]) -> list[str]:
-    """Return the record in sentences, or as JSON where one of its entries has no sentence."""
+    """Return the record as steps, or as one JSON step if an entry has no step of its own."""
     try:
-        return list(_sentences(record))
-    except _UnsaidError:
+        return list(_steps(record))
+    except _NoStepError:
         text = json.dumps(record, ensure_ascii=False)
         return [f'the record:\n    """\n    {text}\n    """']
 
 
-class _UnsaidError(Exception):
-    """There is no sentence for something."""
+class _NoStepError(Exception):
+    """No step can express an entry."""
 
 
-def _sentences(record: Mapping[str, Any]) -> Iterator[str]:
+def _steps(record: Mapping[str, Any]) -> Iterator[str]:
     yield f"as of {record['as_of']}"
     if "patient" in record:
         yield f"a patient of {record['patient']['age_years']}"
@@ -74,14 +73,14 @@ def _sentences(record: Mapping[str, Any]) -> Iterator[str]:
             severity = f"{entry['severity']} " if "severity" in entry else ""
             yield f"the patient reports {severity}{entry['code']}"
     for entry in record.get("observations", ()):
-        yield _result(entry)
+        yield _observation(entry)
     if "history" in record:
         yield from _history(record["history"])
 
 
 def _medication(entry: Mapping[str, Any]) -> str:
     if entry.get("indication") == UNNAMED:
-        raise _UnsaidError
+        raise _NoStepError
     text = f"the patient {'took' if 'stop' in entry else 'takes'} {entry['drug']}"
     if "daily_dose" in entry:
         text += f" {_number(entry['daily_dose']['value'])} {entry['daily_dose']['unit']}"
@@ -91,7 +90,7 @@ def _medication(entry: Mapping[str, Any]) -> str:
     return text
 
 
-def _result(entry: Mapping[str, Any]) -> str:
+def _observation(entry: Mapping[str, Any]) -> str:
     if "value" not in entry:
         return f"{entry['code']} taken {entry['date']}, result unknown"
     day = entry.get("date", "undated")

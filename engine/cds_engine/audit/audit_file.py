@@ -1,17 +1,17 @@
-"""``audit.toml`` of a rulebook: what its authors know about the audit and have decided.
+"""``audit.toml`` of a rulebook: what its authors decided about the audit.
 
 ```toml
-[[opposes]]     # rules of which at most one may fire for one record
+[[opposes]]     # of these rules, at most one may fire for one record
 rules = ["dosing.too-low", "dosing.too-high"]
 because = "They say the opposite of the same dose."
 
-[[accepted]]    # a mutant that no scenario notices, or a condition proved redundant, and why that may stay
+[[accepted]]    # a surviving mutant or a redundant condition, and why it may stay
 subject = "dosing.too-low"
 change = "indicator warning becomes info"
 because = "..."
 ```
 
-The file is about the audit, not about patients: it is no YAML and takes no part in the rulebook's digest.
+The file is about the audit, not about patients. It is not YAML, so it is not part of the rulebook's digest.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Opposition(FileModel):
 
 
 class Acceptance(FileModel):
-    """A surviving mutant, or a redundant condition (its mutant is called ... dropped), that is accepted."""
+    """An accepted surviving mutant, or an accepted redundant condition (the mutant ``... dropped``)."""
 
     subject: Name
     change: Text
@@ -53,7 +53,7 @@ def read_audit_file(rulebook: Rulebook) -> AuditFile:
     """Return the rulebook's decisions about its audit; none if it has no such file.
 
     Raises:
-        RulebookError: with everything that is wrong with the file.
+        RulebookError: with every error in the file.
     """
     path = rulebook.root / FILE
     if not path.exists():
@@ -61,11 +61,11 @@ def read_audit_file(rulebook: Rulebook) -> AuditFile:
     try:
         file = AuditFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulebookError([Problem(path.as_posix(), f"not TOML: {error}", code="toml")]) from None
+        raise RulebookError([Problem(path.as_posix(), f"not valid TOML: {error}", code="toml")]) from None
     except ValidationError as error:
         raise RulebookError(
-            Problem(path.as_posix(), fault["msg"], pointer(*fault["loc"]), code="shape")
-            for fault in error.errors(include_url=False)
+            Problem(path.as_posix(), found["msg"], pointer(*found["loc"]), code="shape")
+            for found in error.errors(include_url=False)
         ) from None
     problems = [
         Problem(

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for records: few concepts, days and values, so that entries coincide.
+"""Random records: few concepts, days and values, so that entries coincide.
 
 The records use every field for uncertain data: sections left out or incomplete, results without a date or a
 value, courses that were perhaps not taken, starts and ends that are not known, contradicting statements.
@@ -7,21 +7,21 @@ value, courses that were perhaps not taken, starts and ends that are not known, 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from cds_engine.rulebook import Rulebook
-from hypothesis import strategies as st
 
 Json = dict[str, Any]
-Strategy = st.SearchStrategy[Any]
+PRESENT = (True, True, None, False)
 
 
 @dataclass(frozen=True)
 class Words:
-    """What records may mention, and how many entries they have of one concept at most.
+    """What records may mention, and how many entries of one concept they have at most.
 
     ``values`` are those of each observation, around the numbers that rules compare with.
     """
@@ -31,7 +31,7 @@ class Words:
     drugs: Sequence[str] = ()
     conditions: Sequence[str] = ()
     symptoms: Sequence[str] = ()
-    days: Sequence[int] = (0, 1, 3, 7, 8, 28, 29, 30, 31, 90, 91, 400)
+    days: Sequence[int] = (0, 1, 3, 7, 8, 15, 28, 29, 30, 31, 90, 91, 400)
     doses: Sequence[str] = ("20", "30", "60")
     ages: Sequence[int] = (0, 17, 18, 24, 25, 64, 65, 150)
     history: Sequence[str] = ()
@@ -40,100 +40,90 @@ class Words:
     statements: int = 2
 
 
-def records(rulebook: Rulebook, words: Words) -> st.SearchStrategy[Json]:
-    """Records as JSON data, as of one day."""
-    return _Records(rulebook, words).records()
+class RandomRecords:
+    """Draws records as JSON data, as of one day."""
 
-
-class _Records:
-    def __init__(self, rulebook: Rulebook, words: Words) -> None:
+    def __init__(self, rulebook: Rulebook, words: Words, random: Random) -> None:
         self.terms = rulebook.terminology
         self.words = words
-        self.days = st.sampled_from(words.days)
+        self.random = random
 
-    def records(self) -> st.SearchStrategy[Json]:
+    def record(self) -> Json:
+        """Return a record."""
         words = self.words
-        sections = {
-            "observations": self._section(words.values, self._result, words.results),
-            "medications": self._section(words.drugs, self._course, words.courses),
-            "conditions": self._section(words.conditions, self._condition, words.statements),
-            "symptoms": self._section(words.symptoms, self._symptom, words.statements),
+        record: Json = {"as_of": words.as_of.isoformat()}
+        sections: dict[str, tuple[Sequence[str], int, Callable[[str], Json]]] = {
+            "observations": (list(words.values), words.results, self.result),
+            "medications": (words.drugs, words.courses, self.course),
+            "conditions": (words.conditions, words.statements, self.condition),
+            "symptoms": (words.symptoms, words.statements, self.symptom),
         }
-        optional: dict[str, Strategy] = {
-            **sections,
-            "patient": st.fixed_dictionaries(
-                {},
-                optional={
-                    "age_years": st.sampled_from(words.ages),
-                    "sex": st.sampled_from(["female", "male", "other", "unknown"]),
-                },
-            ),
-            "incomplete": st.lists(st.sampled_from(list(sections)), unique=True, max_size=2),
-            "history": st.fixed_dictionaries(
-                {}, optional={name: st.sampled_from([None, 0, 1, 2, 60]) for name in words.history}
-            ),
-        }
-        return st.fixed_dictionaries({"as_of": st.just(words.as_of.isoformat())}, optional=optional)
+        for name, (concepts, most, entry) in sections.items():
+            if self.often(0.9):
+                found = [entry(concept) for concept in concepts for _ in range(self.random.randint(0, most))]
+                self.random.shuffle(found)
+                record[name] = found
+        record["incomplete"] = [name for name in sections if self.often(0.1)]
+        record["patient"] = {}
+        if self.often(0.9):
+            record["patient"]["age_years"] = self.random.choice(words.ages)
+        if self.often(0.8):
+            record["patient"]["sex"] = self.random.choice(["female", "male", "other", "unknown"])
+        if words.history:
+            values = (None, 0, 1, 2, 60)
+            record["history"] = {name: self.random.choice(values) for name in words.history if self.often(0.8)}
+        return record
 
-    def _section(self, concepts: Any, entry: Any, most: int) -> st.SearchStrategy[list[Json]]:
-        """A list of entries, with at most some number of one concept."""
-        if not concepts:
-            return st.just([])
-        listed = st.lists(st.sampled_from(list(concepts)), max_size=6)
-        limited = listed.map(lambda names: [name for i, name in enumerate(names) if names[:i].count(name) < most])
-        return limited.flatmap(lambda names: st.tuples(*map(entry, names)).map(list))
+    def often(self, share: float) -> bool:
+        """Return true in a share of the calls."""
+        return self.random.random() < share
 
-    def _date(self, days: int) -> str:
+    def date(self, days: int) -> str:
+        """Return a date, given the days before the evaluation."""
         return (self.words.as_of - datetime.timedelta(days=days)).isoformat()
 
-    def _dates(self) -> st.SearchStrategy[str]:
-        return self.days.map(self._date)
+    def result(self, name: str) -> Json:
+        """Return a result of an observation."""
+        result: Json = {"code": name}
+        if self.often(0.85):
+            result["value"] = Decimal(self.random.choice(self.words.values[name]))
+            result["unit"] = self.terms.observations[name].unit
+        if self.often(0.85):
+            result["date"] = self.date(self.random.choice(self.words.days))
+            if self.often(0.3):
+                result["date"] += self.random.choice(["T06:00:00Z", "T12:00:00Z", "T12:00:01Z"])
+        return result
 
-    def _result(self, name: str) -> st.SearchStrategy[Json]:
-        numbers = st.sampled_from([Decimal(text) for text in self.words.values[name]])
-        valued = numbers.map(lambda number: {"value": number, "unit": self.terms.observations[name].unit})
-        times = st.sampled_from(["T06:00:00Z", "T12:00:00Z", "T12:00:01Z"])
-        timed = st.builds(str.__add__, st.integers(1, 40).map(self._date), times)
-        date = st.one_of(st.none(), self._dates(), self._dates(), timed)
-        return st.builds(
-            lambda value, day: {"code": name, "date": day} | value, st.one_of(st.just({}), valued, valued), date
-        )
+    def course(self, name: str) -> Json:
+        """Return a course of a drug."""
+        course: Json = {"drug": name, **self.dates("start", "stop", 0.85, 0.5)}
+        if self.often(0.1):
+            course["stopped"] = True
+        if self.often(0.8):
+            dose = Decimal(self.random.choice(self.words.doses))
+            course["daily_dose"] = {"value": dose, "unit": self.terms.dose.unit}
+        if self.often(0.5):
+            course["indication"] = self.random.choice([*self.words.conditions, "something else"])
+        if self.often(0.2):
+            course["taken"] = self.random.choice([None, None, False])
+        return course
 
-    def _course(self, name: str) -> st.SearchStrategy[Json]:
-        doses = st.sampled_from(self.words.doses)
-        optional: dict[str, Strategy] = {
-            "daily_dose": doses.map(lambda dose: {"value": Decimal(dose), "unit": self.terms.dose.unit}),
-            "indication": st.sampled_from([*self.words.conditions, "an unnamed one"]),
-            "taken": st.sampled_from([True, True, None, False]),
+    def dates(self, first: str, last: str, started: float, ended: float) -> Json:
+        """Return two dates in order, either of which may be left out; some lie after the evaluation."""
+        days = sorted((self.random.choice([*self.words.days, -1]) for _ in range(2)), reverse=True)
+        shares = {first: started, last: ended}
+        return {
+            name: self.date(day)
+            for (name, share), day in zip(shares.items(), days, strict=True)
+            if self.often(share)
         }
-        return st.builds(
-            lambda dates, more: {"drug": name, **dates, **more},
-            self._ordered("start", "stop") | self._ordered("start", "stop") | st.just({"stopped": True}),
-            st.fixed_dictionaries({}, optional=optional),
-        )
 
-    def _ordered(self, first: str, last: str) -> st.SearchStrategy[Json]:
-        """Two dates in order, either of which may be left out; some lie after the evaluation."""
-        days = st.sampled_from([*self.words.days, -1])
-        pairs = st.tuples(days, days).map(lambda pair: sorted(pair, reverse=True))
-        return st.builds(
-            lambda pair, given: {
-                name: self._date(day) for name, day, use in zip((first, last), pair, given, strict=True) if use
-            },
-            pairs,
-            st.tuples(st.booleans(), st.booleans()),
-        )
+    def condition(self, name: str) -> Json:
+        """Return a statement about a condition."""
+        dates = self.dates("onset", "resolved", 0.7, 0.4) if self.often(0.5) else {}
+        return {"code": name, "present": self.random.choice(PRESENT), **dates}
 
-    def _condition(self, name: str) -> st.SearchStrategy[Json]:
-        present = st.sampled_from([True, True, None, False])
-        return st.builds(
-            lambda present, dates: {"code": name, "present": present, **dates},
-            present,
-            st.just({}) | self._ordered("onset", "resolved"),
-        )
-
-    def _symptom(self, name: str) -> st.SearchStrategy[Json]:
-        return st.fixed_dictionaries(
-            {"code": st.just(name), "present": st.sampled_from([True, True, None, False])},
-            optional={"severity": st.sampled_from(["mild", "moderate", "severe"])},
-        )
+    def symptom(self, name: str) -> Json:
+        """Return a statement about a symptom."""
+        severity = {"severity": self.random.choice(["mild", "moderate", "severe"])} if self.often(0.6) else {}
+        return {"code": name, "present": self.random.choice(PRESENT), **severity}

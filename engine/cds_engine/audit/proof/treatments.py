@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import z3
@@ -59,6 +60,7 @@ class _Spans:
     def __init__(self, spans: Sequence[_Span], gap: int) -> None:
         self.spans = spans
         self.numbers = range(len(spans))
+        self._before = [[self._is_before(one, other) for other in self.numbers] for one in self.numbers]
         self.starts = [self._is_start(number, gap) for number in self.numbers]
         """Whether each span is the first of a group."""
 
@@ -66,7 +68,7 @@ class _Spans:
         span = self.spans[number]
         apart = [
             implies(
-                every(self.spans[other].exists, self._is_before(other, number)),
+                every(self.spans[other].exists, self._before[other][number]),
                 self.spans[other].ended - span.begun > gap,
             )
             for other in self.numbers
@@ -87,14 +89,14 @@ class _Spans:
         if first == number:
             return self.starts[first]
         between = [
-            every(self.starts[other], self._is_before(first, other), self._is_before(other, number))
+            every(self.starts[other], self._before[first][other], self._before[other][number])
             for other in self.numbers
             if other not in (first, number)
         ]
         return every(
             self.starts[first],
             self.spans[number].exists,
-            self._is_before(first, number),
+            self._before[first][number],
             no(self.starts[number]),
             no(some(*between)),
         )
@@ -133,6 +135,7 @@ class _Group:
     def _of_members(self, values: Iterable[Formula]) -> list[tuple[Formula, Formula]]:
         return list(zip(self.inside, values, strict=True))
 
+    @cached_property
     def active(self) -> Variable:
         """Return whether the treatment continues."""
         active = [course.attribute("active").value for course in self.courses]
@@ -140,6 +143,7 @@ class _Group:
         continues = some(*self._also(certain))
         return Variable(some(continues, no(some(*self._also(active)))), continues)
 
+    @cached_property
     def dose_changed(self) -> Variable:
         """Return how many days ago the daily dose last changed.
 
@@ -211,7 +215,7 @@ class Treatment(SymbolicEntry):
 
     def attribute(self, name: str) -> Variable:
         """Return an attribute."""
-        group, active = self._group, self._group.active()
+        group, active = self._group, self._group.active
         if name == "active":
             return Variable(choose(self._more, active.value, active.known), active.value)
         if name == "begun":
@@ -219,7 +223,7 @@ class Treatment(SymbolicEntry):
         elif name == "ended":
             found = Variable(every(active.known, no(active.value), group.ended_known), group.ended)
         else:
-            found = group.dose_changed().where(every(group.begun_known, group.ended_known))
+            found = group.dose_changed.where(every(group.begun_known, group.ended_known))
         return found.where(no(self._more))
 
 

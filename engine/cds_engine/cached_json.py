@@ -1,4 +1,4 @@
-"""Immutable parts of an answer whose JSON is written once, when they are made."""
+"""Immutable parts of an evaluation that are serialized to JSON once, on creation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 
 class CachedJson:
-    """Base of an immutable dataclass that many answers share; ``json`` is computed once, on creation.
+    """Base of the immutable dataclasses that many evaluations share; ``json`` is computed on creation.
 
     Subclasses are dataclasses, because pydantic models take much longer to create.
     """
@@ -31,23 +31,23 @@ def encode_json(value: object) -> str:
 
 
 cached_json = lru_cache(maxsize=4096)(encode_json)
-"""Return ``value`` as JSON, cached: for values that occur in every answer of a rule or a rulebook."""
+"""Return ``value`` as JSON, cached: for values that occur in every evaluation with a rule or rulebook."""
 json_string: Callable[[str], str] = encode_basestring
-"""Return a string as JSON; faster than the general encoder."""
+"""Return a string as JSON; this is faster than :func:`encode_json`."""
 
 
 P = TypeVar("P", bound=CachedJson)
 
 
 class CachedJsonList(tuple[P, ...]):
-    """Items that always occur together; the inside of their JSON array is computed once."""
+    """Items that always occur together, so that their JSON is joined only once."""
 
     @cached_property
     def json(self) -> str:
-        """The items as JSON, separated by commas."""
+        """The items as JSON, separated by commas, without brackets."""
         return ",".join([item.json for item in self])
 
 
 def join_json(items: tuple[CachedJson, ...]) -> str:
-    """Return the inside of the JSON array of ``items``."""
+    """Return ``items`` as JSON, separated by commas, without brackets."""
     return items.json if isinstance(items, CachedJsonList) else ",".join([item.json for item in items])

@@ -1,4 +1,4 @@
-"""Problems that a person can act on: where, what was expected, and the nearest valid name."""
+"""Errors for people: the place, what was expected, and the nearest valid name."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in one place of a file or a record.
+    """One error in a file or record.
 
-    ``pointer`` is an RFC 6901 JSON pointer into the document; ``line`` and ``column`` count from 1 and are
-    None where the place has no line (a record handed over as an object, a file that cannot be opened).
+    ``pointer`` is an RFC 6901 JSON pointer into the document. ``line`` and ``column`` count from 1; they are
+    None if there is no line (a record passed as an object, a file that cannot be opened).
     """
 
     source: str
@@ -32,7 +32,7 @@ class Problem:
 
 
 class ProblemsError(Exception):
-    """Everything found wrong with one input, at once; never just the first fault."""
+    """All problems of one input, not just the first one."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
@@ -48,11 +48,11 @@ class RulebookError(ProblemsError):
 
 
 class EngineError(Exception):
-    """The inference engine and the reference logic disagree, or a limit of the engine was passed."""
+    """The inference engine and the reference logic disagree, or a limit of the engine was exceeded."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return ``" (did you mean 'x'?)"`` for the valid name closest to ``name``, else an empty string."""
+    """Return ``" (did you mean 'x'?)"`` for the valid name closest to ``name``, or an empty string."""
     close = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.6)
     return f" (did you mean '{close[0]}'?)" if close else ""
 
@@ -63,5 +63,5 @@ def pointer(*parts: str | int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` on one line, with nothing in it that a terminal obeys or that turns a line around."""
+    """Return ``text`` on one line, with control characters and other unprintable ones escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -18,8 +18,9 @@ from cds_engine.inference.edition import Edition
 from cds_engine.language.expressions import Scalar
 from cds_engine.notices import Notice
 from cds_engine.record.chart import build_chart, unit_problems
-from cds_engine.record.models import Record, read_record
+from cds_engine.record.models import Record
 from cds_engine.record.moments import day_of
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.vocabulary import Vocabulary
 

@@ -1,4 +1,4 @@
-"""Notices: what in a record was not used as written."""
+"""Notices about data in a record that was ignored or changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cds_engine.cached_json import CachedJson
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(CachedJson):
-    """Something in the record that was not used as it stands, and why."""
+    """Data in the record that was ignored or changed, and why."""
 
     pointer: Annotated[str, Field(description="RFC 6901 JSON pointer into the record")]
-    message: str
+    message: Annotated[str, Field(description="What was ignored or changed, and why.")]

@@ -1,6 +1,6 @@
 Feature: Response and remission on mianserin with fluoxetine
-  Response: half of the score at the start is gone. Remission: the latest score is 7 or less. A score
-  may have decimals where raters were averaged.
+  Response: the score fell by half since the start. Remission: the latest score is 7 or less. A score
+  may have decimals if it is the average of several raters.
 
   Background:
     Given as of 2026-11-23
@@ -47,7 +47,7 @@ Feature: Response and remission on mianserin with fluoxetine
         | 50 days ago | fires as info                                                                                     |
         |             | is not evaluable because `mianserin.days_on_treatment` and `hamd17.reduction_percent` are unknown |
 
-    Scenario Outline: Whom augmentation.response is about
+    Scenario Outline: Patients to whom augmentation.response applies
       Given <patient>
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -75,7 +75,7 @@ Feature: Response and remission on mianserin with fluoxetine
       When the record is evaluated
       Then rule `augmentation.response` does not apply
 
-    Scenario: augmentation.response: medications not known
+    Scenario: augmentation.response: medications unknown
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -124,7 +124,7 @@ Feature: Response and remission on mianserin with fluoxetine
         | 50 days ago | fires as info                                                     |
         |             | is not evaluable because `mianserin.days_on_treatment` is unknown |
 
-    Scenario Outline: Whom augmentation.remission is about
+    Scenario Outline: Patients to whom augmentation.remission applies
       Given <patient>
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -152,7 +152,7 @@ Feature: Response and remission on mianserin with fluoxetine
       When the record is evaluated
       Then rule `augmentation.remission` does not apply
 
-    Scenario: augmentation.remission: medications not known
+    Scenario: augmentation.remission: medications unknown
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -160,7 +160,7 @@ Feature: Response and remission on mianserin with fluoxetine
       When the record is evaluated
       Then rule `augmentation.remission` is not evaluable because `mianserin.active`, `fluoxetine.active`, `mianserin.indication` and `mianserin.days_on_treatment` are unknown
 
-    Scenario: Low before the start and not measured since
+    Scenario: A low score before the start and none since
       Given a woman of 45
       And HAM-D17 score of 5 {score}, 60 days ago
       And the patient takes these medications:

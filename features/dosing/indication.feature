@@ -1,6 +1,6 @@
 Feature: What mianserin is taken for
-  The indication is that of the entry; where the entry has none, the one of depression and insomnia
-  that is present alone among the conditions stands for it.
+  The indication is that of the medication. If it states none, it is depression or insomnia, whichever
+  of the two conditions is present without the other.
 
   Background:
     Given as of 2026-11-23
@@ -43,7 +43,7 @@ Feature: What mianserin is taken for
 
   Rule: dosing.mdd-within-range, dosing.insomnia-low-dose and their indication
 
-    Scenario Outline: An indication that the entry does not state
+    Scenario Outline: A medication without an indication
       Given the patient takes mianserin 10 mg/d
       And <depression>
       And <sleep>
@@ -59,7 +59,7 @@ Feature: What mianserin is taken for
         | the patient does not have major depressive disorder | the patient does not have insomnia               | is not evaluable because `mianserin.indication` is unknown | is not evaluable because `mianserin.indication` is unknown |
         | the patient has major depressive disorder           | it is not known whether the patient has insomnia | is not evaluable because `mianserin.indication` is unknown | is not evaluable because `mianserin.indication` is unknown |
 
-    Scenario: Two entries that disagree about the indication
+    Scenario: Two medications with different indications
       Given the patient takes mianserin 30 mg/d for major depressive disorder
       And the patient takes mianserin 10 mg/d for insomnia
       When the record is evaluated

@@ -1,5 +1,5 @@
 Feature: Severe common side effects, and those that a source calls minimal
-  A severity is asked only of a symptom that is present.
+  Only a symptom that is present has a severity.
 
   Background:
     Given as of 2026-11-23
@@ -34,7 +34,7 @@ Feature: Severe common side effects, and those that a source calls minimal
         | moderate constipation       | does not fire                                                             |
         | constipation                | is not evaluable because `symptom.constipation.severity` is unknown       |
 
-    Scenario Outline: A common side effect that is perhaps there
+    Scenario Outline: A common side effect that may be present
       Given the patient takes mianserin 30 mg/d
       And <symptom>
       When the record is evaluated
@@ -72,7 +72,7 @@ Feature: Severe common side effects, and those that a source calls minimal
       When the record is evaluated
       Then rule `side-effects.common-severe` does not apply
 
-    Scenario: Severe drowsiness, medications not known
+    Scenario: Severe drowsiness, medications unknown
       Given the patient reports severe drowsiness
       When the record is evaluated
       Then rule `side-effects.common-severe` is not evaluable because `mianserin.active` is unknown

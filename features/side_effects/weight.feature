@@ -1,6 +1,6 @@
-Feature: Weight gain, measured
-  The latest weight against the last one on or before the start of mianserin; where there is none,
-  against the first after it.
+Feature: Measured weight gain
+  The latest weight compared with the last one on or before the start of mianserin; if there is none,
+  with the first one after it.
 
   Background:
     Given as of 2026-11-23
@@ -39,14 +39,14 @@ Feature: Weight gain, measured
       Then rule `side-effects.weight-gain-measured` fires as info
       And rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 6.25 %
 
-    Scenario: Marked weight gain, weighed in pounds at first
+    Scenario: Marked weight gain, first weighed in pounds
       Given the patient takes mianserin 30 mg/d started 40 days ago
       And body weight of 176 [lb_av], 40 days ago
       And body weight of 90 kg, 1 day ago
       When the record is evaluated
       Then rule `side-effects.weight-gain-marked` fires as warning
 
-    Scenario: Never weighed before the start: the first weight after it serves
+    Scenario: Not weighed before the start: the first weight after it is used
       Given the patient takes mianserin 30 mg/d started 40 days ago
       And body weight over time:
         | when        | result |
@@ -57,7 +57,7 @@ Feature: Weight gain, measured
       Then rule `side-effects.weight-gain-marked` fires
       And rule `side-effects.weight-gain-measured` does not fire
 
-    Scenario Outline: What the weight gain cannot be told from
+    Scenario Outline: Records from which the weight gain is not known
       Given <treatment>
       And body weight of 80 kg, 40 days ago
       And <weight now>

@@ -30,7 +30,7 @@ def query(edition: Edition, facts: Path) -> str:
     last = "facts"
     for number, (name, finding) in enumerate(edition.findings.items()):
         step = f"finding_{number}"
-        steps.append(f'{step} as (select *, {_sql(finding.condition)} as "{name}" from {last})')
+        steps.append(f'{step} as (select *, {_sql(finding.expression)} as "{name}" from {last})')
         last = step
     columns = ",\n  ".join(_cases(edition))
     return ",\n".join(steps) + f"\nselect patient_id, as_of,\n  {columns}\nfrom {last}"
@@ -38,7 +38,7 @@ def query(edition: Edition, facts: Path) -> str:
 
 def _cases(edition: Edition) -> Iterator[str]:
     for name, compiled_rule in edition.compiled_rules.items():
-        applies_to, when = (_sql(part.condition) for part in compiled_rule.parts)
+        applies_to, when = (_sql(part.expression) for part in compiled_rule.parts)
         yield (
             f"case when deceased or not {applies_to} then 'not_applicable'::outcome"
             f" when not {when} then 'not_met'::outcome"
@@ -47,8 +47,8 @@ def _cases(edition: Edition) -> Iterator[str]:
         )
 
 
-def _sql(condition: Expression) -> str:
-    match condition:
+def _sql(expression: Expression) -> str:
+    match expression:
         case Comparison(fact, "known", operand):
             return f'("{fact}" is {"not " if operand else ""}null)'
         case Comparison(fact, "one_of", tuple(codes)):

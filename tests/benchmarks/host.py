@@ -19,9 +19,9 @@ from typing import Any
 
 from cds_engine.inference.durable import EncodedProperty
 from cds_engine.inference.edition import Edition
+from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts
 from cds_engine.quantities.numbers import to_json
-from cds_engine.language.expressions import Scalar
 from durable.engine import Host, MessageObservedException
 
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
@@ -52,7 +52,7 @@ class Rules:
         self._states = count()
 
     def _action(self, rule: str) -> Callable[[Any], None]:
-        findings = self.rete.consequences(rule)
+        findings = self.rete.findings_of(rule)
 
         def run(closure: Any) -> None:
             self.fired.append(rule)
@@ -64,7 +64,7 @@ class Rules:
 
     def fact(self, facts: Facts) -> dict[str, int | float]:
         """Return what a user of the host would send for ``facts``: all that the rules ask about."""
-        names = self.rete.names
+        names = self.rete.property_names
         known = {name: _number(facts[fact]) for fact, name in names.items() if fact in facts}
         return {"record": 1, **known, **_read(self.rete.properties(facts))}
 
@@ -74,7 +74,7 @@ class Rules:
         state = str(next(self._states))
         self.host.assert_fact(self.name, {"sid": state, **fact})
         self.host.delete_state(self.name, state)
-        return self.rete.rules_behind(self.fired)
+        return self.rete.rule_ids(self.fired)
 
 
 def _read(properties: Iterable[EncodedProperty]) -> dict[str, int | float]:

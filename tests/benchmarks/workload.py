@@ -10,8 +10,8 @@ from functools import cache
 
 from cds_engine import Engine, Record, load_rulebook, parse_json, shipped_rulebooks
 from cds_engine.inference.edition import Edition
-from cds_engine.record.chart import build_chart
 from cds_engine.language.expressions import Scalar, leaves
+from cds_engine.record.chart import build_chart
 
 Facts = dict[str, Scalar]
 
@@ -53,7 +53,7 @@ def made_up(edition: Edition, number: int) -> Iterator[Facts]:
     roots += edition.findings.values()
     operands: dict[str, list[Scalar]] = {}
     for root in roots:
-        for leaf in leaves(root.condition):
+        for leaf in leaves(root.expression):
             if leaf.fact not in edition.findings and leaf.operator != "known":
                 found = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
                 operands.setdefault(leaf.fact, []).extend(value for value in found if value is not None)

@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any
 
 from cds_engine.inference.edition import Edition
-from cds_engine.language.kleene import Facts
-from cds_engine.inference.rete import negation_normal
-from cds_engine.quantities.numbers import plain, to_json
+from cds_engine.inference.rete import negation_normal_form
 from cds_engine.language.expressions import All, Comparison, Expression, Not, Scalar
 from cds_engine.language.expressions import Any as AnyOf
+from cds_engine.language.kleene import Facts
+from cds_engine.quantities.numbers import plain, to_json
 from zen import ZenEngine
 
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
@@ -36,7 +36,7 @@ class DecisionTable:
         self.edition = edition
         ways = {
             name: _alternatives(
-                self._expanded(All((compiled_rule.applies_to.condition, compiled_rule.when.condition)))
+                self._expanded(All((compiled_rule.applies_to.expression, compiled_rule.when.expression)))
             )
             for name, compiled_rule in edition.compiled_rules.items()
         }
@@ -45,14 +45,14 @@ class DecisionTable:
         rows = [self._row(name, way) for name, found in ways.items() for way in found]
         self.decision = ZenEngine().create_decision(json.dumps(self._model(rows)))
 
-    def _expanded(self, condition: Expression) -> Expression:
+    def _expanded(self, expression: Expression) -> Expression:
         """Put what a finding rests on in its place."""
-        match condition:
+        match expression:
             case Comparison(fact) if fact in self.edition.findings:
-                body = self._expanded(self.edition.findings[fact].condition)
-                return body if condition.operand is (condition.operator == "is") else Not(body)
+                body = self._expanded(self.edition.findings[fact].expression)
+                return body if expression.operand is (expression.operator == "is") else Not(body)
             case Comparison():
-                return condition
+                return expression
             case Not(child):
                 return Not(self._expanded(child))
             case All(children):
@@ -100,9 +100,9 @@ class DecisionTable:
         return frozenset(row["rule"] for row in self.decision.evaluate(given)["result"])
 
 
-def _alternatives(condition: Expression) -> list[Alternative]:
+def _alternatives(expression: Expression) -> list[Alternative]:
     """Return the ways in which a condition can come true, each as comparisons that must all hold."""
-    match negation_normal(condition):
+    match negation_normal_form(expression):
         case Comparison() as leaf:
             return [(leaf,)]
         case All(children):

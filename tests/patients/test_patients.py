@@ -153,6 +153,7 @@ def test_many_patients_are_several_files(tmp_path: Path, monkeypatch: pytest.Mon
         assert pq.read_table(tmp_path / name) == expected[name]
 
 
+@pytest.mark.slow
 def test_every_rule_fires_and_every_outcome_occurs() -> None:
     edition = engine().edition(AS_OF)
     outcomes = Counter(
@@ -175,6 +176,7 @@ def _facts(row: Json) -> Any:
     }
 
 
+@pytest.mark.slow
 def test_facts_are_what_the_engine_derives() -> None:
     documents = list(records(Population().tables(100)))
     edition = engine().edition(AS_OF)

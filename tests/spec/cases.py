@@ -22,7 +22,7 @@ import yaml
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
 from cds_engine.rulebook.load import load_rulebook
-from cds_engine.rulebook.yaml_document import read_document
+from cds_engine.rulebook.yaml_document import read_yaml
 
 HERE = Path(__file__).parent
 AS_OF = datetime.date(2026, 3, 1)
@@ -65,7 +65,7 @@ def chapter(name: str) -> Chapter:
     """Return a chapter by name; its rulebook is loaded and checked like any other."""
     path = HERE / "cases" / f"{name}.yaml"
     problems: list[Any] = []
-    document = read_document(path, path.name, problems)
+    document = read_yaml(path, path.name, problems)
     assert document is not None
     assert not problems, problems
     data = document.data

@@ -1,16 +1,18 @@
-"""What an evaluation says: the models of the JSON that people and programs read."""
+"""The models of an evaluation: the JSON that people and programs read."""
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
 from cds_engine.language.kleene import Outcome
 from cds_engine.notices import Notice
+from cds_engine.record.models import Moment
 
 Indicator = Literal["info", "warning", "critical"]
 TruthName = Literal["true", "false", "unknown"]
@@ -20,14 +22,14 @@ INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because(CachedJson):
-    """One value that made an advisory, and the threshold it was held against."""
+    """One reason for an advisory: a value and the threshold it was compared with."""
 
-    fact: str
-    value: Value | None
-    unit: str | None = None
-    operator: str
-    threshold: Value | tuple[str, ...]
-    parameter: str | None = None
+    fact: Annotated[str, Field(description="The fact.")]
+    value: Annotated[Value | None, Field(description="Its value; null if unknown.")]
+    unit: Annotated[str | None, Field(description="The unit of value and threshold.")] = None
+    operator: Annotated[str, Field(description="The comparison.")]
+    threshold: Annotated[Value | tuple[str, ...], Field(description="What the value was compared with.")]
+    parameter: Annotated[str | None, Field(description="The parameter that the threshold comes from.")] = None
     sources: Annotated[
         tuple[str, ...], Field(description="JSON pointers of the entries that the value was derived from")
     ] = ()
@@ -35,51 +37,58 @@ class Because(CachedJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceItem(CachedJson):
-    """A claim that an advisory rests on."""
+    """A claim that supports an advisory."""
 
-    claim: str
-    basis: Literal["seed", "labelling", "literature", "standard", "operational"]
-    statement: str
-    source: str
-    locator: str
+    claim: Annotated[str, Field(description="The claim's id.")]
+    basis: Annotated[
+        Literal["seed", "labelling", "literature", "standard", "operational"],
+        Field(description="The kind of source."),
+    ]
+    statement: Annotated[str, Field(description="What the source says.")]
+    source: Annotated[str, Field(description="The source, by its short name.")]
+    locator: Annotated[str, Field(description="Where in the source.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mechanism(CachedJson):
-    """A molecular target that the source holds responsible."""
+    """A molecular target that explains an advisory, according to its source."""
 
-    target: str
-    statement: str
+    target: Annotated[str, Field(description="The target's id.")]
+    statement: Annotated[str, Field(description="What the source concludes.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictItem(CachedJson):
-    """Where sources disagree or are silent, and what the rulebook decided."""
+    """A question on which sources disagree or say nothing, and what the rulebook decided."""
 
-    conflict: str
-    statement: str
-    decision: str
+    conflict: Annotated[str, Field(description="The conflict's id.")]
+    statement: Annotated[str, Field(description="What disagrees, or what no source says.")]
+    decision: Annotated[str, Field(description="What the rulebook does about it.")]
 
 
 @dataclass(slots=True, kw_only=True)
 class Advisory:
-    """What one fired rule says."""
+    """The message of one fired rule, with its reasons and evidence."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    rule: str
-    family: str
-    indicator: Indicator
-    summary: Annotated[str, Field(max_length=139)]
-    detail: str
-    because: tuple[Because, ...]
-    evidence: tuple[EvidenceItem, ...]
-    mechanism: tuple[Mechanism, ...] = ()
-    conflicts: tuple[ConflictItem, ...] = ()
-    limitations: tuple[str, ...] = ()
+    rule: Annotated[str, Field(description="The rule's id.")]
+    family: Annotated[str, Field(description="The rule's family.")]
+    indicator: Annotated[Indicator, Field(description="How serious it is.")]
+    summary: Annotated[str, Field(max_length=139, description="One line.")]
+    detail: Annotated[str, Field(description="The whole text.")]
+    because: Annotated[tuple[Because, ...], Field(description="The values that made the rule fire.")]
+    evidence: Annotated[tuple[EvidenceItem, ...], Field(description="The claims that support it.")]
+    mechanism: Annotated[tuple[Mechanism, ...], Field(description="Molecular targets that explain it.")] = ()
+    conflicts: Annotated[
+        tuple[ConflictItem, ...], Field(description="Where sources disagree or are silent.")
+    ] = ()
+    limitations: Annotated[
+        tuple[str, ...], Field(description="Where the rule is known to be wrong or incomplete.")
+    ] = ()
 
     def to_json(self) -> str:
-        """Return the advisory as JSON, put together of its pieces."""
+        """Return the advisory as JSON."""
         return (
             f'{{"rule":{cached_json(self.rule)},"family":{cached_json(self.family)},"indicator":{cached_json(self.indicator)},'
             f'"summary":{json_string(self.summary)},"detail":{json_string(self.detail)},'
@@ -91,37 +100,44 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotEvaluable(CachedJson):
-    """A rule that could still fire, and the unknown facts on which that depends."""
+    """A rule that could still fire, and the unknown facts that would decide it."""
 
-    rule: str
-    missing: tuple[str, ...]
+    rule: Annotated[str, Field(description="The rule's id.")]
+    missing: Annotated[tuple[str, ...], Field(description="The facts that would decide it.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedCondition(CachedJson):
-    """One comparison: the value seen, the threshold, the truth; for a finding, what decided it."""
+    """One comparison of a rule: value, threshold and truth; ``conditions`` lists what decided a finding."""
 
-    part: Literal["applies_to", "when", "finding"]
-    fact: str
-    value: Value | None
-    unit: str | None = None
-    operator: str
-    threshold: Value | tuple[str, ...]
-    parameter: str | None = None
-    truth: TruthName
-    conditions: tuple[TracedCondition, ...] = ()
+    part: Annotated[
+        Literal["applies_to", "when", "finding"],
+        Field(description="The condition of the rule that it belongs to."),
+    ]
+    fact: Annotated[str, Field(description="The fact.")]
+    value: Annotated[Value | None, Field(description="Its value; null if unknown.")]
+    unit: Annotated[str | None, Field(description="The unit of value and threshold.")] = None
+    operator: Annotated[str, Field(description="The comparison.")]
+    threshold: Annotated[Value | tuple[str, ...], Field(description="What the value was compared with.")]
+    parameter: Annotated[str | None, Field(description="The parameter that the threshold comes from.")] = None
+    truth: Annotated[TruthName, Field(description="The result.")]
+    conditions: Annotated[
+        tuple[TracedCondition, ...], Field(description="For a finding, the comparisons that decided it.")
+    ] = ()
 
 
 @dataclass(slots=True)
 class Trace:
-    """Every comparison of one rule, whether it fired or not."""
+    """Every comparison of one rule, with the rule's outcome."""
 
-    rule: str
-    outcome: Outcome
-    conditions: tuple[TracedCondition, ...]
+    rule: Annotated[str, Field(description="The rule's id.")]
+    outcome: Annotated[Outcome, Field(description="What became of the rule.")]
+    conditions: Annotated[
+        tuple[TracedCondition, ...], Field(description="Every comparison, in the order of the file.")
+    ]
 
     def to_json(self) -> str:
-        """Return the trace as JSON, put together of its pieces."""
+        """Return the trace as JSON."""
         return (
             f'{{"rule":{cached_json(self.rule)},"outcome":"{self.outcome}",'
             f'"conditions":[{join_json(self.conditions)}]}}'
@@ -130,23 +146,27 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulebookIdentity(CachedJson):
-    """Which knowledge an evaluation used."""
+    """The rulebook that an evaluation used; the digest covers all of its files."""
 
-    id: str
-    version: str
-    digest: str
+    id: Annotated[str, Field(description="The rulebook's id.")]
+    version: Annotated[str, Field(description="Its version.")]
+    digest: Annotated[str, Field(description="SHA-256 of its files.")]
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcomes:
-    """How many rules came out how."""
+    """The number of rules with each outcome."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    fired: int
-    not_met: int
-    not_evaluable: int
-    not_applicable: int
+    fired: Annotated[int, Field(description="Rules that say something.")]
+    not_met: Annotated[int, Field(description="Rules whose `when` is false.")]
+    not_evaluable: Annotated[int, Field(description="Rules that missing facts leave open.")]
+    not_applicable: Annotated[int, Field(description="Rules that are not about this patient.")]
+    by_rule: Annotated[SkipJsonSchema[Mapping[str, Outcome]], Field(exclude=True)] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The outcome of each rule. It is not in the JSON, and empty in an evaluation read from JSON."""
 
     def to_json(self) -> str:
         """Return the counts as JSON."""
@@ -157,25 +177,25 @@ class Outcomes:
 
 
 class Evaluation(BaseModel):
-    """The whole answer to one record; the same record, date and rulebook give the same bytes."""
+    """The answer to one record; the same record, date and rulebook always give the same JSON."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    research_use_only: Literal[True] = True
-    disclaimer: str
-    as_of: datetime.date
-    patient_id: str | None
-    rulebook: RulebookIdentity
-    advisories: tuple[Advisory, ...]
-    not_evaluable: tuple[NotEvaluable, ...]
-    outcomes: Outcomes
-    notices: tuple[Notice, ...]
-    trace: tuple[Trace, ...] | None = None
+    research_use_only: Literal[True] = Field(True, description="Always true.")
+    disclaimer: str = Field(description="What the rulebook says about its use.")
+    as_of: Moment = Field(description="The day or the instant that was evaluated for.")
+    patient_id: str | None = Field(description="The id from the record.")
+    rulebook: RulebookIdentity = Field(description="The rulebook that was used.")
+    advisories: tuple[Advisory, ...] = Field(description="What fired, the most serious first.")
+    not_evaluable: tuple[NotEvaluable, ...] = Field(description="Rules that could still fire.")
+    outcomes: Outcomes = Field(description="How many rules have which outcome.")
+    notices: tuple[Notice, ...] = Field(description="Data that was ignored or changed.")
+    trace: tuple[Trace, ...] | None = Field(None, description="Every comparison of every rule, if asked for.")
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the evaluation as JSON; ``trace`` stands in it only when it was asked for.
+        """Return the evaluation as JSON, with ``trace`` only if it was requested.
 
-        Without ``indent`` it is put together of its pieces, byte for byte as pydantic would write it.
+        Without ``indent`` the result is joined from cached parts; it has the same bytes as pydantic's output.
         """
         if indent is not None:
             return self.model_dump_json(indent=indent, exclude={"trace"} if self.trace is None else None)

@@ -1,4 +1,4 @@
-"""What one evaluation says: advisories, what is missing, and the trace."""
+"""The parts of one evaluation: advisories, rules that could not be evaluated, outcomes, trace."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from cds_engine.inference.edition import CompiledRule, RuleOutcomes
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import CompiledExpression, missing_facts, supporting_comparisons
 
-# Most values come again in the next record: what is said about one is written once and kept for a while.
+# Most values occur again in later records, so what is built from a single value is cached.
 
 
 @lru_cache(maxsize=16384, typed=True)
-def _because(shown: ComparisonView, value: Scalar | None, sources: Sources) -> Because:
-    return shown.because(value, sources)
+def _because(view: ComparisonView, value: Scalar | None, sources: Sources) -> Because:
+    return view.because(value, sources)
 
 
 @lru_cache(maxsize=4096)
-def _still_open(rule: str, missing: tuple[str, ...]) -> NotEvaluable:
+def _not_evaluable(rule: str, missing: tuple[str, ...]) -> NotEvaluable:
     return NotEvaluable(rule=rule, missing=tuple(dict.fromkeys(missing)))
 
 
 class Report:
-    """What one evaluation says; what several of its rules share is worked out once."""
+    """Builds the parts of one evaluation; what several rules have in common is computed once."""
 
     def __init__(
         self, renderer: Renderer, rule_outcomes: RuleOutcomes, sources: Mapping[str, Sources]
@@ -36,18 +36,18 @@ class Report:
         self.rule_outcomes = rule_outcomes
         self.facts = rule_outcomes.facts
         self.sources = sources
-        self._grounds: dict[int, Mapping[int, Because]] = {}
+        self._supporting: dict[int, Mapping[int, Because]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
 
     def advisories(self) -> tuple[Advisory, ...]:
-        """Say what the fired rules say, the most urgent first."""
+        """Return the advisories of the fired rules, the most urgent first."""
         fired = sorted(self.rule_outcomes.rules["fired"], key=self.renderer.urgency.__getitem__)
-        rules = [self.renderer.says[name] for name in fired]
-        return tuple([says.advisory(self.facts, self.because(says.compiled_rule)) for says in rules])
+        texts = [self.renderer.texts[name] for name in fired]
+        return tuple([text.advisory(self.facts, self.because(text.compiled_rule)) for text in texts])
 
     def because(self, compiled_rule: CompiledRule) -> tuple[Because, ...]:
-        """Name the values that made a rule fire, those of its condition before those of its scope."""
+        """Return the reasons why a rule fired, those of ``when`` before those of ``applies_to``."""
         return tuple(
             {
                 **self.supporting_comparisons(compiled_rule.when),
@@ -56,38 +56,38 @@ class Report:
         )
 
     def supporting_comparisons(self, root: CompiledExpression) -> Mapping[int, Because]:
-        """Show the comparisons that make a condition true."""
-        found = self._grounds.get(id(root))
+        """Return the comparisons that make an expression true, by identity."""
+        found = self._supporting.get(id(root))
         if found is None:
-            shown, facts, sources = self.renderer.shown, self.facts, self.sources
-            found = self._grounds[id(root)] = {
-                id(leaf): _because(shown[id(leaf)], facts.get(leaf.fact), sources.get(leaf.fact, ()))
+            views, facts, sources = self.renderer.views, self.facts, self.sources
+            found = self._supporting[id(root)] = {
+                id(leaf): _because(views[id(leaf)], facts.get(leaf.fact), sources.get(leaf.fact, ()))
                 for leaf in supporting_comparisons(root, facts, self.edition.findings)
             }
         return found
 
     def not_evaluable(self) -> tuple[NotEvaluable, ...]:
-        """Name the facts on which it depends whether each open rule fires."""
+        """Return the rules that could still fire, each with the unknown facts that would decide it."""
         rules = [
             (name, self.edition.compiled_rules[name])
             for name in sorted(self.rule_outcomes.rules["not_evaluable"])
         ]
         return tuple(
             [
-                _still_open(name, self.missing(rule.applies_to) + self.missing(rule.when))
+                _not_evaluable(name, self.missing(rule.applies_to) + self.missing(rule.when))
                 for name, rule in rules
             ]
         )
 
     def missing(self, root: CompiledExpression) -> tuple[str, ...]:
-        """Return the unknown facts that still matter to a condition."""
+        """Return the unknown facts that still matter to an expression."""
         found = self._missing.get(id(root))
         if found is None:
             found = self._missing[id(root)] = tuple(missing_facts(root, self.facts, self.edition.findings))
         return found
 
     def trace(self) -> tuple[Trace, ...]:
-        """Trace every rule."""
+        """Return the trace of every rule."""
         outcomes = self.rule_outcomes.outcomes
         return tuple(
             [
@@ -102,12 +102,13 @@ class Report:
         )
 
     def traced(self, part: Part, root: CompiledExpression) -> tuple[TracedCondition, ...]:
-        """Trace every comparison of a condition."""
+        """Return the trace of every comparison in an expression."""
         found = self._traced.get((part, id(root)))
         if found is None:
-            found = self._traced[part, id(root)] = self.renderer.traceable[id(root)].traced(part, self.facts)
+            found = self._traced[part, id(root)] = self.renderer.traces[id(root)].traced(part, self.facts)
         return found
 
     def outcome_counts(self) -> Outcomes:
-        """Count the outcomes of all rules."""
-        return Outcomes(**{outcome: len(rules) for outcome, rules in self.rule_outcomes.rules.items()})
+        """Return the number of rules with each outcome, and the outcome of each rule."""
+        counts = {outcome: len(rules) for outcome, rules in self.rule_outcomes.rules.items()}
+        return Outcomes(**counts, by_rule=self.rule_outcomes.outcomes)

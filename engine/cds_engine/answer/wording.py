@@ -1,4 +1,4 @@
-"""What the rules of an edition say, as far as it depends on no record: prepared once for every report."""
+"""The texts and views of an edition's rules that do not depend on a record; built once per edition."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _TRUTH: Mapping[bool | None, TruthName] = {True: "true", False: "false", None: "
 
 
 class Renderer:
-    """What evaluations of one edition say that depends on no record: made once."""
+    """The texts, comparison views and traces of one edition; reports look them up by name or identity."""
 
     def __init__(self, rulebook: Rulebook, edition: Edition) -> None:
         self.edition = edition
-        self.says = {
+        self.texts = {
             compiled_rule.rule.id: RuleText(rulebook, edition, compiled_rule)
-            for compiled_rule in sorted(edition.compiled_rules.values(), key=_precedence)
+            for compiled_rule in sorted(edition.compiled_rules.values(), key=_urgency)
         }
-        self.urgency = {name: place for place, name in enumerate(self.says)}
+        self.urgency = {name: position for position, name in enumerate(self.texts)}
         roots = {
             id(root): root
             for compiled_rule in edition.compiled_rules.values()
@@ -48,29 +48,29 @@ class Renderer:
         }
         roots.update((id(finding), finding) for finding in edition.findings.values())
         leaves = [leaf for root in roots.values() for leaf in comparisons(root)]
-        self.shown = {id(leaf.condition): ComparisonView(rulebook, edition, leaf) for leaf in leaves}
-        findings: dict[str, Traceable] = {}
-        for name, finding in edition.findings.items():  # each comes after those it rests on
-            findings[name] = self._traceable(finding, findings)
-        self.traceable = {name: self._traceable(root, findings) for name, root in roots.items()}
+        self.views = {id(leaf.expression): ComparisonView(rulebook, edition, leaf) for leaf in leaves}
+        findings: dict[str, ExpressionTrace] = {}
+        for name, finding in edition.findings.items():  # in dependency order
+            findings[name] = self._trace(finding, findings)
+        self.traces = {key: self._trace(root, findings) for key, root in roots.items()}
 
-    def _traceable(self, root: CompiledExpression, findings: Mapping[str, Traceable]) -> Traceable:
-        return Traceable([self.shown[id(leaf.condition)] for leaf in comparisons(root)], findings)
+    def _trace(self, root: CompiledExpression, findings: Mapping[str, ExpressionTrace]) -> ExpressionTrace:
+        return ExpressionTrace([self.views[id(leaf.expression)] for leaf in comparisons(root)], findings)
 
 
-def _precedence(compiled_rule: CompiledRule) -> tuple[int, str]:
-    """Sort the most urgent rule first, then by id."""
+def _urgency(compiled_rule: CompiledRule) -> tuple[int, str]:
+    """Return a sort key: the most urgent indicator first, then by rule id."""
     return INDICATORS.index(compiled_rule.rule.file.advisory.indicator), compiled_rule.rule.id
 
 
 class RuleText:
-    """What one rule says when it fires, as far as it depends on no record."""
+    """The advisory of one rule, except for the values of a record."""
 
     def __init__(self, rulebook: Rulebook, edition: Edition, compiled_rule: CompiledRule) -> None:
         file, evidence = compiled_rule.rule.file, rulebook.evidence
         self.compiled_rule = compiled_rule
-        self.summary = _Text(file.advisory.summary, rulebook, edition)
-        self.detail = _Text(file.advisory.detail, rulebook, edition)
+        self.summary = _Template(file.advisory.summary, rulebook, edition)
+        self.detail = _Template(file.advisory.detail, rulebook, edition)
         self.rule = file.id
         self.indicator = file.advisory.indicator
         self.evidence = CachedJsonList(
@@ -113,8 +113,8 @@ class RuleText:
         )
 
 
-class _Text:
-    """A text of a rule with its parameters filled in: what stands around the facts, and the facts."""
+class _Template:
+    """A text of a rule with its parameters filled in, split at the placeholders of facts."""
 
     def __init__(self, template: str, rulebook: Rulebook, edition: Edition) -> None:
         def parameter(placeholder: str) -> str | None:
@@ -123,34 +123,34 @@ class _Text:
                 return None
             return format_value(edition.parameters[name], rulebook.parameters[name].unit)
 
-        pieces = PLACEHOLDER.split(fill(template, parameter))
-        self.first = pieces[0]
-        shown = [rulebook.facts[name] for name in pieces[1::2]]
-        self.between = [
-            (fact.name, fact.resolution, fact.unit, after)
-            for fact, after in zip(shown, pieces[2::2], strict=True)
+        segments = PLACEHOLDER.split(fill(template, parameter))
+        self.start = segments[0]
+        facts = [rulebook.facts[name] for name in segments[1::2]]
+        self.rest = [
+            (fact.name, fact.resolution, fact.unit, following)
+            for fact, following in zip(facts, segments[2::2], strict=True)
         ]
 
     def render(self, facts: Mapping[str, Scalar]) -> str:
-        text = self.first
-        for name, resolution, unit, after in self.between:
-            text += _displayed(facts.get(name), resolution, unit) + after
+        text = self.start
+        for name, resolution, unit, following in self.rest:
+            text += _format_fact(facts.get(name), resolution, unit) + following
         return text
 
 
 class ComparisonView:
-    """How one comparison is shown: among the grounds of an advisory, and in a trace."""
+    """One comparison as it appears among the reasons of an advisory and in a trace."""
 
     def __init__(self, rulebook: Rulebook, edition: Edition, leaf: CompiledExpression) -> None:
-        assert isinstance(leaf.condition, Comparison)
+        assert isinstance(leaf.expression, Comparison)
         self.leaf = leaf
-        self.comparison = leaf.condition
-        self.fact = leaf.condition.fact
+        self.comparison = leaf.expression
+        self.fact = leaf.expression.fact
         self.unit = rulebook.facts[self.fact].unit
         self.threshold = _threshold(self.comparison)
 
     def because(self, value: Scalar | None, sources: Sources) -> Because:
-        """Show the comparison as one of the grounds of an advisory."""
+        """Return the comparison as a reason of an advisory."""
         return Because(
             fact=self.fact,
             value=_json(value),
@@ -164,7 +164,7 @@ class ComparisonView:
     def traced(
         self, part: Part, value: Scalar | None, truth: Truth, conditions: tuple[TracedCondition, ...] = ()
     ) -> TracedCondition:
-        """Show the comparison in a trace."""
+        """Return the comparison as an item of a trace."""
         return TracedCondition(
             part=part,
             fact=self.fact,
@@ -178,44 +178,50 @@ class ComparisonView:
         )
 
 
-class Traceable:
-    """The comparisons of a condition, left to right; what is traced of them depends on ``facts`` alone."""
+class ExpressionTrace:
+    """Traces the comparisons of one expression, left to right; the result depends only on ``facts``."""
 
-    def __init__(self, shown: Iterable[ComparisonView], findings: Mapping[str, Traceable]) -> None:
-        self.shown = [(one, findings.get(one.fact)) for one in shown]
-        names = (name for one, below in self.shown for name in (one.fact, *(below.facts if below else ())))
+    def __init__(self, views: Iterable[ComparisonView], findings: Mapping[str, ExpressionTrace]) -> None:
+        self.views = [(view, findings.get(view.fact)) for view in views]
+        names = (
+            name
+            for view, finding in self.views
+            for name in (view.fact, *(finding.facts if finding is not None else ()))
+        )
         self.facts: tuple[str, ...] = tuple(dict.fromkeys(names))
 
     def traced(self, part: Part, facts: Mapping[str, Scalar]) -> tuple[TracedCondition, ...]:
-        """Trace every comparison; with a finding stands what decided it."""
-        return _traced(self, part, tuple([facts.get(name) for name in self.facts]))
+        """Return the trace of every comparison; a finding includes the comparisons that decided it."""
+        return _trace(self, part, tuple([facts.get(name) for name in self.facts]))
 
 
 @lru_cache(maxsize=16384)
-def _traced(of: Traceable, part: Part, values: tuple[Scalar | None, ...]) -> tuple[TracedCondition, ...]:
-    """Trace comparisons; most values come again in the next record."""
-    facts = {name: value for name, value in zip(of.facts, values, strict=True) if value is not None}
+def _trace(
+    expression: ExpressionTrace, part: Part, values: tuple[Scalar | None, ...]
+) -> tuple[TracedCondition, ...]:
+    """Return the trace for ``values``; cached, because most values occur again in later records."""
+    facts = {name: value for name, value in zip(expression.facts, values, strict=True) if value is not None}
     return CachedJsonList(
-        shown.traced(
+        view.traced(
             part,
-            facts.get(shown.fact),
-            shown.leaf.truth(facts),
-            () if below is None else below.traced("finding", facts),
+            facts.get(view.fact),
+            view.leaf.truth(facts),
+            () if finding is None else finding.traced("finding", facts),
         )
-        for shown, below in of.shown
+        for view, finding in expression.views
     )
 
 
-def comparisons(whole: CompiledExpression) -> Iterator[CompiledExpression]:
-    """Yield the terms of the comparisons in ``whole`` from left to right."""
-    if isinstance(whole.condition, Comparison):
-        yield whole
-    for part in whole.parts:
-        yield from comparisons(part)
+def comparisons(compiled: CompiledExpression) -> Iterator[CompiledExpression]:
+    """Yield the compiled comparisons of an expression from left to right."""
+    if isinstance(compiled.expression, Comparison):
+        yield compiled
+    for child in compiled.children:
+        yield from comparisons(child)
 
 
 @lru_cache(maxsize=16384, typed=True)
-def _displayed(value: Scalar | None, resolution: Decimal, unit: str | None) -> str:
+def _format_fact(value: Scalar | None, resolution: Decimal, unit: str | None) -> str:
     if isinstance(value, Decimal):
         value = displayed(value, resolution)
     return "unknown" if value is None else format_value(value, unit)

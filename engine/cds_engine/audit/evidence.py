@@ -82,8 +82,8 @@ def _parameters(program: Program, rule: str) -> Iterator[str]:
     decisions = [program.decisions[rule]]
     while decisions:
         decision = decisions.pop()
-        for condition in (decision.applies_to, decision.when):
-            yield from (leaf.parameter for leaf in leaves(condition) if leaf.parameter is not None)
+        for expression in (decision.applies_to, decision.when):
+            yield from (leaf.parameter for leaf in leaves(expression) if leaf.parameter is not None)
         asked = {leaf.comparison.fact for leaf in decision.leaves}
         decisions += [program.findings[name] for name in sorted(asked) if name in program.findings]
     for fact in book.needed_facts(program.asked(rule)):

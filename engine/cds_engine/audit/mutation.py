@@ -18,7 +18,7 @@ from cds_engine.facts.derivations import Derivations
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome, compile_expression
 from cds_engine.record.chart import build_chart
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook.vocabulary import Vocabulary
 from cds_engine.scenarios.recording import Expectation, holds
 

@@ -13,7 +13,7 @@ from cds_engine.errors import Problem, ProblemsError, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.language.kleene import OUTCOMES
 from cds_engine.record.json_text import parse_json
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 
 SUFFIXES = (".json", ".ndjson", ".jsonl")
 

@@ -34,12 +34,12 @@ from cds_engine.language.kleene import (
     Outcome,
     Truth,
     compile_expression,
+    dependency_order,
     evaluate_findings,
-    in_order,
     outcome,
 )
 from cds_engine.rulebook.model import Fact, Rulebook
-from cds_engine.rulebook.yaml_document import read_document
+from cds_engine.rulebook.yaml_document import read_yaml
 
 Place = tuple[str, int]
 """A file and a line in it."""
@@ -100,7 +100,7 @@ class Decision:
 
     @cached_property
     def _whole(self) -> CompiledExpression:
-        return compile_expression(All(tuple(part.condition for part in self._parts)))
+        return compile_expression(All(tuple(part.expression for part in self._parts)))
 
     def truths(self, facts: Facts) -> tuple[Truth, ...]:
         """Return the truth of every condition."""
@@ -190,7 +190,7 @@ class Program:
         findings = {name: fact.finding for name, fact in self.facts.items() if fact.finding is not None}
         used = self._used(findings)
         self.findings = {
-            name: self._finding(name, findings[name]) for name in in_order(findings) if name in used
+            name: self._finding(name, findings[name]) for name in dependency_order(findings) if name in used
         }
         self.decisions: dict[str, Decision] = {**self.rules, **self.findings}
         self._readers = self._by_finding()
@@ -202,8 +202,8 @@ class Program:
         found = tuple(self._leaves(name, trees, self.places.name(rule.path), lines))
         return Decision(name, True, *trees, found, self.places.name(rule.path), lines["/id"])
 
-    def _finding(self, name: str, condition: Expression) -> Decision:
-        trees = (ALWAYS, resolve(condition, self.parameters))
+    def _finding(self, name: str, expression: Expression) -> Decision:
+        trees = (ALWAYS, resolve(expression, self.parameters))
         file, lines = self.places.name("facts.yaml"), self.places.lines("facts.yaml")
         found = tuple(self._leaves(name, trees, file, lines))
         return Decision(name, False, *trees, found, file, lines[pointer("findings", name)])
@@ -314,7 +314,7 @@ class _Places:
         """Return the line of every value of a file by JSON pointer."""
         if relative not in self._lines:
             problems: list[Problem] = []
-            document = read_document(self._root / relative, relative, problems)
+            document = read_yaml(self._root / relative, relative, problems)
             places = {} if document is None else document.places
             self._lines[relative] = {at: place[0] for at, place in places.items()}
         return self._lines[relative]

@@ -18,7 +18,7 @@ from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.language.queries import Section
 from cds_engine.quantities.numbers import canonical, to_json
 from cds_engine.record.chart import Chart, Entry
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook.files import TerminologyFile
 
 _SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")

@@ -1,8 +1,8 @@
-"""The condition tree as Ibis expressions: the reader for whole populations.
+"""Compiles expression trees to Ibis expressions, which evaluate whole populations.
 
-SQL's logic is Kleene's: NULL is unknown, a comparison with it is NULL, ``AND`` is false as soon as one side
-is, ``OR`` true as soon as one side is. So each branch of the tree is one operator, and ``known`` is the only
-leaf that is never NULL.
+SQL has Kleene's logic: NULL is unknown, a comparison with it is NULL, ``AND`` is false if one side is false,
+and ``OR`` is true if one side is true. So each branch of the tree becomes one operator, and ``known`` is the
+only comparison that is never NULL.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _TESTS: dict[str, Callable[[AnyValue, AnyValue], ir.BooleanValue]] = {
 
 @dataclass(frozen=True)
 class Ratio:
-    """A number as the exact quotient of two decimals: ``whole`` is positive, ``part`` NULL where unknown.
+    """A number as the exact quotient of two decimals: ``whole`` is positive, ``part`` is NULL if unknown.
 
-    A database divides decimals as doubles, which may move a percentage onto a threshold or off it. So nothing
-    is divided: ``part / whole < 30`` is asked as ``part < 30 * whole``.
+    A database divides decimals as doubles, which may move a percentage onto a threshold or off it. So there
+    is no division: ``part / whole < 30`` becomes ``part < 30 * whole``.
     """
 
     part: ir.DecimalValue
@@ -46,11 +46,11 @@ class Ratio:
         return test(self.part, self.whole * exact(operand))
 
     def notnull(self) -> ir.BooleanValue:
-        """Return where the number is known."""
+        """Return whether the number is known."""
         return self.part.notnull()
 
     def isnull(self) -> ir.BooleanValue:
-        """Return where the number is unknown."""
+        """Return whether the number is unknown."""
         return self.part.isnull()
 
 
@@ -60,33 +60,33 @@ UNKNOWN = ibis.null("boolean")
 
 
 def exact(number: Decimal) -> ir.DecimalScalar:
-    """Return ``number`` as a literal of no more digits than it has, which leaves a product the most room."""
+    """Return ``number`` as a literal with as few digits as possible, so that a product does not overflow."""
     _, digits, exponent = number.normalize().as_tuple()
     scale = max(0, -int(exponent))
     precision = max(len(digits) + max(0, int(exponent)), scale, 1)
     return ibis.literal(number, f"decimal({precision}, {scale})")
 
 
-class Reader:
-    """Reads conditions over ``columns``; a condition that was read before is not built again."""
+class ColumnCompiler:
+    """Compiles expressions over ``columns``; equal expressions are compiled once."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self._read: dict[Expression, ir.BooleanValue] = {}
+        self._compiled: dict[Expression, ir.BooleanValue] = {}
 
-    def truth(self, condition: Expression) -> ir.BooleanValue:
-        """Return ``condition`` as a boolean column: true, false or NULL."""
-        found = self._read.get(condition)
+    def truth(self, expression: Expression) -> ir.BooleanValue:
+        """Return ``expression`` as a boolean column: true, false or NULL."""
+        found = self._compiled.get(expression)
         if found is None:
-            found = self._read[condition] = self._truth(condition)
+            found = self._compiled[expression] = self._truth(expression)
         return found
 
-    def _truth(self, condition: Expression) -> ir.BooleanValue:
-        match condition:
+    def _truth(self, expression: Expression) -> ir.BooleanValue:
+        match expression:
             case Comparison():
-                return self._comparison(condition)
+                return self._comparison(expression)
             case Not(child):
-                # Not `NOT`: Ibis writes the test of one for NULL as `NOT x IS NULL`, which is another thing.
+                # Not `NOT`: Ibis writes its test for NULL as `NOT x IS NULL`, which means something else.
                 return self.truth(child) == ibis.literal(False)
             case All(children):
                 return reduce(operator.and_, map(self.truth, children), ibis.literal(True))

@@ -24,7 +24,7 @@ from cds_engine.quantities.numbers import WORKING, canonical
 Known = Mapping[str, Scalar]
 Evaluate = Callable[[Known], Decimal | None]
 
-FINENESS = Decimal("1e-8")
+FINENESS = Decimal("1e-10")
 """A computed fact is rounded to its resolution times this, in every reader alike."""
 _ARITHMETIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": WORKING.add,
@@ -42,7 +42,7 @@ _COMPARISON: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 
 
 def rounded(value: Decimal, resolution: Decimal) -> Decimal:
-    """Return ``value`` rounded half up to a hundred-millionth of ``resolution``."""
+    """Return ``value`` rounded half up to ``resolution`` times :data:`FINENESS`."""
     return canonical(value.quantize((resolution * FINENESS).normalize(), ROUND_HALF_UP, WORKING))
 
 

@@ -28,7 +28,7 @@ def compile_query(query: Query, parameters: Mapping[str, Decimal]) -> Ask:
     """Return ``query`` as a function of a chart, with these values of the parameters."""
     select = _selector(query.of, parameters)
     where = compile_expression(resolve(query.where or ALWAYS, parameters))
-    operands = {formula: compile_formula(formula) for formula in operand_formulas(where.condition)}
+    operands = {formula: compile_formula(formula) for formula in operand_formulas(where.expression)}
     value = _value(query, {member: parameters[name] for member, name in query.weights})
     order = ORDER.get(query.of.kind, "")
     if_none = query.if_none

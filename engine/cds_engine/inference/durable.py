@@ -1,19 +1,20 @@
-"""The one module that touches durable-rules: its C network, driven with every known hazard guarded.
+"""A safe driver for durable-rules, and the only module that imports it.
 
-The network is fast and right inside its limits; outside them it crashes the process, drops facts or fires
-twice. What is guarded, and how (each has a test in ``tests/engine/inference/test_durable.py``):
+The C network is fast and correct within its limits. Outside them it crashes the process, drops facts or fires
+twice. These are the known hazards and how each is avoided (with a test for each in
+``tests/engine/inference/test_durable.py``):
 
-- A number with an exponent crashes it: numbers are written in plain notation, at most 15 digits, bounded.
+- A number with an exponent crashes it: numbers are bounded and sent in plain notation with at most 15 digits.
 - About 255 properties in a fact crash it: :data:`MAX_PROPERTIES` is checked before anything is asserted.
-- A fact that no rule matches is refused, and can crash a later evaluation: a sink rule for each kind of fact
-  matches every one.
-- 1,024 live states exhaust it: one state, deleted after every run, also after an error.
-- Equal facts, or facts that only hash alike, are refused: they are retried with a distinguishing property.
+- A fact that no rule matches is refused, and can crash a later evaluation: each kind of fact has a sink rule
+  that always matches.
+- 1,024 live states exhaust it: there is one state, which is deleted after every run, also after an error.
+- Equal facts, or facts whose hashes collide, are refused: they are sent again with an extra property.
 - ``$or`` with two true branches fires twice: a rule counts once.
-- Text compares true with numbers, ``null`` counts as present, non-ASCII text never matches: only numbers
-  are ever sent, under generated ASCII names, and what is unknown is left out.
+- Text compares true with numbers, ``null`` counts as present, and non-ASCII text never matches: only numbers
+  are sent, under generated ASCII names, and unknown facts are left out.
 - The library's ``Host`` starts timer threads, and the C code is not thread-safe: the C functions are called
-  directly, under one lock for the process.
+  directly, under one lock for the whole process.
 """
 
 from __future__ import annotations
@@ -42,17 +43,17 @@ _serial = count()
 _HANDLED, _NOT_HANDLED, _OBSERVED, _DEFERRED = range(4)
 
 RECORD = {"record": 1}
-"""The pattern that every record's own fact matches."""
+"""The pattern that matches the fact of every record."""
 Definition = dict[str, Any]
 Property = int | Decimal
 EncodedProperty = NewType("EncodedProperty", str)
-"""A property of a fact as :func:`encode_property` writes it."""
+"""A property of a fact, as :func:`encode_property` returns it."""
 
 
 class Network:
     """A set of rules compiled by durable-rules.
 
-    ``rules`` maps ASCII names to lists of patterns, all of which must match, each on a fact of its own.
+    ``rules`` maps ASCII names to lists of patterns. All patterns of a rule must match, each on its own fact.
     """
 
     def __init__(self, rules: Mapping[str, list[Definition]]) -> None:
@@ -62,7 +63,7 @@ class Network:
         }
         for kind in _KINDS:
             self.definition[f"sink{kind}"] = {"all": [{"m0": {kind: 1}}]}
-        text = _write(self.definition)
+        text = _to_json(self.definition)
         with _LOCK:
             self._handle: int = network.create_ruleset(f"rules{next(_serial)}", text)
         weakref.finalize(self, _delete, self._handle)
@@ -72,13 +73,13 @@ class Network:
     ) -> set[str]:
         """Assert one record and return the names of the rules that fired.
 
-        ``findings`` is called once with the name of each rule that fires and returns what to assert in turn,
-        each as a fact of its own, while the network runs.
+        ``findings`` is called once with the name of each rule that fires. It returns findings, which are
+        asserted while the network runs, each as its own fact.
 
         Raises:
-            EngineError: if a limit of the network is passed, or it refuses a fact for good.
+            EngineError: if a limit of the network is exceeded, or it keeps refusing a fact.
         """
-        record = _fact("record", properties)
+        record = _fact_json("record", properties)
         fired: set[str] = set()
         asserted: set[str] = set()
         with _LOCK:
@@ -91,7 +92,7 @@ class Network:
                     if name not in fired:
                         fired.add(name)
                         for finding in findings(name):
-                            fact = _fact("finding", (finding,))
+                            fact = _fact_json("finding", (finding,))
                             if fact not in asserted:
                                 asserted.add(fact)
                                 self._assert(fact)
@@ -116,8 +117,8 @@ def _delete(handle: int) -> None:
         network.delete_ruleset(handle)
 
 
-def _fact(kind: str, properties: Sequence[EncodedProperty]) -> str:
-    """Put a fact together."""
+def _fact_json(kind: str, properties: Sequence[EncodedProperty]) -> str:
+    """Return a fact as JSON."""
     if len(properties) > MAX_PROPERTIES:
         raise EngineError(f"{len(properties)} properties in one fact; at most {MAX_PROPERTIES} are safe")
     return f'{{"sid":"{_STATE}","{kind}":1{"".join(properties)}}}'
@@ -125,34 +126,31 @@ def _fact(kind: str, properties: Sequence[EncodedProperty]) -> str:
 
 @lru_cache(maxsize=16384, typed=True)
 def encode_property(name: str, value: Property) -> EncodedProperty:
-    """Write a property as the JSON that the network reads safely; the same few come again and again.
+    """Return a property as JSON that is safe for the network; cached, because few different ones occur.
 
     Raises:
-        EngineError: if ``value`` is no number that the network can hold against a threshold.
+        EngineError: if ``value`` is not a number that the network can compare exactly.
     """
-    return EncodedProperty(f',"{name}":{_plain(value)}')
+    return EncodedProperty(f',"{name}":{_number_json(value)}')
 
 
-def _plain(value: Property) -> str:
+def _number_json(value: Property) -> str:
     if type(value) is int:
         return str(value)
     if not isinstance(value, Decimal):
-        raise EngineError(f"{value!r} is no number; only numbers enter the network")
+        raise EngineError(f"{value!r} is not a number; the network accepts only numbers")
     if not in_bounds(value) or len(value.as_tuple().digits) > SIGNIFICANT_DIGITS:
-        raise EngineError(f"{value} cannot be held against a threshold exactly")
+        raise EngineError(f"{value} cannot be compared with a threshold exactly")
     return plain(value)
 
 
-def _write(definition: Any) -> str:
-    """Write a definition as JSON in which no number has an exponent."""
+def _to_json(definition: Any) -> str:
+    """Return a definition as JSON in which no number has an exponent."""
     match definition:
         case dict():
-            return (
-                "{"
-                + ",".join(f"{json.dumps(key)}:{_write(value)}" for key, value in definition.items())
-                + "}"
-            )
+            members = (f"{json.dumps(key)}:{_to_json(value)}" for key, value in definition.items())
+            return "{" + ",".join(members) + "}"
         case list():
-            return "[" + ",".join(map(_write, definition)) + "]"
+            return "[" + ",".join(map(_to_json, definition)) + "]"
         case _:
-            return _plain(definition)
+            return _number_json(definition)

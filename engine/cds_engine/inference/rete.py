@@ -1,11 +1,14 @@
-"""The condition trees as a durable-rules definition: the reader that decides what fires.
+"""Expressions as a durable-rules definition: the Rete network that decides which rules fire.
 
-Conditions are put into negation normal form, so that a comparison with an unknown fact, which the network
-never matches, makes exactly those rules silent that are not true in Kleene's logic. The facts of a record
-travel in one fact of the network. A finding that is a plain conjunction stands in the conditions that ask
-for it; any other is asserted, while the network runs, by a rule of its own for each truth value that some
-condition asks for. What no pattern could match is not sent at all: most of a record says what is absent, and
-the network is the faster the smaller the fact, and the fewer the facts that it has to join.
+Expressions are put into negation normal form. The network never matches a comparison with an unknown fact, so
+in this form exactly those rules fire that are true in Kleene's logic.
+
+All facts of a record are sent as one fact of the network. A finding that is a plain conjunction is inlined
+into the expressions that use it. Any other finding is asserted while the network runs: it gets one network
+rule for each truth value that some expression asks about.
+
+A value that no pattern could match is not sent. Most of a record says what is absent, and the network is
+faster when a fact has few properties and few facts have to be joined.
 """
 
 from __future__ import annotations
@@ -28,165 +31,176 @@ from cds_engine.language.expressions import COMPLEMENT, All, Any, Comparison, Ex
 from cds_engine.language.kleene import Facts
 
 MAX_ALTERNATIVES = 64
-_ALPHA = {"less_than": "$lt", "at_most": "$lte", "more_than": "$gt", "at_least": "$gte", "is_not": "$neq"}
+_OPERATORS = {
+    "less_than": "$lt",
+    "at_most": "$lte",
+    "more_than": "$gt",
+    "at_least": "$gte",
+    "is_not": "$neq",
+}
+_UNUSED_CODE = -1
+"""Stands for every code that no comparison names."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Product:
-    """One way for a condition to hold: patterns on the record's fact, and findings that must be asserted."""
+class _Alternative:
+    """One way for an expression to be true: patterns on the record, and findings that must be asserted."""
 
-    record: tuple[Definition, ...] = ()
+    patterns: tuple[Definition, ...] = ()
     findings: frozenset[tuple[str, bool]] = frozenset()
 
     @property
-    def is_plain(self) -> bool:
-        """Whether no pattern holds alternatives of its own."""
-        return not any("$or" in pattern for pattern in self.record)
+    def is_conjunction(self) -> bool:
+        """Whether no pattern contains alternatives of its own."""
+        return not any("$or" in pattern for pattern in self.patterns)
 
-    def __and__(self, other: _Product) -> _Product:
-        return _Product(self.record + other.record, self.findings | other.findings)
+    def __and__(self, other: _Alternative) -> _Alternative:
+        return _Alternative(self.patterns + other.patterns, self.findings | other.findings)
 
 
 class Rete:
     """Rules and findings compiled into one network; safe to call from many threads.
 
     Raises:
-        EngineError: where a condition has too many alternatives, or more facts are named than one fact of
-            the network can safely hold.
+        EngineError: if an expression has too many alternatives, or the rules ask about more facts than one
+            fact of the network can safely hold.
     """
 
     def __init__(self, rules: Mapping[str, Expression], findings: Mapping[str, Expression]) -> None:
         self._findings = findings
-        conditions = [*rules.values(), *findings.values()]
-        asked = sorted({leaf.fact for condition in conditions for leaf in leaves(condition)} - set(findings))
+        comparisons = [leaf for part in (*rules.values(), *findings.values()) for leaf in leaves(part)]
+        asked = sorted({leaf.fact for leaf in comparisons} - set(findings))
         if len(asked) > MAX_PROPERTIES:
             raise EngineError(
                 f"the rules ask about {len(asked)} facts; at most {MAX_PROPERTIES} are possible"
             )
-        self.names = {fact: f"f{index}" for index, fact in enumerate(asked)}
-        self._asked_known = {
-            leaf.fact: f"k{self.names[leaf.fact][1:]}"
-            for condition in conditions
-            for leaf in leaves(condition)
+        self.property_names = {fact: f"f{index}" for index, fact in enumerate(asked)}
+        self._known_names = {
+            leaf.fact: f"k{self.property_names[leaf.fact][1:]}"
+            for leaf in comparisons
             if leaf.operator == "known"
         }
-        self._assertions = {fact: f"x{index}" for index, fact in enumerate(sorted(findings))}
+        self._finding_names = {fact: f"x{index}" for index, fact in enumerate(sorted(findings))}
         self._codes: dict[str, int] = {}
         self._equal: dict[str, dict[Scalar | None, Property]] = {}
         self._ordered: set[str] = set()
-        self._rule_of: dict[str, str] = {}
-        self._finding_of: dict[str, tuple[EncodedProperty, ...]] = {}
+        self._rule_ids: dict[str, str] = {}
+        self._asserted: dict[str, tuple[EncodedProperty, ...]] = {}
         self.network = Network(self._definition(rules))
-        sent = {
-            fact: {value: encode_property(self.names[fact], encoded) for value, encoded in values.items()}
+        matched = {
+            fact: {
+                value: encode_property(self.property_names[fact], number) for value, number in values.items()
+            }
             for fact, values in self._equal.items()
-            if fact not in self._ordered  # what is held against a threshold is sent whatever it is
+            if fact not in self._ordered  # a fact with a threshold is sent whatever its value is
         }
         # Most facts are matched only where they are true, which few of them are. (A number 1 equals True.)
-        flags = {fact for fact, values in sent.items() if [*map(type, values)] == [bool] and True in values}
-        self._flags = [(fact, sent[fact][True]) for fact in flags]
-        self._matched = [(fact, values) for fact, values in sent.items() if fact not in flags]
-        self._measured = [(fact, self.names[fact]) for fact in self._ordered]
+        flags = {
+            fact for fact, values in matched.items() if [*map(type, values)] == [bool] and True in values
+        }
+        self._sent_if_true = [(fact, matched[fact][True]) for fact in flags]
+        self._sent_if_matched = [(fact, values) for fact, values in matched.items() if fact not in flags]
+        self._sent_always = [(fact, self.property_names[fact]) for fact in self._ordered]
 
     def fired(self, facts: Facts) -> frozenset[str]:
-        """Return the rules that fire for ``facts``; what is not in the mapping is unknown."""
-        return self.rules_behind(self.network.run(self.properties(facts), self.consequences))
+        """Return the rules that fire for ``facts``; a fact that is not in the mapping is unknown."""
+        return self.rule_ids(self.network.run(self.properties(facts), self.findings_of))
 
     def properties(self, facts: Facts) -> list[EncodedProperty]:
-        """Return the properties of the network's fact for ``facts``: those that some pattern could match."""
-        properties = [flag for fact, flag in self._flags if facts.get(fact)]
-        for fact, values in self._matched:
-            found = values.get(facts.get(fact))
-            if found is not None:
-                properties.append(found)
-        for fact, name in self._measured:
+        """Return the properties of the record's fact in the network: those that some pattern could match."""
+        properties = [flag for fact, flag in self._sent_if_true if facts.get(fact)]
+        for fact, values in self._sent_if_matched:
+            encoded = values.get(facts.get(fact))
+            if encoded is not None:
+                properties.append(encoded)
+        for fact, name in self._sent_always:
             value = facts.get(fact)
             if value is not None:
-                properties.append(encode_property(name, self._encode(value)))
-        properties += [encode_property(name, int(fact in facts)) for fact, name in self._asked_known.items()]
+                properties.append(encode_property(name, self._number(value)))
+        properties += [encode_property(name, int(fact in facts)) for fact, name in self._known_names.items()]
         return properties
 
-    def consequences(self, name: str) -> tuple[EncodedProperty, ...]:
+    def findings_of(self, name: str) -> tuple[EncodedProperty, ...]:
         """Return the findings to assert when the network's rule ``name`` fires."""
-        return self._finding_of.get(name, ())
+        return self._asserted.get(name, ())
 
-    def rules_behind(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the rules that the network's rules ``names`` stand for."""
-        return frozenset(self._rule_of[name] for name in names if name in self._rule_of)
+    def rule_ids(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the rules to which the network's rules ``names`` belong."""
+        return frozenset(self._rule_ids[name] for name in names if name in self._rule_ids)
 
-    def _encode(self, value: Scalar | None) -> Property:
-        """Only numbers enter the network: true is 1, false 0, a code its own number, any other code -1."""
+    def _number(self, value: Scalar | None) -> Property:
+        """Return ``value`` as a number: 1 for true, 0 for false, and a number of its own for each code."""
         if isinstance(value, bool):
             return int(value)
         if isinstance(value, Decimal):
             return value
         if isinstance(value, str):
-            return self._codes.get(value, -1)
+            return self._codes.get(value, _UNUSED_CODE)
         raise EngineError(f"a comparison without a value: {value!r}")
 
     def _definition(self, rules: Mapping[str, Expression]) -> dict[str, list[Definition]]:
         definition: dict[str, list[Definition]] = {}
         pending: list[tuple[str, bool]] = []
-        for index, (rule, condition) in enumerate(rules.items()):
-            for alternative, product in enumerate(self._products(negation_normal(condition))):
-                name = f"r{index}a{alternative}"
-                self._rule_of[name] = rule
-                definition[name] = self._patterns(product)
-                pending += sorted(product.findings)
+        for index, (rule, expression) in enumerate(rules.items()):
+            for number, alternative in enumerate(self._alternatives(negation_normal_form(expression))):
+                name = f"r{index}a{number}"
+                self._rule_ids[name] = rule
+                definition[name] = self._patterns(alternative)
+                pending += sorted(alternative.findings)
         defined: set[tuple[str, bool]] = set()
         while pending:
             finding, wanted = pending.pop()
             if (finding, wanted) in defined:
                 continue
             defined.add((finding, wanted))
-            assertion = self._assertions[finding]
-            for alternative, product in enumerate(self._ways(finding, wanted)):
-                name = f"{assertion}{'t' if wanted else 'f'}{alternative}"
-                self._finding_of[name] = (encode_property(assertion, int(wanted)),)
-                definition[name] = self._patterns(product)
-                pending += sorted(product.findings)
+            property_name = self._finding_names[finding]
+            for number, alternative in enumerate(self._finding_alternatives(finding, wanted)):
+                name = f"{property_name}{'t' if wanted else 'f'}{number}"
+                self._asserted[name] = (encode_property(property_name, int(wanted)),)
+                definition[name] = self._patterns(alternative)
+                pending += sorted(alternative.findings)
         return definition
 
-    def _ways(self, finding: str, wanted: bool) -> list[_Product]:
-        """Return the alternatives of a finding's being ``wanted``."""
-        return self._products(negation_normal(self._findings[finding], negated=not wanted))
+    def _finding_alternatives(self, finding: str, wanted: bool) -> list[_Alternative]:
+        """Return the alternatives in which the truth of ``finding`` is ``wanted``."""
+        return self._alternatives(negation_normal_form(self._findings[finding], negated=not wanted))
 
-    def _patterns(self, product: _Product) -> list[Definition]:
-        record = product.record if product.record or product.findings else (RECORD,)
+    def _patterns(self, alternative: _Alternative) -> list[Definition]:
+        on_record = alternative.patterns if alternative.patterns or alternative.findings else (RECORD,)
         patterns: list[Definition] = []
-        if record:
-            patterns.append(record[0] if len(record) == 1 else {"$and": list(record)})
-        for finding, wanted in sorted(product.findings):
-            patterns.append({self._assertions[finding]: int(wanted)})
+        if on_record:
+            patterns.append(on_record[0] if len(on_record) == 1 else {"$and": list(on_record)})
+        for finding, wanted in sorted(alternative.findings):
+            patterns.append({self._finding_names[finding]: int(wanted)})
         return patterns
 
-    def _products(self, condition: Expression) -> list[_Product]:
-        """Return the alternatives of a condition in negation normal form."""
-        match condition:
-            case Comparison() if condition.fact in self._findings:
-                wanted = condition.operand is (condition.operator == "is")
-                ways = self._ways(condition.fact, wanted)
-                if len(ways) == 1 and ways[0].is_plain:
-                    return ways
-                return [_Product(findings=frozenset({(condition.fact, wanted)}))]
+    def _alternatives(self, expression: Expression) -> list[_Alternative]:
+        """Return the alternatives of an expression in negation normal form."""
+        match expression:
+            case Comparison() if expression.fact in self._findings:
+                wanted = expression.operand is (expression.operator == "is")
+                alternatives = self._finding_alternatives(expression.fact, wanted)
+                if len(alternatives) == 1 and alternatives[0].is_conjunction:
+                    return alternatives
+                return [_Alternative(findings=frozenset({(expression.fact, wanted)}))]
             case Comparison():
-                return [_Product((self._pattern(condition),))]
+                return [_Alternative((self._pattern(expression),))]
             case All(children):
-                products = [_Product()]
+                alternatives = [_Alternative()]
                 for child in children:
-                    options = self._products(child)
-                    products = [left & right for left in products for right in options]
-                    _bound(products)
-                return products
+                    options = self._alternatives(child)
+                    alternatives = [left & right for left in alternatives for right in options]
+                    _check_count(alternatives)
+                return alternatives
             case Any(children):
-                options = [product for child in children for product in self._products(child)]
-                return _bound(_join(options))
+                options = [alternative for child in children for alternative in self._alternatives(child)]
+                return _check_count(_merge(options))
         raise AssertionError("negation normal form has no 'not'")
 
     def _pattern(self, leaf: Comparison) -> Definition:
         match leaf.operator, leaf.operand:
             case "known", wanted:
-                return {self._asked_known[leaf.fact]: int(bool(wanted))}
+                return {self._known_names[leaf.fact]: int(bool(wanted))}
             case "one_of", tuple(codes):
                 return {"$or": [self._equals(leaf.fact, code) for code in codes]}
             case ("is" | "is_not") as operator, bool(value):
@@ -195,52 +209,54 @@ class Rete:
                 return self._equals(leaf.fact, value)
             case operator, str() | Decimal() as value:
                 self._ordered.add(leaf.fact)
-                return {_ALPHA[operator]: {self.names[leaf.fact]: self._operand(value)}}
+                return {_OPERATORS[operator]: {self.property_names[leaf.fact]: self._operand(value)}}
             case operator, value:
                 raise EngineError(f"a comparison '{operator}' without a value: {value!r}")
 
     def _equals(self, fact: str, value: Scalar | None) -> Definition:
         """Return the pattern for one value of a fact, and note that this value must be sent."""
-        encoded = self._equal.setdefault(fact, {})[value] = self._operand(value)
-        return {self.names[fact]: encoded}
+        number = self._equal.setdefault(fact, {})[value] = self._operand(value)
+        return {self.property_names[fact]: number}
 
-    def _operand(self, value: Scalar | tuple[str, ...] | None) -> Property:
-        assert not isinstance(value, tuple)
-        return self._code(value) if isinstance(value, str) else self._encode(value)
-
-    def _code(self, code: str) -> int:
-        return self._codes.setdefault(code, len(self._codes))
-
-
-def _join(options: list[_Product]) -> list[_Product]:
-    """Fold the alternatives that need no finding into one pattern; the network reads ``$or`` itself."""
-    plain = [product for product in options if not product.findings]
-    if len(plain) < 2 or not all(product.record for product in plain):
-        return options
-    branches = [p.record[0] if len(p.record) == 1 else {"$and": list(p.record)} for p in plain]
-    return [_Product(({"$or": branches},)), *(product for product in options if product.findings)]
+    def _operand(self, value: Scalar | None) -> Property:
+        """Return an operand as a number; a code that is new gets the next number."""
+        return (
+            self._codes.setdefault(value, len(self._codes)) if isinstance(value, str) else self._number(value)
+        )
 
 
-def _bound(products: list[_Product]) -> list[_Product]:
-    if len(products) > MAX_ALTERNATIVES:
-        raise EngineError(f"a condition has over {MAX_ALTERNATIVES} alternatives; write some as a finding")
-    return products
+def _merge(alternatives: list[_Alternative]) -> list[_Alternative]:
+    """Merge the alternatives that need no finding into one pattern: the network evaluates ``$or`` itself."""
+    plain = [alternative for alternative in alternatives if not alternative.findings]
+    if len(plain) < 2 or not all(alternative.patterns for alternative in plain):
+        return alternatives
+    branches = [one.patterns[0] if len(one.patterns) == 1 else {"$and": list(one.patterns)} for one in plain]
+    merged = _Alternative(({"$or": branches},))
+    return [merged, *(alternative for alternative in alternatives if alternative.findings)]
 
 
-def negation_normal(condition: Expression, negated: bool = False) -> Expression:
-    """Push every ``not`` down to the comparisons, and each of these into its complement."""
-    match condition:
+def _check_count(alternatives: list[_Alternative]) -> list[_Alternative]:
+    if len(alternatives) > MAX_ALTERNATIVES:
+        raise EngineError(
+            f"an expression has over {MAX_ALTERNATIVES} alternatives; write some of them as a finding"
+        )
+    return alternatives
+
+
+def negation_normal_form(expression: Expression, negated: bool = False) -> Expression:
+    """Return ``expression`` without ``not``: each is moved down to comparisons, which are then inverted."""
+    match expression:
         case Not(child):
-            return negation_normal(child, not negated)
+            return negation_normal_form(child, not negated)
         case All(children) | Any(children):
-            normal = tuple(negation_normal(child, negated) for child in children)
-            return All(normal) if isinstance(condition, All) is not negated else Any(normal)
+            normal = tuple(negation_normal_form(child, negated) for child in children)
+            return All(normal) if isinstance(expression, All) is not negated else Any(normal)
         case Comparison(operator="known", fact=fact, operand=operand):
             return Comparison(fact, "known", operand is not negated)
         case Comparison(operator="one_of", fact=fact, operand=operand):
             assert isinstance(operand, tuple)
             if not negated:
-                return condition
+                return expression
             return All(tuple(Comparison(fact, "is_not", code) for code in operand))
         case Comparison(fact, operator, operand):
-            return Comparison(fact, COMPLEMENT[operator], operand) if negated else condition
+            return Comparison(fact, COMPLEMENT[operator], operand) if negated else expression

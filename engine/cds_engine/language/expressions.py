@@ -1,7 +1,8 @@
-"""The condition tree: the one form of a rule's logic, read by every reader.
+"""Expressions: the logic of rules and findings as immutable trees.
 
-Three branches (``All``, ``Any``, ``Not``) and one leaf (``Comparison``). ``always`` is an empty ``All``.
-The tree is a value: it knows no file, no record and no reader.
+A tree has three kinds of branches (``All``, ``Any``, ``Not``) and one kind of leaf (``Comparison``).
+``always`` is an empty ``All``. An expression depends on no file and no record. Inference, proofs, cohorts and
+English texts are all made from it.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ COMPLEMENT: Mapping[str, Operator] = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One fact held against one operand.
+    """A comparison of a fact with an operand.
 
     ``fact`` is the name of a fact or, in the filter of a query, of an entry's attribute. ``operand`` is a
     Decimal in the fact's unit for the ordered operators and for ``is`` on a number, a bool for ``is`` on a
     boolean and for ``known``, a code for ``is`` on a code, a tuple of codes for ``one_of``. In filters it may
     be a formula over facts.
-    It is None while it still stands for ``parameter``, whose value depends on the date.
-    ``pointer`` is where the leaf stands in its document; it takes no part in equality.
+    It is None until :func:`resolve` fills in the value of ``parameter``, which depends on the date.
+    ``pointer`` is the place of the comparison in its file; it is ignored in equality.
     """
 
     fact: str
@@ -50,7 +51,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """True when every child is; ``All(())`` is always true."""
+    """True if every child is true; ``All(())`` is always true."""
 
     children: tuple[Expression, ...]
     pointer: str = field(default="", compare=False)
@@ -58,7 +59,7 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """True when at least one child is; ``Any(())`` is never true."""
+    """True if at least one child is true; ``Any(())`` is never true."""
 
     children: tuple[Expression, ...]
     pointer: str = field(default="", compare=False)
@@ -66,7 +67,7 @@ class Any:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """True when its child is false; unknown when its child is unknown."""
+    """True if its child is false; unknown if its child is unknown."""
 
     child: Expression
     pointer: str = field(default="", compare=False)
@@ -76,11 +77,11 @@ Expression: TypeAlias = All | Any | Not | Comparison
 ALWAYS = All(())
 
 
-def leaves(condition: Expression) -> Iterator[Comparison]:
-    """Yield the comparisons of ``condition`` from left to right."""
-    match condition:
+def leaves(expression: Expression) -> Iterator[Comparison]:
+    """Yield the comparisons of ``expression`` from left to right."""
+    match expression:
         case Comparison():
-            yield condition
+            yield expression
         case Not(child):
             yield from leaves(child)
         case All(children) | Any(children):
@@ -88,17 +89,17 @@ def leaves(condition: Expression) -> Iterator[Comparison]:
                 yield from leaves(child)
 
 
-def resolve(condition: Expression, parameters: Mapping[str, Decimal]) -> Expression:
-    """Return ``condition`` with each parameter replaced by its value; the parameter's name is kept."""
-    match condition:
+def resolve(expression: Expression, parameters: Mapping[str, Decimal]) -> Expression:
+    """Return ``expression`` with the value of each parameter filled in; the parameter's name is kept."""
+    match expression:
         case Comparison(parameter=None):
-            if isinstance(condition.operand, FORMULA_TYPES):
-                return replace(condition, operand=resolve_formula(condition.operand, parameters))
-            return condition
+            if isinstance(expression.operand, FORMULA_TYPES):
+                return replace(expression, operand=resolve_formula(expression.operand, parameters))
+            return expression
         case Comparison(parameter=name):
             assert name is not None
-            return replace(condition, operand=parameters[name])
+            return replace(expression, operand=parameters[name])
         case Not(child):
-            return replace(condition, child=resolve(child, parameters))
+            return replace(expression, child=resolve(child, parameters))
         case All(children) | Any(children):
-            return replace(condition, children=tuple(resolve(child, parameters) for child in children))
+            return replace(expression, children=tuple(resolve(child, parameters) for child in children))

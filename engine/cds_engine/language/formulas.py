@@ -108,6 +108,10 @@ Formula: TypeAlias = Number | Input | Parameter | Choice | Negative | Binary | C
 FORMULA_TYPES = (Number, Input, Parameter, Choice, Negative, Binary, Compare, Call)
 
 
+INVALID = Number(Decimal("NaN"))
+"""Stands for a formula that could not be read and was reported."""
+
+
 class FormulaError(ValueError):
     """A formula that cannot be read; the message says what was expected and where."""
 

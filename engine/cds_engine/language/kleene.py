@@ -1,8 +1,8 @@
-"""The reference meaning of a condition: Kleene's strong three-valued logic.
+"""The reference evaluation of an expression, in Kleene's strong three-valued logic.
 
-True and false are Python's; unknown is None. A fact that is not in the mapping is unknown. A comparison
-with an unknown fact is unknown; ``all`` is false as soon as one child is, ``any`` true as soon as one child
-is; ``known`` alone is never unknown.
+True and false are Python's; unknown is None. A fact that is missing from the mapping is unknown. A comparison
+with an unknown fact is unknown. ``all`` is false as soon as one child is false; ``any`` is true as soon as
+one child is true. Only ``known`` is never unknown.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ Outcome: TypeAlias = Literal["fired", "not_met", "not_evaluable", "not_applicabl
 OUTCOMES: tuple[Outcome, ...] = ("fired", "not_met", "not_evaluable", "not_applicable")
 Facts: TypeAlias = Mapping[str, Scalar]
 Findings: TypeAlias = "Mapping[str, CompiledExpression]"
-Reader: TypeAlias = Callable[[Facts], Truth]
+TruthFunction: TypeAlias = Callable[[Facts], Truth]
+Test: TypeAlias = Callable[[AnyValue, AnyValue], bool]
 
-_TESTS: dict[str, Callable[[AnyValue, AnyValue], bool]] = {
+_TESTS: dict[str, Test] = {
     "is": operator.eq,
     "is_not": operator.ne,
     "one_of": lambda value, operand: value in operand,
@@ -37,90 +38,92 @@ _TESTS: dict[str, Callable[[AnyValue, AnyValue], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class CompiledExpression:
-    """A condition made ready to be read many times: its truth, and its parts with theirs."""
+    """An expression with its truth as a function of the facts; its children are compiled too."""
 
-    condition: Expression
-    truth: Reader
-    parts: tuple[CompiledExpression, ...] = ()
-
-
-Shared: TypeAlias = dict[Expression, CompiledExpression]
+    expression: Expression
+    truth: TruthFunction
+    children: tuple[CompiledExpression, ...] = ()
 
 
-def compile_expression(condition: Expression, shared: Shared | None = None) -> CompiledExpression:
-    """Return ``condition`` as a term, whose ``truth`` is a function of the facts.
+ExpressionCache: TypeAlias = dict[Expression, CompiledExpression]
 
-    ``shared`` holds the terms of equal conditions, so that many rules can have one term in common.
+
+def compile_expression(expression: Expression, cache: ExpressionCache | None = None) -> CompiledExpression:
+    """Return ``expression`` compiled.
+
+    Equal expressions are compiled once per ``cache``, so that many rules can share one compiled expression.
     """
-    shared = {} if shared is None else shared
-    found = shared.get(condition)
-    if found is None:
-        found = shared[condition] = _term(condition, shared)
-    return found
+    cache = {} if cache is None else cache
+    compiled = cache.get(expression)
+    if compiled is None:
+        compiled = cache[expression] = _compile(expression, cache)
+    return compiled
 
 
-def _term(condition: Expression, shared: Shared) -> CompiledExpression:
-    match condition:
+def _compile(expression: Expression, cache: ExpressionCache) -> CompiledExpression:
+    match expression:
         case Comparison(fact, "known", operand):
-            return CompiledExpression(condition, lambda facts: (fact in facts) is operand)
+            return CompiledExpression(expression, lambda facts: (fact in facts) is operand)
         case Comparison(fact, "is", True):
-            return CompiledExpression(condition, _itself(fact))
+            return CompiledExpression(expression, _is_true(fact))
         case Comparison(fact, name, operand) if isinstance(operand, FORMULA_TYPES):
-            return CompiledExpression(condition, _compared(fact, _TESTS[name], operand))
+            return CompiledExpression(expression, _compare_with_formula(fact, _TESTS[name], operand))
         case Comparison(fact, name, operand):
-            return CompiledExpression(condition, _comparison(fact, _TESTS[name], operand))
+            return CompiledExpression(expression, _compare(fact, _TESTS[name], operand))
         case Not(child):
-            part = compile_expression(child, shared)
-            return CompiledExpression(condition, _negation(part.truth), (part,))
+            compiled = compile_expression(child, cache)
+            return CompiledExpression(expression, _negate(compiled.truth), (compiled,))
         case All((child,)) | Any((child,)):
-            return compile_expression(child, shared)
+            return compile_expression(child, cache)
         case All(children) | Any(children):
-            parts = tuple(compile_expression(child, shared) for child in children)
-            readers = tuple(part.truth for part in parts)
-            return CompiledExpression(
-                condition, _junction(readers, decisive=isinstance(condition, Any)), parts
-            )
+            parts = tuple(compile_expression(child, cache) for child in children)
+            truths = tuple(part.truth for part in parts)
+            return CompiledExpression(expression, _join(truths, decisive=isinstance(expression, Any)), parts)
 
 
-def _itself(fact: str) -> Reader:
-    """Return the reader of a fact that is held against true: it is its own truth."""
+def _is_true(fact: str) -> TruthFunction:
+    """Compile ``fact is true``: the value of a boolean fact is already its truth."""
 
-    def read(facts: Facts) -> Truth:
-        return facts.get(fact)  # type: ignore[return-value]  # only a boolean is ever held against true
+    def evaluate(facts: Facts) -> Truth:
+        return facts.get(fact)  # type: ignore[return-value]  # only boolean facts are compared with true
 
-    return read
+    return evaluate
 
 
-def _comparison(fact: str, test: Callable[[AnyValue, AnyValue], bool], operand: AnyValue) -> Reader:
-    def read(facts: Facts) -> Truth:
+def _compare(fact: str, test: Test, operand: AnyValue) -> TruthFunction:
+    def evaluate(facts: Facts) -> Truth:
         value = facts.get(fact)
         return None if value is None else test(value, operand)
 
-    return read
+    return evaluate
 
 
-def _compared(fact: str, test: Callable[[AnyValue, AnyValue], bool], operand: Formula) -> Reader:
+def _compare_with_formula(fact: str, test: Test, operand: Formula) -> TruthFunction:
     """Compile a comparison with a formula, whose value is in the mapping under the formula itself."""
 
-    def read(facts: Facts) -> Truth:
+    def evaluate(facts: Facts) -> Truth:
         value, limit = facts.get(fact), facts.get(operand)  # type: ignore[call-overload]  # see the docstring
         return None if value is None or limit is None else test(value, limit)
 
-    return read
+    return evaluate
 
 
-def _negation(child: Reader) -> Reader:
-    def read(facts: Facts) -> Truth:
+def _negate(child: TruthFunction) -> TruthFunction:
+    def evaluate(facts: Facts) -> Truth:
         truth = child(facts)
         return None if truth is None else not truth
 
-    return read
+    return evaluate
 
 
-def _junction(children: tuple[Reader, ...], *, decisive: bool) -> Reader:
-    """``all`` is decided by a false child, ``any`` by a true one; else an unknown child leaves it open."""
+def _join(children: tuple[TruthFunction, ...], *, decisive: bool) -> TruthFunction:
+    """Compile ``all`` or ``any``.
 
-    def read(facts: Facts) -> Truth:
+    One child with the truth ``decisive`` (false for ``all``, true for ``any``) decides. Otherwise the result
+    is unknown if any child is.
+    """
+
+    def evaluate(facts: Facts) -> Truth:
         result: Truth = not decisive
         for child in children:
             truth = child(facts)
@@ -130,16 +133,16 @@ def _junction(children: tuple[Reader, ...], *, decisive: bool) -> Reader:
                 result = None
         return result
 
-    return read
+    return evaluate
 
 
-def truth(condition: Expression, facts: Facts) -> Truth:
-    """Return the truth of ``condition`` for ``facts``."""
-    return compile_expression(condition).truth(facts)
+def truth(expression: Expression, facts: Facts) -> Truth:
+    """Return the truth of ``expression`` for ``facts``."""
+    return compile_expression(expression).truth(facts)
 
 
 def outcome(applies_to: Truth, when: Truth) -> Outcome:
-    """Return the outcome of a rule from the truth of its two conditions."""
+    """Return the outcome of a rule from the truth of ``applies_to`` and ``when``."""
     if applies_to is False:
         return "not_applicable"
     if when is False:
@@ -147,61 +150,65 @@ def outcome(applies_to: Truth, when: Truth) -> Outcome:
     return "fired" if applies_to and when else "not_evaluable"
 
 
-def missing_facts(part: CompiledExpression, facts: Facts, findings: Findings) -> list[str]:
-    """Return the unknown facts that still matter once ``facts`` are put in and the condition simplified.
+def missing_facts(compiled: CompiledExpression, facts: Facts, findings: Findings) -> list[str]:
+    """Return the unknown facts that still matter to an expression, with repetitions.
 
-    A part whose truth is known falls away whole. An unknown finding stands for the facts it rests on.
+    Subexpressions whose truth is known are skipped. An unknown finding is replaced by the facts that it
+    depends on.
     """
-    if part.truth(facts) is not None:
+    if compiled.truth(facts) is not None:
         return []
-    condition = part.condition
-    if isinstance(condition, Comparison):
-        finding = findings.get(condition.fact)
-        return [condition.fact] if finding is None else missing_facts(finding, facts, findings)
-    return [fact for child in part.parts for fact in missing_facts(child, facts, findings)]
+    expression = compiled.expression
+    if isinstance(expression, Comparison):
+        finding = findings.get(expression.fact)
+        return [expression.fact] if finding is None else missing_facts(finding, facts, findings)
+    return [fact for child in compiled.children for fact in missing_facts(child, facts, findings)]
 
 
 def supporting_comparisons(
-    part: CompiledExpression, facts: Facts, findings: Findings, wanted: bool = True
+    compiled: CompiledExpression, facts: Facts, findings: Findings, wanted: bool = True
 ) -> list[Comparison]:
-    """Return the comparisons that make a condition come out as ``wanted``, which it must.
+    """Return the comparisons that make an expression ``wanted``, which must be its truth.
 
-    Of a true ``any`` only the true branches speak, of a false ``all`` only the false ones; a finding is
-    replaced by its own grounds.
+    Only the true children of a true ``any`` count, and only the false children of a false ``all``. A finding
+    is replaced by the comparisons that decide it.
     """
-    condition = part.condition
-    if isinstance(condition, Comparison):
-        finding = findings.get(condition.fact)
+    expression = compiled.expression
+    if isinstance(expression, Comparison):
+        finding = findings.get(expression.fact)
         if finding is None:
-            return [condition]
-        return supporting_comparisons(finding, facts, findings, bool(facts[condition.fact]))
-    if isinstance(condition, Not):
-        return supporting_comparisons(part.parts[0], facts, findings, not wanted)
-    together = isinstance(condition, All) is wanted  # a true ``all`` or a false ``any``: every child is
+            return [expression]
+        return supporting_comparisons(finding, facts, findings, bool(facts[expression.fact]))
+    if isinstance(expression, Not):
+        return supporting_comparisons(compiled.children[0], facts, findings, not wanted)
+    every_child = isinstance(expression, All) is wanted  # a true ``all`` and a false ``any`` need every child
     return [
-        leaf
-        for child in part.parts
-        if together or child.truth(facts) is wanted
-        for leaf in supporting_comparisons(child, facts, findings, wanted)
+        comparison
+        for child in compiled.children
+        if every_child or child.truth(facts) is wanted
+        for comparison in supporting_comparisons(child, facts, findings, wanted)
     ]
 
 
 def evaluate_findings(facts: Facts, findings: Findings) -> dict[str, Scalar]:
-    """Return ``facts`` with the ``findings`` that are true or false for them; these are in order."""
-    settled = dict(facts)
+    """Return ``facts`` and every finding that they make true or false.
+
+    ``findings`` must be in dependency order; see :func:`dependency_order`.
+    """
+    known = dict(facts)
     for name, finding in findings.items():
-        truth = finding.truth(settled)
+        truth = finding.truth(known)
         if truth is not None:
-            settled[name] = truth
-    return settled
+            known[name] = truth
+    return known
 
 
-def in_order(findings: Mapping[str, Expression]) -> list[str]:
-    """Return the names of ``findings`` so that each comes after those it rests on; there is no cycle."""
+def dependency_order(findings: Mapping[str, Expression]) -> list[str]:
+    """Return the names of ``findings``, each after the findings it depends on; there must be no cycle."""
     sorter = TopologicalSorter(
         {
-            name: {leaf.fact for leaf in leaves(condition)} & findings.keys()
-            for name, condition in findings.items()
+            name: {leaf.fact for leaf in leaves(expression)} & findings.keys()
+            for name, expression in findings.items()
         }
     )
     return list(sorter.static_order())

@@ -1,4 +1,4 @@
-"""Reading a condition as written in YAML into the condition tree, with every fault named.
+"""Parsing an expression as written in YAML; every error is reported with its place.
 
 ```yaml
 all:
@@ -44,9 +44,8 @@ _TEST_SCHEMA: dict[str, AnyValue] = {
         "known": {"type": "boolean"},
     },
 }
-CONDITION_SCHEMA: dict[str, AnyValue] = {
-    "title": "Condition",
-    "description": "'always', or one of all, any, not, or a fact's name with one test",
+EXPRESSION_SCHEMA: dict[str, AnyValue] = {
+    "title": "Expression",
     "oneOf": [
         {"const": "always"},
         {"type": "object", "required": ["all"], "properties": {"all": {"type": "array"}}},
@@ -62,11 +61,11 @@ CONDITION_SCHEMA: dict[str, AnyValue] = {
     ],
 }
 
-Report = Callable[[str, str], None]
+ReportError = Callable[[str, str], None]
 """Called with a JSON pointer and a message for each error."""
 
 
-def read_condition(raw: AnyValue, at: str, report: Report) -> Expression:
+def parse_expression(raw: AnyValue, at: str, report: ReportError) -> Expression:
     """Return the expression that ``raw`` at the pointer ``at`` writes; errors go to ``report``.
 
     An invalid part is read as ``always`` so that the rest is still checked. Do not use the expression if an
@@ -75,13 +74,13 @@ def read_condition(raw: AnyValue, at: str, report: Report) -> Expression:
     return _Parser(report, filters=False).read(raw, at)
 
 
-def read_filter(raw: AnyValue, at: str, report: Report) -> Expression:
+def parse_filter(raw: AnyValue, at: str, report: ReportError) -> Expression:
     """Return the filter of a query: an expression over attributes, whose operands may be formulas."""
     return _Parser(report, filters=True).read(raw, at)
 
 
 class _Parser:
-    def __init__(self, report: Report, *, filters: bool) -> None:
+    def __init__(self, report: ReportError, *, filters: bool) -> None:
         self.report = report
         self.filters = filters
 
@@ -97,7 +96,7 @@ class _Parser:
         match key:
             case "all" | "any":
                 if not isinstance(body, list) or not body:
-                    self.report(here, f"'{key}' needs a list of at least one condition")
+                    self.report(here, f"'{key}' needs a list with at least one expression")
                     return ALWAYS
                 children = tuple(self.read(child, here + pointer(index)) for index, child in enumerate(body))
                 return All(children, here) if key == "all" else Any(children, here)
@@ -148,7 +147,7 @@ class _Parser:
             case Decimal() if self.filters and test not in ("one_of", "known"):
                 return raw, None, None
             case Decimal():
-                return None, None, f"bare number {raw}: numbers come from parameters.yaml, written as $name"
+                return None, None, f"found the number {raw}; define it in parameters.yaml and write $name"
             case bool() | str() if test in ORDERED:
                 return None, None, f"'{test}' needs a $parameter"
             case bool() | str():
@@ -160,5 +159,5 @@ class _Parser:
         if test == "known" and not isinstance(operand, bool):
             return None, None, "'known' needs true or false"
         if (test == "one_of") != isinstance(operand, tuple):
-            return None, None, "a list of codes goes with 'one_of', and only with it"
+            return None, None, "expected a list of codes for 'one_of', and only there"
         return operand, None, None

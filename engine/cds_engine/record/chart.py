@@ -26,8 +26,8 @@ from cds_engine.record.models import (
     Patient,
     Record,
     SymptomEntry,
+    ValueWithUnit,
 )
-from cds_engine.record.models import Quantity as RecordedQuantity
 from cds_engine.record.moments import day_of, hours, is_after
 from cds_engine.rulebook import vocabulary as vocabularies
 from cds_engine.rulebook.vocabulary import Quantity, Vocabulary
@@ -258,7 +258,7 @@ class _ChartBuilder:
                 attributes["indication"] = known or entry.indication
             found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
 
-    def dose(self, stated: RecordedQuantity | None, drug: str, pointer: str) -> Decimal | None:
+    def dose(self, stated: ValueWithUnit | None, drug: str, pointer: str) -> Decimal | None:
         """Return a daily dose in the canonical unit; None if not stated, implausible or not a mass a day."""
         if stated is None or stated.value is None:
             return None

@@ -1,7 +1,7 @@
-"""Strict JSON text to Python values, with every number exact.
+"""A strict JSON parser that keeps numbers exact and reports every error with its place.
 
-Good input takes one pass of the standard library's C scanner, with hooks that only notice that something is
-wrong. What exactly, and where, is found out by a second and slower reading that keeps everything as written.
+Valid input takes one pass of the standard library's C scanner, with hooks that only detect that something is
+wrong. A second, slower pass then finds out what is wrong and where.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_NUMBER_LENGTH = 1000
 MAX_PROBLEMS = 1000
-"""How many problems are listed: as many as a person can use, and no more than an answer can carry."""
+"""How many problems are listed: as many as a person can use, and no more than a response can hold."""
 
 _BOM = b"\xef\xbb\xbf"
 _SYNTAX = {
@@ -31,37 +31,36 @@ _SYNTAX = {
     "Invalid control character at": "expected control characters inside a text to be escaped, found {}",
     "Invalid \\escape": "expected one of JSON's escapes after the backslash",
     "Invalid \\uXXXX escape": "expected four hexadecimal digits after '\\u'",
-    "Illegal trailing comma before end of object": "expected no comma before the closing bracket",
-    "Illegal trailing comma before end of array": "expected no comma before the closing bracket",
     "Extra data": "expected nothing after the end of the document, found {}",
 }
-"""What the standard library says is wrong, in words about what was expected."""
+"""Our message for each message of the standard library."""
+_TRAILING_COMMA = "expected no comma before the closing bracket"
 
 _QUOTE = Repr()
 _QUOTE.maxstring = 40
 
 
 def parse_json(data: bytes, source: str) -> object:
-    """Return the JSON document ``data`` with every number, whole ones too, as an exact ``Decimal``.
+    """Return the JSON document ``data`` with every number as an exact ``Decimal``.
 
-    NaN and the infinities, which JSON does not have, are read too: whoever reads the document refuses them in
-    their place, together with everything else that is wrong there.
+    NaN and the infinities, which are not JSON, are accepted here: validation of the record rejects them along
+    with its other errors, each with a JSON pointer.
 
     Args:
         data: the text, UTF-8 without a byte order mark.
         source: the name of the document in errors.
 
     Raises:
-        RecordError: with everything that can be known to be wrong at once.
+        RecordError: with every error that can be found at once.
     """
     text = _decode(data, source)
-    suspicious = "\\ud" in text or "\\uD" in text  # may be half of a character
+    suspicious = "\\ud" in text or "\\uD" in text  # may be a lone surrogate
     try:
         value = _scan(text)
     except (_SuspectError, json.JSONDecodeError, InvalidOperation, RecursionError):
         suspicious = True
     else:
-        # A document with few brackets cannot be deep, so most are spared the walk.
+        # A document with few brackets cannot be deep, so most documents need no check.
         if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
             suspicious = suspicious or _depth(value) > MAX_DEPTH
     if suspicious and (problems := list(islice(_problems(text, source), MAX_PROBLEMS))):
@@ -87,11 +86,11 @@ def _decode(data: bytes, source: str) -> str:
         raise RecordError([Problem(source, message, line=line, column=column, code="encoding")]) from None
 
 
-# The fast reading
+# The fast pass
 
 
 class _SuspectError(Exception):
-    """Something is wrong; the slow reading finds out what."""
+    """Something is wrong; the slow pass finds out what."""
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -113,52 +112,71 @@ _scan = json.JSONDecoder(
 
 
 def _depth(value: object) -> int:
-    """Return how many objects and lists are nested in one another, going down level by level."""
+    """Return the number of levels of nested objects and lists."""
     depth = 0
     level: list[Any] = [value]
     while level := [part for part in level if type(part) is dict or type(part) is list]:
         depth += 1
-        level = [part for whole in level for part in (whole.values() if type(whole) is dict else whole)]
+        level = [part for parent in level for part in (parent.values() if type(parent) is dict else parent)]
     return depth
 
 
-# The slow reading
+# The slow pass
 
 
 class _Members(list[tuple[str, object]]):
-    """The members of an object in the order written, duplicates included."""
+    """The members of an object in their original order, with duplicate keys."""
 
 
 class _Digits(str):
-    """A number as written."""
+    """The original text of a number."""
 
     __slots__ = ()
 
 
-_scan_as_written = json.JSONDecoder(
+_scan_verbatim = json.JSONDecoder(
     object_pairs_hook=_Members, parse_float=_Digits, parse_int=_Digits, parse_constant=Decimal
 ).decode
 
 
 def _problems(text: str, source: str) -> Iterator[Problem]:
-    """Yield what is wrong with ``text``: the one fault of its syntax, or every fault of its content."""
+    """Yield the first error in the syntax of ``text`` or, if there is none, every error in its content."""
     try:
-        document = _scan_as_written(text)
+        document = _scan_verbatim(text)
     except json.JSONDecodeError as error:
-        found = _quoted(text[error.pos]) if error.pos < len(text) else "the end of the text"
-        message = _SYNTAX.get(error.msg, "expected JSON, found {}").format(found)
-        yield Problem(source, message, line=error.lineno, column=error.colno, code="syntax")
+        message, position = _syntax_error(error, text)
+        line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+        yield Problem(source, message, line=line, column=column, code="syntax")
         return
     except RecursionError:
         yield Problem(source, f"expected at most {MAX_DEPTH} levels of nesting, found more", code="nesting")
         return
-    waiting: list[tuple[object, str, int]] = [(document, "", 1)]
-    while waiting:
-        value, at, depth = waiting.pop()
-        for code, where, message in _faults(value, at, depth):
-            yield Problem(source, message, where, code=code)
+    pending: list[tuple[object, str, int]] = [(document, "", 1)]
+    while pending:
+        value, at, depth = pending.pop()
+        for code, place, message in _value_errors(value, at, depth):
+            yield Problem(source, message, place, code=code)
         if depth <= MAX_DEPTH:
-            waiting += [(part, at + step, depth + 1) for step, part in reversed(_parts(value))]
+            pending += [(part, at + step, depth + 1) for step, part in reversed(_parts(value))]
+
+
+def _syntax_error(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
+    """Return message and position of an error, the same in every version of Python.
+
+    Up to 3.12 the standard library reports a trailing comma as a missing key or value at the closing bracket;
+    from 3.13 on it has a message of its own, with the position of the comma.
+    """
+    position = error.pos
+    if error.msg.startswith("Illegal trailing comma"):
+        return _TRAILING_COMMA, position
+    if position >= len(text):
+        found = "the end of the text"
+    else:
+        before = text[:position].rstrip(" \t\r\n")
+        if text[position] in "]}" and before.endswith(","):
+            return _TRAILING_COMMA, len(before) - 1
+        found = _quoted(text[position])
+    return _SYNTAX.get(error.msg, "expected JSON, found {}").format(found), position
 
 
 def _parts(value: object) -> list[tuple[str, object]]:
@@ -169,8 +187,8 @@ def _parts(value: object) -> list[tuple[str, object]]:
     return []
 
 
-def _faults(value: object, at: str, depth: int) -> Iterator[tuple[str, str, str]]:
-    """Yield code, pointer and message of what is wrong with ``value`` itself, not with its parts."""
+def _value_errors(value: object, at: str, depth: int) -> Iterator[tuple[str, str, str]]:
+    """Yield code, pointer and message of every error of ``value`` itself, but not of its parts."""
     if isinstance(value, list) and depth > MAX_DEPTH:
         yield "nesting", at, f"expected at most {MAX_DEPTH} levels of nesting, found more"
     elif isinstance(value, _Members):
@@ -195,7 +213,7 @@ def _faults(value: object, at: str, depth: int) -> Iterator[tuple[str, str, str]
 
 
 def _step(key: str) -> str:
-    """Return the step of a pointer to ``key``, shortened where only mischief makes it long."""
+    """Return the step of a pointer to ``key``; a very long key is shortened."""
     return pointer(key if len(key) <= 200 else key[:200] + "...")
 
 

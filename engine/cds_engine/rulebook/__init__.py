@@ -1,4 +1,4 @@
-"""The rulebook: data in YAML, read with the place of every value, checked as a whole."""
+"""The rulebook: YAML files, loaded with the line of every value, and checked as a whole."""
 
 from cds_engine.rulebook.load import load_rulebook
 from cds_engine.rulebook.model import Fact, Rule, Rulebook

@@ -1,4 +1,4 @@
-"""A new rule from a template: a draft that the checker accepts, and that says what to write where."""
+"""A new rule from a template: a valid draft whose comments explain what to write."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ version: 1
 title: "{title}"
 status: draft # change to 'active' when it is ready; a draft is checked but never evaluated
 rationale: >
-  Say here why the rule exists and what in the evidence it encodes.
-# Who the rule is about. Tests: is, is_not, one_of, less_than, at_most, more_than, at_least, between, known.
+  Say why the rule exists and which part of the evidence it encodes.
+# Which patients the rule is for.
+# Tests: is, is_not, one_of, less_than, at_most, more_than, at_least, between, known.
 # Numbers come from parameters.yaml, written as $name.
 applies_to: {applies_to}
 when: always
 advisory:
   indicator: info
-  summary: "Fewer than 140 characters; values stand in braces"
+  summary: "Fewer than 140 characters; write values in braces"
   detail: >
     Say what the evidence reports about such a record. Never tell anyone to treat.
 evidence: [{claim}]
 limitations:
-  - Say here where the rule is known to be wrong.
+  - Say in which cases the rule is known to be wrong.
 """
 _REST = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_NAME = 80
@@ -35,7 +36,7 @@ MAX_NAME = 80
 FEATURE = """\
 Feature: {title}
 
-  # Take the marks away once the rule is active. `cds scenarios --steps` lists every step.
+  # Remove the comment signs once the rule is active. `cds scenarios --steps` lists every step.
   # Rule: {id}
   #
   #   Scenario: It fires
@@ -47,16 +48,16 @@ Feature: {title}
 
 
 def new_feature(name: str) -> str:
-    """Return the text of a feature for a new rule called ``name``, without a scenario as yet."""
+    """Return the text of a feature for a new rule ``name``; its scenario is commented out."""
     title = name.partition(".")[2].replace("-", " ").capitalize()
     return FEATURE.format(id=name, title=title)
 
 
 def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
-    """Return the path within the rulebook, and the text, of a new rule called ``name``.
+    """Return path (relative to the rulebook) and text of a new rule ``name``.
 
     Raises:
-        ValueError: if the name is taken or is not the id of a rule of one of the rulebook's families.
+        ValueError: if the name is taken, or does not start with one of the rulebook's families.
     """
     family, _, rest = name.partition(".")
     if name in rulebook.rules:
@@ -64,7 +65,7 @@ def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
     if family not in rulebook.file.families:
         hint = nearest(family, rulebook.file.families)
         families = ", ".join(rulebook.file.families)
-        raise ValueError(f"'{name}' must begin with a family and a dot{hint}; the families are {families}")
+        raise ValueError(f"'{name}' must start with a family and a dot{hint}; the families are {families}")
     if len(name) > MAX_NAME:
         raise ValueError(f"'{name}' must be at most {MAX_NAME} characters long")
     if not _REST.fullmatch(rest):
@@ -77,10 +78,10 @@ def new_rule(rulebook: Rulebook, name: str) -> tuple[PurePosixPath, str]:
 
 
 def _claim(rulebook: Rulebook) -> str:
-    """Return a claim that a draft may cite: one that a rule cites already, else any that may be encoded."""
+    """Return a claim that a draft may cite: one that a rule already cites, or one that may be encoded."""
     for rule in rulebook.rules.values():
         return rule.file.evidence[0]
     for name, claim in rulebook.evidence.claims.items():
         if claim.not_encodable is None:
             return name
-    raise ValueError("evidence.yaml has no claim that a rule could cite; write one first")
+    raise ValueError("evidence.yaml has no claim that a rule could cite; add one first")

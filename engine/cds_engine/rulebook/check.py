@@ -1,4 +1,4 @@
-"""What only the whole rulebook can tell: that names exist, that units fit, that every claim is used."""
+"""Checks across a rulebook's files: that names exist, that units fit, that every claim is used."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds, plain
 from cds_engine.rulebook.check_facts import check_facts
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import PLACEHOLDER, unit_label
-from cds_engine.rulebook.yaml_document import Document
+from cds_engine.rulebook.yaml_document import YamlDocument
 
 SUMMARY_LIMIT = 140
-"""CDS Hooks 2.0: a card's summary has fewer than 140 characters."""
+"""The summary of a card in CDS Hooks 2.0 must have fewer than 140 characters."""
 WIDEST_NUMBER = 10
 
 
-def check(rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]) -> list[Problem]:
-    """Return every cross-reference problem of ``rulebook``.
+def check(
+    rulebook: Rulebook, documents: Mapping[str, YamlDocument], unread: Collection[str]
+) -> list[Problem]:
+    """Return every problem between the parts of ``rulebook``.
 
-    ``documents`` gives lines and columns. ``unread`` names the rules whose files have faults of their own:
-    what only they use is not reported as unused.
+    ``documents`` provides lines and columns. ``unread`` are the rules whose own files have errors; if there
+    are any, nothing is reported as unused.
     """
     checker = _Checker(rulebook, documents, unread)
     checker.run()
@@ -32,7 +34,7 @@ def check(rulebook: Rulebook, documents: Mapping[str, Document], unread: Collect
 
 class _Checker:
     def __init__(
-        self, rulebook: Rulebook, documents: Mapping[str, Document], unread: Collection[str]
+        self, rulebook: Rulebook, documents: Mapping[str, YamlDocument], unread: Collection[str]
     ) -> None:
         self.book = rulebook
         self.documents = documents
@@ -73,7 +75,7 @@ class _Checker:
         if self.name(file, at, name, self.book.parameters, "parameter"):
             self.used_parameters.add(name)
 
-    # one part of the rulebook each
+    # The parts of the rulebook
 
     def terminology(self) -> None:
         self.systems()
@@ -98,7 +100,8 @@ class _Checker:
                 if coded.source is not None:
                     self.claim(file, at + "/source", coded.source)
                 elif coded.codes:
-                    self.report(file, at, "codes need a 'source': the claim they were read in", "missing-key")
+                    message = "codes need a 'source', the claim that they were taken from"
+                    self.report(file, at, message, "missing-key")
                 for system, codes in coded.codes.items():
                     here = at + pointer("codes", system)
                     if not self.name(file, here, system, terms.systems, "code system"):
@@ -118,7 +121,7 @@ class _Checker:
                     at = pointer(section, group, "members", index)
                     self.name(file, at, member, valid, members.removesuffix("s"))
                 if group in valid:
-                    message = f"'{group}' is also the name of one of the {members}"
+                    message = f"'{group}' is already the name of one of the {members}"
                     self.report(file, pointer(section, group), message, "duplicate-name")
 
     def allergies(self) -> None:
@@ -140,7 +143,7 @@ class _Checker:
     def findings(self) -> None:
         for name, fact in self.book.facts.items():
             if fact.finding is not None:
-                self.condition("facts.yaml", fact.finding)
+                self.expression("facts.yaml", fact.finding)
                 cycle = self._cycle(name, ())
                 if cycle and cycle[0] == cycle[-1]:
                     message = f"finding rests on itself: {' > '.join(cycle)}"
@@ -166,21 +169,21 @@ class _Checker:
                 self.name("parameters.yaml", place, conflict, self.book.evidence.conflicts, "conflict")
             dates = [dated.since for dated in parameter.values]
             if sorted(set(dates)) != dates:
-                message = "dated values must be in ascending order, one a day"
+                message = "dated values must be in ascending order, with one value per date"
                 self.report("parameters.yaml", at + "/values", message, "dates")
             for index, dated in enumerate(parameter.values):
                 if len(dated.value.as_tuple().digits) > THRESHOLD_DIGITS:
-                    message = f"more than {THRESHOLD_DIGITS} digits"
+                    message = f"expected at most {THRESHOLD_DIGITS} digits"
                 elif not in_bounds(dated.value):
-                    message = "expected zero, or from 0.000001 to below 1000000000000 in magnitude"
+                    message = "expected 0, or a magnitude from 0.000001 to below 1000000000000"
                 else:
                     continue
                 self.report("parameters.yaml", f"{at}/values/{index}/value", message, "digits")
 
     def rules(self) -> None:
         for rule in self.book.rules.values():
-            self.condition(rule.path, rule.applies_to)
-            self.condition(rule.path, rule.when)
+            self.expression(rule.path, rule.applies_to)
+            self.expression(rule.path, rule.when)
             for index, claim in enumerate(rule.file.evidence):
                 self.claim(rule.path, f"/evidence/{index}", claim)
             for index, target in enumerate(rule.file.mechanism):
@@ -193,31 +196,31 @@ class _Checker:
 
     def texts(self, rule: Rule) -> None:
         advisory = rule.file.advisory
-        asked = self._asked(rule.applies_to) | self._asked(rule.when)
+        used = self._used_facts(rule.applies_to) | self._used_facts(rule.when)
         for field in ("summary", "detail"):
             text: str = getattr(advisory, field)
             at = f"/advisory/{field}"
             for name in PLACEHOLDER.findall(text):
                 if name.startswith("$"):
                     self.parameter(rule.path, at, name)
-                elif self.name(rule.path, at, name, self.book.facts, "fact") and name not in asked:
-                    message = f"the rule does not ask about '{name}', so its value may not be known"
+                elif self.name(rule.path, at, name, self.book.facts, "fact") and name not in used:
+                    message = f"the rule does not use the fact '{name}', so its value may be unknown"
                     self.report(rule.path, at, message, "placeholder")
             if "{" in PLACEHOLDER.sub("", text) or "}" in PLACEHOLDER.sub("", text):
-                message = "a brace that is no {fact} and no {$parameter}"
+                message = "invalid placeholder; write {fact} or {$parameter}"
                 self.report(rule.path, at, message, "placeholder")
         longest = self._longest(advisory.summary)
         if longest >= SUMMARY_LIMIT:
-            message = f"up to {longest} characters with values filled in; fewer than {SUMMARY_LIMIT} allowed"
+            message = f"expected fewer than {SUMMARY_LIMIT} characters, found up to {longest} with values"
             self.report(rule.path, "/advisory/summary", message, "summary-length")
 
-    def _asked(self, condition: Expression, above: tuple[str, ...] = ()) -> set[str]:
-        """Return the facts that a condition asks about, itself or through findings."""
-        names = {leaf.fact for leaf in leaves(condition)}
+    def _used_facts(self, expression: Expression, above: tuple[str, ...] = ()) -> set[str]:
+        """Return the facts that an expression uses, directly or through findings."""
+        names = {leaf.fact for leaf in leaves(expression)}
         for name in names - set(above):
             fact = self.book.facts.get(name)
             if fact is not None and fact.finding is not None:
-                names = names | self._asked(fact.finding, (*above, name))
+                names = names | self._used_facts(fact.finding, (*above, name))
         return names
 
     def _longest(self, template: str) -> int:
@@ -237,9 +240,9 @@ class _Checker:
             for index, rule in enumerate(partition.rules):
                 if rule not in self.unread:
                     self.name("rulebook.yaml", f"{at}/rules/{index}", rule, self.book.rules, "rule")
-            self.condition("rulebook.yaml", partition.given)
+            self.expression("rulebook.yaml", partition.given)
             if partition.silent is not None:
-                self.condition("rulebook.yaml", partition.silent)
+                self.expression("rulebook.yaml", partition.silent)
 
     def evidence(self) -> None:
         evidence, pharmacology = self.book.evidence, self.book.pharmacology
@@ -269,34 +272,34 @@ class _Checker:
         for name, claim in self.book.evidence.claims.items():
             at = pointer("claims", name)
             if name not in self.used_claims and claim.not_encodable is None:
-                message = f"claim '{name}' is encoded by nothing; cite it, or say why in 'not_encodable'"
+                message = f"claim '{name}' is not used; cite it, or explain in 'not_encodable' why not"
                 self.report("evidence.yaml", at, message, "unencoded-claim")
             if name in self.used_claims and claim.not_encodable is not None:
-                message = f"claim '{name}' is cited, so 'not_encodable' does not hold"
+                message = f"claim '{name}' is cited; remove 'not_encodable'"
                 self.report("evidence.yaml", at + "/not_encodable", message, "unencoded-claim")
         for name in self.book.parameters:
             if name not in self.used_parameters:
-                message = f"parameter '{name}' is used by nothing"
+                message = f"parameter '{name}' is not used"
                 self.report("parameters.yaml", pointer("parameters", name), message, "unused-parameter")
 
-    # conditions
+    # Expressions
 
-    def condition(self, file: str, condition: Expression) -> None:
-        for leaf in leaves(condition):
+    def expression(self, file: str, expression: Expression) -> None:
+        for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameter(file, leaf.pointer, leaf.parameter)
             place = leaf.pointer.rpartition("/")[0].removesuffix("/between")
             if self.name(file, place, leaf.fact, self.book.facts, "fact"):
-                for message in self.misfits(leaf, self.book.facts[leaf.fact]):
+                for message in self._comparison_errors(leaf, self.book.facts[leaf.fact]):
                     self.report(file, leaf.pointer, message, "misfit")
 
-    def misfits(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
-        """Yield what is wrong between a comparison and the fact it is about."""
+    def _comparison_errors(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
+        """Yield the errors of a comparison that depend on its fact."""
         if leaf.operand is None and leaf.parameter is None:
-            return  # reported where the condition was read
+            return  # reported when the expression was parsed
         if leaf.operator == "known":
             if fact.finding is not None:
-                yield f"'{fact.name}' is a finding; ask 'known' of the facts it rests on"
+                yield f"'{fact.name}' is a finding; use 'known' with the facts it depends on"
         elif fact.kind == "boolean":
             if not (leaf.operator in ("is", "is_not") and isinstance(leaf.operand, bool)):
                 yield f"'{fact.name}' is true or false: use 'is: true' or 'is: false'"
@@ -320,7 +323,7 @@ class _Checker:
     def _threshold(self, name: str, fact: Fact) -> Iterator[str]:
         parameter = self.book.parameters[name]
         if fact.unit is None:
-            return  # what the fact is about is unknown, which is reported there
+            return  # the fact's concept is unknown, which is reported at the fact
         if parameter.unit != fact.unit:
             yield f"parameter '{name}' is in {parameter.unit}, but '{fact.name}' is in {fact.unit}"
             return
@@ -330,4 +333,4 @@ class _Checker:
                 yield f"{plain(dated.value)} is outside the domain of '{fact.name}' ({domain})"
             elif dated.value % fact.resolution != Decimal(0):
                 step = f"{plain(fact.resolution)} {fact.unit}"
-                yield f"{plain(dated.value)} is no multiple of the step of '{fact.name}' ({step})"
+                yield f"{plain(dated.value)} is not a multiple of the step of '{fact.name}' ({step})"

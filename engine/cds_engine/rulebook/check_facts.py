@@ -10,6 +10,7 @@ from cds_engine.errors import nearest
 from cds_engine.language.expressions import ORDERED, Comparison, leaves
 from cds_engine.language.formulas import (
     FORMULA_TYPES,
+    INVALID,
     Binary,
     Call,
     Choice,
@@ -31,6 +32,7 @@ from cds_engine.language.queries import (
     Attribute,
     Computed,
     FactName,
+    HistoryValue,
     PatientValue,
     Query,
     facts_read,
@@ -64,8 +66,14 @@ def check_facts(book: Rulebook) -> Iterator[Found]:
 
 
 def _check_domain(fact: Fact) -> Iterator[Found]:
-    if fact.derivation is None or fact.kind != "number":
-        return
+    """Yield a problem if the domain of a number is neither stated nor implied by its query."""
+    match fact.derivation:
+        case Query(of=of, take=take, give=give):
+            implied = take != "mean" or not of.members or give not in ATTRIBUTES[of.kind]
+        case Computed() | HistoryValue():
+            implied = False
+        case _:
+            implied = True
     missing = [
         name
         for name, absent in (
@@ -74,7 +82,7 @@ def _check_domain(fact: Fact) -> Iterator[Found]:
         )
         if absent
     ]
-    if missing:
+    if missing and not implied:
         needed = " and ".join(missing)
         yield fact.place, f"'{fact.name}' is a number: state its {needed}", "missing-key"
 
@@ -149,7 +157,7 @@ class _QueryCheck:
     def _unknown(self, name: str) -> str:
         hint = nearest(name, self.attributes)
         known = ", ".join(self.attributes)
-        return f"unknown attribute '{name}' of a {self.query.of.kind}{hint}; expected one of {known}"
+        return f"unknown attribute '{name}' of the {self.query.of.kind}{hint}; expected one of {known}"
 
     def where(self) -> Iterator[Found]:
         for leaf in leaves(self.query.where) if self.query.where is not None else ():
@@ -165,7 +173,7 @@ class _QueryCheck:
 
     def comparison(self, leaf: Comparison, attribute: Attribute) -> Iterator[Found]:
         operand, at = leaf.operand, leaf.pointer
-        if leaf.operator == "known":
+        if leaf.operator == "known" or (operand is None and leaf.parameter is None):
             return
         if attribute.kind == "boolean":
             if not (leaf.operator in ("is", "is_not") and isinstance(operand, bool)):
@@ -178,7 +186,7 @@ class _QueryCheck:
             yield from _check_formula(self.book, self.fact, operand, at, self._unit(leaf.fact, attribute))
         elif isinstance(operand, Decimal):
             if leaf.fact != "rank":
-                message = f"bare number {plain(operand)}: numbers come from parameters.yaml, written as $name"
+                message = f"found the number {plain(operand)}; define it in parameters.yaml and write $name"
                 yield at, message, "misfit"
         else:
             yield at, f"'{leaf.fact}' is a number: compare it with a $parameter or a formula", "misfit"
@@ -283,7 +291,8 @@ def _check_formula(
                 yield at, f"unknown parameter '{name}'{nearest(name, book.parameters)}", "unknown-parameter"
     if unit is not None and (found := _unit_of(book, formula)) not in (None, unit):
         yield at, f"the formula is in {found}, but {unit} is needed here", "misfit"
-    if not any(isinstance(part, Input | Choice) for part in nodes(formula)) and unit is None:
+    parts = list(nodes(formula))
+    if unit is None and INVALID not in parts and not any(isinstance(part, Input | Choice) for part in parts):
         yield at, f"'{fact.name}' reads no fact", "misuse"
 
 

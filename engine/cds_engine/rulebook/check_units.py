@@ -1,6 +1,7 @@
-"""Holding the declared units of a rulebook against UCUM: names, dimensions and exact factors.
+"""Checks of a rulebook's units against UCUM: names, dimensions and exact factors.
 
-Kept out of loading: only a command that checks a rulebook has a use for UCUM's grammar.
+Only ``cds rules check`` runs these checks. Loading a rulebook does not, because importing UCUM's grammar is
+slow.
 """
 
 from __future__ import annotations
@@ -12,34 +13,32 @@ from typing import Any
 from cds_engine.errors import Problem, pointer
 from cds_engine.quantities.numbers import plain
 from cds_engine.quantities.units import UnitError, ucum_factor
-from cds_engine.rulebook.files import Quantified
+from cds_engine.rulebook.files import QuantityDefinition
 from cds_engine.rulebook.model import Rulebook
-from cds_engine.rulebook.yaml_document import read_document
+from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 
 def check_units(rulebook: Rulebook) -> list[Problem]:
-    """Return a problem for every unit or factor of ``rulebook`` that UCUM does not bear out."""
-    return [*_quantities(rulebook), *_annotated(rulebook)]
+    """Return a problem for every unit or factor of ``rulebook`` that disagrees with UCUM."""
+    return [*_check_quantities(rulebook), *_check_other_units(rulebook)]
 
 
-def _quantities(rulebook: Rulebook) -> Iterator[Problem]:
+def _check_quantities(rulebook: Rulebook) -> Iterator[Problem]:
     terms = rulebook.terminology
-    problems: list[Problem] = []
-    path = rulebook.root / "terminology.yaml"
-    document = read_document(path, path.as_posix(), problems)
-    assert document is not None
-    quantities: dict[str, Quantified] = {
+    document = _read(rulebook, "terminology.yaml")
+    quantities: dict[str, QuantityDefinition] = {
         pointer("dose"): terms.dose,
-        **{pointer("observations", name): measured for name, measured in terms.observations.items()},
+        **{pointer("observations", name): concept for name, concept in terms.observations.items()},
     }
     for at, quantity in quantities.items():
-        for unit, message in _faults(quantity.unit, quantity.units, quantity.aliases):
+        for unit, message in _unit_errors(quantity.unit, quantity.units, quantity.aliases):
             yield document.problem(at + unit, message, "unit")
 
 
-def _faults(
+def _unit_errors(
     canonical: str, units: Mapping[str, Decimal], aliases: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
+    """Yield pointer and message of every error in the units and aliases of a quantity."""
     for unit, factor in {canonical: Decimal(1), **units}.items():
         at = pointer("units", unit) if unit in units else "/unit"
         try:
@@ -51,16 +50,13 @@ def _faults(
             yield at, f"one {unit} is {plain(exact)} {canonical}, not {plain(factor)}"
     for alias, unit in aliases.items():
         if unit != canonical and unit not in units:
-            yield pointer("aliases", alias), f"'{unit}' is not among the units of this quantity"
+            yield pointer("aliases", alias), f"'{unit}' is not one of the units of this quantity"
 
 
-def _annotated(rulebook: Rulebook) -> Iterator[Problem]:
-    """Every other unit of the rulebook must at least be UCUM."""
-    problems: list[Problem] = []
+def _check_other_units(rulebook: Rulebook) -> Iterator[Problem]:
+    """Yield a problem for every unit of a parameter or fact that is not UCUM."""
     for file in ("parameters.yaml", "facts.yaml"):
-        path = rulebook.root / file
-        document = read_document(path, path.as_posix(), problems)
-        assert document is not None
+        document = _read(rulebook, file)
         for at, unit in _units(document.data, ""):
             try:
                 ucum_factor(unit, unit)
@@ -68,8 +64,15 @@ def _annotated(rulebook: Rulebook) -> Iterator[Problem]:
                 yield document.problem(at, str(error), "unit")
 
 
+def _read(rulebook: Rulebook, file: str) -> YamlDocument:
+    path = rulebook.root / file
+    document = read_yaml(path, path.as_posix(), [])
+    assert document is not None
+    return document
+
+
 def _units(data: Any, at: str) -> Iterator[tuple[str, str]]:
-    """Yield pointer and text of every ``unit`` within ``data``."""
+    """Yield pointer and text of every ``unit`` in ``data``."""
     children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, child in children:
         here = at + pointer(key)

@@ -1,4 +1,4 @@
-"""A rulebook in prose: the generated README, and one rule as ``cds rules show`` prints it."""
+"""A rulebook as text: its generated README, and the page of a rule that ``cds rules show`` prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cds_engine.rulebook.text import fill, format_value
 
 
 def rule_page(rulebook: Rulebook, rule: Rule, as_of: datetime.date | None = None) -> str:
-    """Return one rule in English with the numbers that hold on ``as_of`` (the latest if not given)."""
+    """Return one rule in English with the parameter values of ``as_of``, by default the latest."""
     return "\n".join(_rule_lines(rulebook, rule, as_of or datetime.date.max))
 
 
@@ -23,12 +23,12 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
     yield file.title
     yield ""
     yield _one_line(file.rationale)
-    for heading, condition in (("Applies when", rule.applies_to), ("Fires when", rule.when)):
+    for heading, expression in (("Applies when", rule.applies_to), ("Fires when", rule.when)):
         yield ""
         yield heading
-        yield from (f"  - {line}" for line in lines(resolve(condition, values), rulebook.facts_at(as_of)))
+        yield from (f"  - {line}" for line in lines(resolve(expression, values), rulebook.facts_at(as_of)))
     yield ""
-    yield "Says"
+    yield "Advisory"
 
     def value_of(name: str) -> str | None:
         parameter = rulebook.parameters.get(name.removeprefix("$"))
@@ -60,7 +60,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
             yield f"  - {name}: {_one_line(conflict.statement)} Decision: {_one_line(conflict.decision)}"
     if file.limitations:
         yield ""
-        yield "Limits"
+        yield "Limitations"
         yield from (f"  - {_one_line(text)}" for text in file.limitations)
 
 
@@ -117,7 +117,7 @@ def _finding_table(rulebook: Rulebook) -> Iterator[str]:
     yield ""
     yield "## Findings"
     yield ""
-    yield "| finding | holds when | basis |"
+    yield "| finding | true when | basis |"
     yield "|---|---|---|"
     for name, fact in rulebook.facts.items():
         if fact.finding is not None:
@@ -146,15 +146,15 @@ def _evidence_tables(rulebook: Rulebook) -> Iterator[str]:
         yield _row(f"`{name}`", _one_line(conflict.statement), _one_line(conflict.decision))
 
 
-def _phrase(rulebook: Rulebook, condition: Expression) -> str:
+def _phrase(rulebook: Rulebook, expression: Expression) -> str:
     latest = datetime.date.max
-    return "; ".join(lines(resolve(condition, rulebook.values_at(latest)), rulebook.facts_at(latest)))
+    return "; ".join(lines(resolve(expression, rulebook.values_at(latest)), rulebook.facts_at(latest)))
 
 
-def _parameters(rulebook: Rulebook, condition: Expression) -> set[str]:
-    """Return the parameters of a condition and of the findings it rests on."""
+def _parameters(rulebook: Rulebook, expression: Expression) -> set[str]:
+    """Return the parameters of an expression and of the findings it uses."""
     found: set[str] = set()
-    for leaf in leaves(condition):
+    for leaf in leaves(expression):
         finding = rulebook.facts[leaf.fact].finding
         found |= {leaf.parameter} if leaf.parameter is not None else set()
         found |= _parameters(rulebook, finding) if finding is not None else set()

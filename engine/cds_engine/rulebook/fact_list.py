@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from cds_engine.errors import nearest, pointer
 from cds_engine.language.expressions import Expression
 from cds_engine.language.formulas import (
+    INVALID,
     Choice,
     Formula,
     FormulaError,
@@ -20,7 +21,7 @@ from cds_engine.language.formulas import (
     parse_formula,
     transform,
 )
-from cds_engine.language.parse_expression import read_filter
+from cds_engine.language.parse_expression import parse_filter
 from cds_engine.language.queries import (
     SECTIONS,
     Computed,
@@ -34,18 +35,23 @@ from cds_engine.language.queries import (
 )
 from cds_engine.quantities.units import UnitError, conversion_factor
 from cds_engine.rulebook.fact_types import fact_type
-from cds_engine.rulebook.facts_file import FactFile, FactsFile, SelectionFile
 from cds_engine.rulebook.files import TerminologyFile
+from cds_engine.rulebook.files.facts import FactFile, FactsFile, SelectionFile
 from cds_engine.rulebook.model import Fact
 
-Report = Callable[[str, str], None]
+
+class Report(Protocol):
+    """Called for each error."""
+
+    def __call__(self, at: str, message: str, code: str = "fact") -> None:
+        """Note ``message`` and ``code`` of an error at the JSON pointer ``at``."""
 
 
 def list_facts(
     file: FactsFile, terminology: TerminologyFile, findings: Mapping[str, Expression], report: Report
 ) -> dict[str, Fact]:
     """Return every fact by name; a name declared twice is reported and the first declaration is kept."""
-    return _Lister(terminology, report).list(file, findings)
+    return _Lister(terminology, report).list_all(file, findings)
 
 
 class _Lister:
@@ -54,7 +60,7 @@ class _Lister:
         self.report = report
         self.facts: dict[str, Fact] = {}
 
-    def list(self, file: FactsFile, findings: Mapping[str, Expression]) -> dict[str, Fact]:
+    def list_all(self, file: FactsFile, findings: Mapping[str, Expression]) -> dict[str, Fact]:
         for name, declared in file.facts.items():
             self.add(name, declared, pointer("facts", name))
         for index, template in enumerate(file.templates):
@@ -141,12 +147,9 @@ class _Lister:
         raise AssertionError("a fact is a query or a formula")
 
     def query(self, declared: FactFile, selected: SelectionFile, at: str) -> Query:
-        def report(place: str, text: str) -> None:
-            self.report(place, text)
-
         where = None
         if declared.where is not None:
-            where = read_filter(declared.where, at + "/where", report)
+            where = parse_filter(declared.where, at + "/where", self.report)
         if_none = declared.if_none
         return Query(
             of=self.selection(selected, at + "/of"),
@@ -161,8 +164,7 @@ class _Lister:
 
     def selection(self, selected: SelectionFile, at: str) -> Selection:
         kind: EntryKind = next(name for name in SECTIONS if getattr(selected, name) is not None)
-        named: str | list[str] = getattr(selected, kind)
-        names = (named,) if isinstance(named, str) else tuple(named)
+        names: tuple[str, ...] = tuple(getattr(selected, kind))
         concepts, groups = concepts_of(kind, self.terminology)
         members: dict[str, None] = {}
         for name in names:
@@ -173,7 +175,7 @@ class _Lister:
             else:
                 what = "drug" if kind == "treatment" else kind
                 hint = nearest(name, [*concepts, *groups])
-                self.report(f"{at}/{kind}", f"unknown {what} '{name}'{hint}")
+                self.report(f"{at}/{kind}", f"unknown {what} '{name}'{hint}", f"unknown-{what}")
         gap = selected.gap.removeprefix("$") if selected.gap is not None else None
         return Selection(kind, names, tuple(members), gap)
 
@@ -184,7 +186,7 @@ class _Lister:
             return parse_formula(declared.compute, named)
         except FormulaError as error:
             self.report(at + "/compute", str(error))
-            return Number(Decimal(0))
+            return INVALID
 
     def input(self, raw: Any, at: str) -> Formula:
         match raw:
@@ -202,7 +204,7 @@ class _Lister:
             at,
             "expected a fact, a $parameter, {fact: NAME, unit: UNIT} or {case: FACT, code: number, ...}",
         )
-        return Number(Decimal(0))
+        return INVALID
 
     def number(self, raw: Any, at: str) -> Formula:
         if isinstance(raw, Decimal):
@@ -210,7 +212,7 @@ class _Lister:
         if isinstance(raw, str) and raw.startswith("$"):
             return Parameter(raw[1:])
         self.report(at, "expected a number or a $parameter for each code")
-        return Number(Decimal(0))
+        return INVALID
 
 
 def concepts_of(kind: EntryKind, terminology: TerminologyFile) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

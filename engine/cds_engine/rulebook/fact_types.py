@@ -17,8 +17,8 @@ from cds_engine.language.queries import (
     PatientValue,
     Query,
 )
-from cds_engine.rulebook.facts_file import FactFile
-from cds_engine.rulebook.files import Quantified, Range, TerminologyFile
+from cds_engine.rulebook.files import PlausibleRange, QuantityDefinition, TerminologyFile
+from cds_engine.rulebook.files.facts import FactFile
 
 
 def fact_type(derivation: Derivation, declared: FactFile, terminology: TerminologyFile) -> dict[str, Any]:
@@ -68,13 +68,13 @@ def _given(query: Query, terminology: TerminologyFile) -> dict[str, Any]:
     return _of_attribute(attribute, 24 if give == "time" else MOST_ENTRIES if give == "rank" else LONGEST)
 
 
-def _dose_range(query: Query, terminology: TerminologyFile) -> Range:
+def _dose_range(query: Query, terminology: TerminologyFile) -> PlausibleRange:
     """Return the plausible doses of all members together."""
     ranges = [
         own if (own := terminology.drugs[name].plausible_dose) is not None else terminology.dose.plausible
         for name in query.of.members
     ] or [terminology.dose.plausible]
-    return Range.model_construct(
+    return PlausibleRange.model_construct(
         minimum=min(found.minimum for found in ranges), maximum=max(found.maximum for found in ranges)
     )
 
@@ -89,7 +89,7 @@ def _number(unit: str | None, maximum: int) -> dict[str, Any]:
     return {"kind": "number", "unit": unit, "minimum": Decimal(0), "maximum": Decimal(maximum)}
 
 
-def _measured(quantity: Quantified, plausible: Range) -> dict[str, Any]:
+def _measured(quantity: QuantityDefinition, plausible: PlausibleRange) -> dict[str, Any]:
     return {
         "kind": "number",
         "unit": quantity.unit,

@@ -1,25 +1,26 @@
-"""From a folder to a :class:`Rulebook`, or to everything that is wrong with it."""
+"""Loading of a rulebook's folder into a :class:`Rulebook`, with every problem reported at once."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.language.expressions import Expression
-from cds_engine.language.parse_expression import read_condition
+from cds_engine.language.parse_expression import parse_expression
 from cds_engine.rulebook import files
 from cds_engine.rulebook.check import check
 from cds_engine.rulebook.fact_list import list_facts
-from cds_engine.rulebook.facts_file import FactsFile
 from cds_engine.rulebook.files import FileModel
-from cds_engine.rulebook.model import Fact, ProvenFamily, Rule, Rulebook
-from cds_engine.rulebook.yaml_document import Document, read_document
+from cds_engine.rulebook.files.facts import SELECTION_TAGS, FactsFile
+from cds_engine.rulebook.model import Fact, Partition, Rule, Rulebook
+from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 M = TypeVar("M", bound=FileModel)
 NAMED_FILES: Mapping[str, type[FileModel]] = {
@@ -31,7 +32,7 @@ NAMED_FILES: Mapping[str, type[FileModel]] = {
     "pharmacology": files.PharmacologyFile,
 }
 NOT_RULES = frozenset({"examples"})
-"""Folders of a rulebook in which no rules live."""
+"""Folders of a rulebook that contain no rules."""
 
 
 def load_rulebook(root: Path) -> Rulebook:
@@ -49,29 +50,31 @@ def load_rulebook(root: Path) -> Rulebook:
 def inspect_rulebook(root: Path) -> tuple[Rulebook | None, list[Problem]]:
     """Return the rulebook in folder ``root`` and every problem in it.
 
-    A rulebook that has problems is for looking at only; it is None where not even that is possible.
+    A rulebook with problems must not be evaluated. It is None if a file is missing or cannot be read.
     """
     loader = _Loader(root)
     rulebook = loader.load()
-    return rulebook, sorted(set(loader.problems), key=_place)
+    return rulebook, sorted(set(loader.problems), key=_sort_key)
 
 
-def _place(problem: Problem) -> tuple[str, int, int, str]:
+def _sort_key(problem: Problem) -> tuple[str, int, int, str]:
     return problem.source, problem.line or 0, problem.column or 0, problem.message
 
 
 class _Loader:
-    """One reading of one folder; collects problems instead of stopping at the first."""
+    """Loads one folder and collects all problems."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.problems: list[Problem] = []
-        self.documents: dict[str, Document] = {}
+        self.documents: dict[str, YamlDocument] = {}
         self.unread: set[str] = set()
 
     def load(self) -> Rulebook | None:
         if not self.root.is_dir():
-            self.problems.append(Problem(str(self.root), "not a folder with a rulebook in it", code="file"))
+            self.problems.append(
+                Problem(str(self.root), "not a folder; expected the folder of a rulebook", code="file")
+            )
             return None
         parts: dict[str, Any] = {
             name: self._file(f"{name}.yaml", model) for name, model in NAMED_FILES.items()
@@ -98,8 +101,8 @@ class _Loader:
         self.problems += check(rulebook, self.documents, self.unread)
         return rulebook
 
-    def _document(self, relative: str) -> Document | None:
-        document = read_document(self.root / relative, self._path(relative), self.problems)
+    def _document(self, relative: str) -> YamlDocument | None:
+        document = read_yaml(self.root / relative, self._path(relative), self.problems)
         if document is not None:
             self.documents[relative] = document
         return document
@@ -114,19 +117,19 @@ class _Loader:
         try:
             return model.model_validate(document.data)
         except ValidationError as error:
-            faults = error.errors(include_url=False)
-            self.problems += [_explain(document, model, fault) for fault in faults]
+            errors = error.errors(include_url=False)
+            self.problems += [_problem(document, model, details) for details in errors]
             return None
 
     def _stray_files(self) -> None:
-        """Report what looks like a part of the rulebook and would silently be left out."""
+        """Report YAML files that look like part of the rulebook but are not read."""
         expected = {f"{name}.yaml" for name in NAMED_FILES}
         for path in sorted(self.root.glob("**/*.y*ml")):
             relative = path.relative_to(self.root)
             if path.suffix == ".yml" and not self._left_out(relative):
-                message = "not read: the files of a rulebook end in .yaml"
+                message = "not read; rename it to end in .yaml"
             elif len(relative.parts) == 1 and path.suffix == ".yaml" and path.name not in expected:
-                message = f"not read: a rule lives in its family's folder{nearest(path.name, expected)}"
+                message = f"not read; move a rule into its family's folder{nearest(path.name, expected)}"
             else:
                 continue
             self.problems.append(Problem(self._path(relative.as_posix()), message, code="file"))
@@ -137,7 +140,7 @@ class _Loader:
         return bool(NOT_RULES.intersection(folders[:1])) or any(name.startswith(".") for name in folders)
 
     def _rule_files(self, rulebook: files.RulebookFile | None) -> Iterator[tuple[str, files.RuleFile]]:
-        """Yield every rule file with its path within the rulebook."""
+        """Yield every rule file and its path relative to the rulebook."""
         first: dict[str, str] = {}
         for path in sorted(self.root.glob("*/**/*.yaml")):
             if self._left_out(path.relative_to(self.root)):
@@ -149,10 +152,10 @@ class _Loader:
                 continue
             document = self.documents[relative]
             if file.id != path.stem:
-                message = f"id '{file.id}' is not the file's name '{path.stem}'"
+                message = f"id '{file.id}' differs from the file's name '{path.stem}'"
                 self.problems.append(document.problem("/id", message, "id"))
             if file.id in first:
-                message = f"id '{file.id}' is also in {first[file.id]}"
+                message = f"id '{file.id}' is already used in {first[file.id]}"
                 self.problems.append(document.problem("/id", message, "id"))
             if rulebook is not None:
                 self._family(document, file.id, relative.split("/")[0], rulebook.families)
@@ -160,58 +163,57 @@ class _Loader:
             yield relative, file
 
     def _family(
-        self, document: Document, rule: str, folder: str, families: Mapping[str, files.Family]
+        self, document: YamlDocument, rule: str, folder: str, families: Mapping[str, files.Family]
     ) -> None:
         name = rule.split(".", maxsplit=1)[0]
         if name not in families:
-            message = f"id '{rule}' does not begin with a family of rulebook.yaml{nearest(name, families)}"
+            message = f"id '{rule}' does not start with a family of rulebook.yaml{nearest(name, families)}"
         elif families[name].folder != folder:
-            message = f"rules of this family live in '{families[name].folder}/', not in '{folder}/'"
+            message = f"rules of this family belong in '{families[name].folder}/', not in '{folder}/'"
         else:
             return
         self.problems.append(document.problem("/id", message, "family"))
 
-    def _condition(self, relative: str, raw: Any, at: str) -> Expression:
+    def _expression(self, relative: str, raw: Any, at: str) -> Expression:
         document = self.documents[relative]
-        return read_condition(
+        return parse_expression(
             raw, at, lambda place, text: self.problems.append(document.problem(place, text, "condition"))
         )
 
     def _facts(self, file: FactsFile, terminology: files.TerminologyFile) -> dict[str, Fact]:
         document = self.documents["facts.yaml"]
         findings = {
-            name: self._condition("facts.yaml", finding.when, pointer("findings", name, "when"))
+            name: self._expression("facts.yaml", finding.when, pointer("findings", name, "when"))
             for name, finding in file.findings.items()
         }
-        return list_facts(
-            file,
-            terminology,
-            findings,
-            lambda at, text: self.problems.append(document.problem(at, text, "fact")),
-        )
+
+        def report(at: str, message: str, code: str = "fact") -> None:
+            self.problems.append(document.problem(at, message, code))
+
+        return list_facts(file, terminology, findings, report)
 
     def _rule(self, file: files.RuleFile, relative: str) -> Rule:
         return Rule(
             file=file,
             family=file.id.split(".")[0],
-            applies_to=self._condition(relative, file.applies_to, "/applies_to"),
-            when=self._condition(relative, file.when, "/when"),
+            applies_to=self._expression(relative, file.applies_to, "/applies_to"),
+            when=self._expression(relative, file.when, "/when"),
             path=relative,
             places=self.documents[relative].places,
         )
 
-    def _partitions(self, file: files.RulebookFile) -> dict[str, ProvenFamily]:
+    def _partitions(self, file: files.RulebookFile) -> dict[str, Partition]:
         partitions = {}
         for name, declared in file.partitions.items():
             at = pointer("partitions", name)
             silent = declared.silent
-            partitions[name] = ProvenFamily(
+            partitions[name] = Partition(
                 id=name,
                 title=declared.title,
                 over=declared.over,
-                given=self._condition("rulebook.yaml", declared.given, at + "/given"),
+                given=self._expression("rulebook.yaml", declared.given, at + "/given"),
                 rules=tuple(declared.rules),
-                silent=None if silent is None else self._condition("rulebook.yaml", silent, at + "/silent"),
+                silent=None if silent is None else self._expression("rulebook.yaml", silent, at + "/silent"),
             )
         return partitions
 
@@ -236,54 +238,44 @@ _EXPECTED = {
 }
 
 
-def _explain(document: Document, model: type[FileModel], fault: Any) -> Problem:
-    """Translate one of pydantic's faults into a problem at its place in the file."""
-    location = _location(document.data, fault["loc"])
+def _problem(document: YamlDocument, model: type[FileModel], error: Any) -> Problem:
+    """Return the problem for one of pydantic's errors, with its place in the file."""
+    location = _location(document.data, error["loc"])
     at = pointer(*location)
-    kind, context = fault["type"], fault.get("ctx", {})
-    key = str(fault["loc"][-1]) if fault["loc"] else ""
+    kind, context = error["type"], error.get("ctx", {})
+    key = str(error["loc"][-1]) if error["loc"] else ""
     match kind:
         case "extra_forbidden":
-            message = f"unknown key '{key}'{nearest(key, _keys(model, fault['loc'][:-1]))}"
+            message = f"unknown key '{key}'{nearest(key, _keys(model, error['loc'][:-1]))}"
             return document.problem(at, message, "unknown-key")
         case "missing":
             return document.problem(at.rpartition("/")[0], f"missing key '{key}'", "missing-key")
         case "literal_error":
-            found = fault["input"]
-            message = f"expected {context['expected']}, found '{found}'"
-        case "union_tag_invalid":
-            valid = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-            message = f"unknown derivation '{context['tag']}'{nearest(context['tag'], valid)}"
-            at += "/derive"
-        case "union_tag_not_found":
-            message = "missing key 'derive'"
+            found, valid = str(error["input"]), re.findall(r"'([^']*)'", context["expected"])
+            message = f"expected {context['expected']}, found '{found}'{nearest(found, valid)}"
         case "string_pattern_mismatch":
-            message = f"'{fault['input']}' does not match {context['pattern']}"
+            message = f"'{error['input']}' does not match {context['pattern']}"
         case "value_error":
             message = str(context["error"])
         case _:
-            message = _EXPECTED.get(kind, fault["msg"][:1].lower() + fault["msg"][1:])
+            message = _EXPECTED.get(kind, error["msg"][:1].lower() + error["msg"][1:])
     return document.problem(at, message, "shape")
 
 
 def _location(data: Any, loc: tuple[str | int, ...]) -> list[str | int]:
-    """Return ``loc`` without the tags that pydantic puts where it chose a branch of a union."""
+    """Return ``loc`` without the tags that pydantic inserts for the members of a union."""
     location: list[str | int] = []
-    tagged = None
     for index, part in enumerate(loc):
-        if isinstance(data, dict) and data.get("derive") == part and data is not tagged:
-            tagged = data
-            continue
         if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
             data = data[part]  # type: ignore[index]
-        elif index < len(loc) - 1:
+        elif index < len(loc) - 1 or part in SELECTION_TAGS:
             continue
         location.append(part)
     return location
 
 
 def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that the object at ``loc`` within a file of ``model`` may have."""
+    """Return the valid keys of the object at ``loc`` in a file of ``model``."""
     found: Any = model
     for part in loc:
         found = _within(found, part)
@@ -291,18 +283,18 @@ def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
 
 
 def _within(found: Any, part: str | int) -> Any:
-    """Return the type of what stands under ``part`` in a value of the type ``found``, where it is known."""
+    """Return the type of the value under ``part`` in a value of the type ``found``, or None."""
     if _is_model(found):
         declared = found.model_fields.get(str(part))
         return None if declared is None else _bare(declared.annotation)
     arguments = get_args(found)
     if get_origin(found) in (Union, UnionType):
-        return next((option for option in arguments if _is_model(option) and _tag(option) == part), None)
+        return next((option for option in map(_bare, arguments) if _is_model(option)), None)
     return _bare(arguments[-1]) if arguments else None
 
 
 def _bare(annotation: Any) -> Any:
-    """Return a type without its annotations, and without the None that it may also be."""
+    """Return a type without annotations and without ``None``."""
     if get_origin(annotation) is Annotated:
         return _bare(get_args(annotation)[0])
     options = [option for option in get_args(annotation) if option is not type(None)]
@@ -312,10 +304,3 @@ def _bare(annotation: Any) -> Any:
 
 def _is_model(found: Any) -> bool:
     return isinstance(found, type) and issubclass(found, FileModel)
-
-
-def _tag(model: type[FileModel]) -> str | None:
-    """Return the word that ``derive`` must be for a derivation of the type ``model``."""
-    declared = model.model_fields.get("derive")
-    annotation = declared.annotation if declared is not None else None
-    return str(get_args(annotation)[0]) if get_origin(annotation) is Literal else None

@@ -1,4 +1,4 @@
-"""What a loaded rulebook is: facts, parameters, evidence and rules, with every name resolved."""
+"""A loaded rulebook: facts, parameters, evidence and rules, with every name resolved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cds_engine.language.queries import Derivation, HistoryValue, Kind, facts_re
 from cds_engine.rulebook.files import (
     Basis,
     EvidenceFile,
-    ParameterFile,
+    Parameter,
     PharmacologyFile,
     RulebookFile,
     RuleFile,
@@ -25,11 +25,11 @@ from cds_engine.rulebook.files import (
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A named value that a record may make known.
+    """A named value that is known or unknown for a record.
 
-    Numbers have a UCUM ``unit``, the smallest step they are reported in (``resolution``) and the closed
-    domain over which proofs quantify. Codes have their vocabulary. A fact is either derived from a record
-    (``derivation``) or a finding that other facts decide (``finding``).
+    A number has a UCUM ``unit``, a ``resolution`` (the smallest step in which it is reported) and a closed
+    domain (``minimum`` to ``maximum``) that proofs cover. A code has its possible ``codes``. A fact is either
+    derived from a record (``derivation``) or a finding that other facts decide (``finding``).
     """
 
     name: str
@@ -48,12 +48,12 @@ class Fact:
     finding: Expression | None = None
     basis: Basis | None = None
     place: str = field(default="", compare=False)
-    """The JSON pointer in facts.yaml where it is declared."""
+    """The JSON pointer of its declaration in facts.yaml."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its file, its trees, and where each part of it stands."""
+    """One rule: its file, its expressions, and the line and column of each part of the file."""
 
     file: RuleFile
     family: str
@@ -64,13 +64,13 @@ class Rule:
 
     @property
     def id(self) -> str:
-        """The rule's id, which is also its file's name."""
+        """The rule's id, which is also the name of its file."""
         return self.file.id
 
 
 @dataclass(frozen=True)
-class ProvenFamily:
-    """A partition declared by the rulebook: exactly one of ``rules`` fires, or ``silent`` holds."""
+class Partition:
+    """A partition that the rulebook declares: exactly one of ``rules`` fires, or ``silent`` is true."""
 
     id: str
     title: str
@@ -80,7 +80,7 @@ class ProvenFamily:
     silent: Expression | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
     """Everything the engine knows about a drug; immutable and safe to share between threads."""
 
@@ -89,11 +89,11 @@ class Rulebook:
     file: RulebookFile
     terminology: TerminologyFile
     facts: Mapping[str, Fact]
-    parameters: Mapping[str, ParameterFile]
+    parameters: Mapping[str, Parameter]
     evidence: EvidenceFile
     pharmacology: PharmacologyFile
     rules: Mapping[str, Rule]
-    partitions: Mapping[str, ProvenFamily]
+    partitions: Mapping[str, Partition]
 
     @property
     def id(self) -> str:
@@ -107,18 +107,18 @@ class Rulebook:
 
     @cached_property
     def active_rules(self) -> tuple[Rule, ...]:
-        """The rules that are evaluated, by id; drafts and retired rules are not."""
+        """The rules that are evaluated, sorted by id; drafts and retired rules are left out."""
         return tuple(rule for _, rule in sorted(self.rules.items()) if rule.file.status == "active")
 
     @cached_property
     def history_fields(self) -> tuple[str, ...]:
-        """The fields that the history of a record may have: those from which a fact is derived."""
+        """The fields that ``history`` of a record may have: those that some fact is derived from."""
         derivations = (fact.derivation for fact in self.facts.values())
         return tuple(sorted({found.name for found in derivations if isinstance(found, HistoryValue)}))
 
     @cached_property
     def editions(self) -> tuple[datetime.date, ...]:
-        """The days on which some parameter takes a new value, ascending."""
+        """The days on which some parameter changes, ascending."""
         return tuple(sorted({dated.since for p in self.parameters.values() for dated in p.values[1:]}))
 
     def needed_facts(self, names: Iterable[str]) -> tuple[Fact, ...]:
@@ -135,12 +135,12 @@ class Rulebook:
 
     @property
     def first_day(self) -> datetime.date:
-        """The day from which the first value of every parameter is on record."""
+        """The first day on which every parameter has a value that is dated on or before it."""
         first = (parameter.values[0].since for parameter in self.parameters.values())
         return max(first, default=datetime.date.min)
 
     def facts_at(self, as_of: datetime.date) -> Mapping[str, Fact]:
-        """Return the facts, with the numbers that hold on ``as_of`` filled into the findings."""
+        """Return the facts, with the parameter values of ``as_of`` filled into the findings."""
         values = self.values_at(as_of)
         return {
             name: fact if fact.finding is None else replace(fact, finding=resolve(fact.finding, values))
@@ -152,8 +152,8 @@ class Rulebook:
         return MappingProxyType({name: value_at(p, as_of) for name, p in self.parameters.items()})
 
 
-def value_at(parameter: ParameterFile, as_of: datetime.date) -> Decimal:
-    """Return the value of ``parameter`` on ``as_of``; the first value also holds before its date."""
+def value_at(parameter: Parameter, as_of: datetime.date) -> Decimal:
+    """Return the value of ``parameter`` on ``as_of``; the first value also applies before its date."""
     value = parameter.values[0].value
     for dated in parameter.values:
         if dated.since <= as_of:

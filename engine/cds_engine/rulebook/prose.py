@@ -1,4 +1,4 @@
-"""The condition tree in English: for documentation, ``cds rules show`` and whoever audits a rule."""
+"""Expressions in English, for documentation, ``cds rules show`` and audits."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ _PHRASES = {
 }
 
 
-def sentence(condition: Expression, facts: Mapping[str, Fact], *, nested: bool = False) -> str:
-    """Return ``condition``, with its numbers filled in, as one English phrase.
+def sentence(expression: Expression, facts: Mapping[str, Fact], *, nested: bool = False) -> str:
+    """Return ``expression`` as one English phrase.
 
-    A finding is followed by what decides it, in brackets.
+    A finding is followed by its own expression in brackets; a parameter without a value appears as ``$name``.
     """
-    match condition:
+    match expression:
         case All(()):
             return "always"
         case Any(()):
             return "never"
         case Comparison():
-            return _comparison(condition, facts)
+            return _comparison(expression, facts)
         case Not(child):
-            return f"it is not so that {sentence(child, facts, nested=True)}"
+            return f"not ({sentence(child, facts)})"
         case All((child,)) | Any((child,)):
             return sentence(child, facts, nested=nested)
         case All(children) | Any(children):
-            word = " and " if isinstance(condition, All) else " or "
+            word = " and " if isinstance(expression, All) else " or "
             joined = word.join(sentence(child, facts, nested=True) for child in children)
             return f"({joined})" if nested else joined
 
 
-def lines(condition: Expression, facts: Mapping[str, Fact]) -> list[str]:
-    """Return ``condition`` as the phrases that must all hold."""
-    if isinstance(condition, All) and condition.children:
-        return [line for child in condition.children for line in lines(child, facts)]
-    return [sentence(condition, facts)]
+def lines(expression: Expression, facts: Mapping[str, Fact]) -> list[str]:
+    """Return ``expression`` as English phrases, all of which must be true."""
+    if isinstance(expression, All) and expression.children:
+        return [line for child in expression.children for line in lines(child, facts)]
+    return [sentence(expression, facts)]
 
 
 def _comparison(leaf: Comparison, facts: Mapping[str, Fact]) -> str:

@@ -1,4 +1,4 @@
-"""JSON Schemas for the files of a rulebook, generated from their models, for completion in editors."""
+"""JSON Schemas of a rulebook's files, generated from their models, for completion in editors."""
 
 from __future__ import annotations
 

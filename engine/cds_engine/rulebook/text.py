@@ -1,4 +1,4 @@
-"""How values are written for people: plain numbers and units that are read aloud."""
+"""Values and units as text for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ONE = {"years": "year", "days": "day", "points": "point"}
 
 
 def unit_label(unit: str | None) -> str:
-    """Return how a UCUM unit is read: ``years`` for ``a``, nothing for ``1``, itself otherwise."""
+    """Return the readable name of a UCUM unit: ``years`` for ``a``, nothing for ``1``, else the unit."""
     return _LABELS.get(unit, unit) if unit is not None else ""
 
 
@@ -32,7 +32,7 @@ def format_value(value: Scalar, unit: str | None = None) -> str:
 
 
 def fill(template: str, value_of: Callable[[str], str | None]) -> str:
-    """Return ``template`` with each placeholder replaced; one that ``value_of`` does not know stays."""
+    """Return ``template`` with each placeholder replaced for which ``value_of`` returns a text."""
 
     def replace(match: re.Match[str]) -> str:
         value = value_of(match[1])

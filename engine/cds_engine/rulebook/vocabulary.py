@@ -1,4 +1,4 @@
-"""The terminology as a look-up: from what a record writes to the rulebook's own concept names."""
+"""Lookup of the codes and units in a record by the rulebook's terminology."""
 
 from __future__ import annotations
 
@@ -9,37 +9,43 @@ from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
-from cds_engine.rulebook.files import Coded, Measured, Quantified, Range, TerminologyFile
+from cds_engine.rulebook.files import (
+    CodedConcept,
+    ObservationConcept,
+    PlausibleRange,
+    QuantityDefinition,
+    TerminologyFile,
+)
 
 Section = Literal["drugs", "conditions", "symptoms", "observations"]
 SECTIONS: tuple[Section, ...] = ("drugs", "conditions", "symptoms", "observations")
 
 
 class Quantity:
-    """How one quantity is written: exact conversion to its canonical unit, and its plausible range."""
+    """The units of one quantity, with exact conversion to the canonical unit, and its plausible range."""
 
     __slots__ = ("maximum", "minimum", "resolution", "scale", "unit")
 
-    def __init__(self, measured: Quantified, plausible: Range | None = None) -> None:
-        plausible = plausible or measured.plausible
-        self.unit = measured.unit
+    def __init__(self, definition: QuantityDefinition, plausible: PlausibleRange | None = None) -> None:
+        plausible = plausible or definition.plausible
+        self.unit = definition.unit
         self.minimum = plausible.minimum
         self.maximum = plausible.maximum
-        self.resolution = measured.resolution
-        molar_mass = measured.molar_mass if isinstance(measured, Measured) else None
-        self.scale = Scale(measured.unit, dict(measured.units), dict(measured.aliases), molar_mass)
+        self.resolution = definition.resolution
+        molar_mass = definition.molar_mass if isinstance(definition, ObservationConcept) else None
+        self.scale = Scale(definition.unit, dict(definition.units), dict(definition.aliases), molar_mass)
 
     def plausible(self, value: Decimal) -> bool:
         """Return whether ``value``, in the canonical unit, is physically plausible.
 
-        A value other than zero that is smaller than the smallest step in which the quantity is reported is
-        no measurement but a slip of the unit.
+        A value other than zero that is smaller than ``resolution`` is not plausible: more likely, its unit is
+        wrong.
         """
         return self.minimum <= value <= self.maximum and (value.is_zero() or abs(value) >= self.resolution)
 
 
 class Vocabulary:
-    """Concepts by name and by ``system|code``, the members of groups, and the units of quantities."""
+    """The terminology of a rulebook, indexed: concepts by name and code, groups, allergies, quantities."""
 
     def __init__(self, terminology: TerminologyFile) -> None:
         self._systems: dict[str, str] = {}
@@ -48,14 +54,14 @@ class Vocabulary:
                 self._systems[alias.casefold()] = name
         self._codes: dict[str, dict[str, str]] = {}
         for section in SECTIONS:
-            concepts: Mapping[str, Coded] = getattr(terminology, section)
+            concepts: Mapping[str, CodedConcept] = getattr(terminology, section)
             index = {concept: concept for concept in concepts}
             for concept, coded in concepts.items():
-                index.update((f"{system}|{code}", concept) for system, code in _pairs(coded))
+                index.update((f"{system}|{code}", concept) for system, code in _codes(coded))
             self._codes[section] = index
         self.drugs = _members(terminology.drugs, terminology.drug_groups)
         self.observations = _members(terminology.observations, terminology.observation_groups)
-        self.allergies = _reversed(terminology.allergies)
+        self.allergies = _conditions_by_drug(terminology.allergies)
         self.dose = Quantity(terminology.dose)
         self.doses = {
             name: Quantity(terminology.dose, drug.plausible_dose)
@@ -68,7 +74,7 @@ class Vocabulary:
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""
 
     def concept(self, section: Section, code: str) -> str | None:
-        """Return the concept that ``code`` (a concept's name or ``system|code``) means, if any."""
+        """Return the concept that ``code`` (a concept's name or ``system|code``) means, or None."""
         index = self._codes[section]
         found = index.get(code)
         if found is None and "|" in code:
@@ -85,15 +91,15 @@ class Vocabulary:
         return (code for code in self._codes[section] if "|" not in code)
 
 
-def _pairs(coded: Coded) -> Iterable[tuple[str, str]]:
+def _codes(coded: CodedConcept) -> Iterable[tuple[str, str]]:
     return ((system, code) for system, codes in coded.codes.items() for code in codes)
 
 
-def _reversed(conditions: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    """Return, for each drug, the conditions that an allergy to it amounts to."""
-    drugs = sorted({drug for named in conditions.values() for drug in named})
+def _conditions_by_drug(allergies: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Return, for each drug, the conditions that an allergy to it implies."""
+    names = sorted({drug for drugs in allergies.values() for drug in drugs})
     return {
-        drug: tuple(condition for condition, named in conditions.items() if drug in named) for drug in drugs
+        name: tuple(condition for condition, drugs in allergies.items() if name in drugs) for name in names
     }
 
 

@@ -1,4 +1,4 @@
-"""The vocabulary of steps for people: every step with its meaning, and an example in the rulebook's names."""
+"""Lists every step for people: its meaning, and an example with names of the rulebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INDENT = "      "
 
 
 def listing(engine: Engine) -> str:
-    """Return the vocabulary, group by group, then how each kind of parameter is written."""
+    """Return the list of steps by group, followed by how to write each kind of parameter."""
     parts = [
         f"{module.__doc__}\n\n"
         + "\n".join(_entry(step, engine) for step in STEPS if module.__name__.endswith(f".{step.group}"))
@@ -23,7 +23,7 @@ def listing(engine: Engine) -> str:
     ]
     used = sorted({kind for step in STEPS for kind in kinds(step.template)})
     parameters = "\n".join(f"  {{{kind}}}{'':<{12 - len(kind)}}{TYPES[kind][1]}" for kind in used)
-    notation = "(...) may be left out, a/b is either word, {name:kind} or {kind} is one of:\n\n"
+    notation = "(...) is optional, a/b is either word, and {kind} or {name:kind} is one of these:\n\n"
     return "\n\n".join([*parts, notation + parameters]) + "\n"
 
 
@@ -34,13 +34,13 @@ def _entry(step: StepDefinition, engine: Engine) -> str:
 
 
 def example_of(step: StepDefinition, engine: Engine) -> str:
-    """Return the example of ``step`` in the names of the engine's rulebook."""
+    """Return the example of ``step`` with names of the engine's rulebook."""
     lines = step.example.format(**dict(_names(engine))).splitlines()
     return "\n".join(_aligned(lines) if any(line.strip().startswith("|") for line in lines) else lines)
 
 
 def _aligned(lines: list[str]) -> list[str]:
-    """Line up the columns of the table below the first line."""
+    """Return ``lines`` with aligned columns in the table below the first line."""
     text, *table = lines
     cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import clips
-from cds_engine.language.kleene import Facts
 from cds_engine.language.expressions import Comparison, Expression, Scalar
+from cds_engine.language.kleene import Facts
 
 from tests.benchmarks.peers.portable import Rules, Way, wanted, ways
 
@@ -34,15 +34,15 @@ class ClipsRules:
     def _constructs(self) -> Iterator[str]:
         yield "(defglobal ?*fired* = (create$))"
         yield f"(deftemplate record {' '.join(f'(slot {name})' for name in self.rules.facts.values())})"
-        for (name, truth), condition in self.rules.asserted().items():
+        for (name, truth), expression in self.rules.asserted().items():
             yield from self._rules(
-                f"{name}-{truth}", condition, f"(assert ({self.findings[name]} {_written(truth)}))"
+                f"{name}-{truth}", expression, f"(assert ({self.findings[name]} {_written(truth)}))"
             )
-        for name, condition in self.rules.rules.items():
-            yield from self._rules(name, condition, f'(bind ?*fired* (create$ ?*fired* "{name}"))')
+        for name, expression in self.rules.rules.items():
+            yield from self._rules(name, expression, f'(bind ?*fired* (create$ ?*fired* "{name}"))')
 
-    def _rules(self, name: str, condition: Expression, conclusion: str) -> Iterator[str]:
-        for number, way in enumerate(ways(condition)):
+    def _rules(self, name: str, expression: Expression, conclusion: str) -> Iterator[str]:
+        for number, way in enumerate(ways(expression)):
             yield f"(defrule {name}-{number} {self._patterns(way)} => {conclusion})"
 
     def _patterns(self, way: Way) -> str:

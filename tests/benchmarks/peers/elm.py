@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from cds_engine.quantities.numbers import plain
 from cds_engine.language.expressions import All, Comparison, Expression, Not, Scalar
+from cds_engine.quantities.numbers import plain
 
 from tests.benchmarks.peers.portable import Rules, wanted
 
@@ -40,9 +40,9 @@ def library(rules: Rules) -> Elm:
                         "name": name,
                         "context": "Patient",
                         "accessLevel": "Public" if name in rules.rules else "Private",
-                        "expression": _expression(condition, rules),
+                        "expression": _expression(expression, rules),
                     }
-                    for name, condition in expressions.items()
+                    for name, expression in expressions.items()
                 ]
             },
         }
@@ -53,10 +53,10 @@ def _type(name: str) -> Elm:
     return {"type": "NamedTypeSpecifier", "name": f"{{{TYPES}}}{name}"}
 
 
-def _expression(condition: Expression, rules: Rules) -> Elm:
-    match condition:
+def _expression(expression: Expression, rules: Rules) -> Elm:
+    match expression:
         case Comparison():
-            return _leaf(condition, rules)
+            return _leaf(expression, rules)
         case Not(child):
             return _not(_expression(child, rules))
         case All(()):
@@ -64,7 +64,7 @@ def _expression(condition: Expression, rules: Rules) -> Elm:
         case All(children):
             return _junction("And", [_expression(child, rules) for child in children])
         case _:
-            return _junction("Or", [_expression(child, rules) for child in condition.children])
+            return _junction("Or", [_expression(child, rules) for child in expression.children])
 
 
 def _junction(kind: str, parts: list[Elm]) -> Elm:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cds_engine.inference.rete import negation_normal
+from cds_engine.inference.rete import negation_normal_form
 from cds_engine.language.expressions import All, Comparison, Expression
 from cds_engine.language.expressions import Any as AnyOf
 
@@ -25,12 +25,12 @@ def json_rules(rules: Rules) -> dict[str, Any]:
     writer = _Writer(rules)
     return {
         "conditions": {
-            writer.name(finding, truth): writer.whole(condition)
-            for (finding, truth), condition in rules.asserted().items()
+            writer.name(finding, truth): writer.whole(expression)
+            for (finding, truth), expression in rules.asserted().items()
         },
         "rules": [
-            {"conditions": writer.whole(negation_normal(condition)), "event": {"type": name}}
-            for name, condition in rules.rules.items()
+            {"conditions": writer.whole(negation_normal_form(expression)), "event": {"type": name}}
+            for name, expression in rules.rules.items()
         ],
     }
 
@@ -42,15 +42,15 @@ class _Writer:
     def name(self, finding: str, truth: bool) -> str:
         return f"{finding} is {str(truth).lower()}"
 
-    def whole(self, condition: Expression) -> dict[str, Any]:
+    def whole(self, expression: Expression) -> dict[str, Any]:
         """Return a condition as the engine wants it at the top, where no comparison may stand alone."""
-        written = self.written(condition)
+        written = self.written(expression)
         return written if written.keys() & {"all", "any"} else {"all": [written]}
 
-    def written(self, condition: Expression) -> dict[str, Any]:
-        match condition:
+    def written(self, expression: Expression) -> dict[str, Any]:
+        match expression:
             case Comparison():
-                return self._leaf(condition)
+                return self._leaf(expression)
             case All(children):
                 return {"all": list(map(self.written, children))}
             case AnyOf(children):

@@ -7,10 +7,10 @@ from itertools import chain, product
 from typing import Any as AnyValue
 
 from cds_engine.inference.edition import Edition
-from cds_engine.language.kleene import Facts
-from cds_engine.inference.rete import negation_normal
-from cds_engine.quantities.numbers import to_json
+from cds_engine.inference.rete import negation_normal_form
 from cds_engine.language.expressions import All, Any, Comparison, Expression, Scalar, leaves
+from cds_engine.language.kleene import Facts
+from cds_engine.quantities.numbers import to_json
 
 Way = tuple[Comparison, ...]
 
@@ -23,12 +23,12 @@ class Rules:
 
     def __init__(self, edition: Edition) -> None:
         self.rules: Mapping[str, Expression] = {
-            name: All((compiled_rule.applies_to.condition, compiled_rule.when.condition))
+            name: All((compiled_rule.applies_to.expression, compiled_rule.when.expression))
             for name, compiled_rule in edition.compiled_rules.items()
         }
-        self.findings = {name: finding.condition for name, finding in edition.findings.items()}
-        conditions = [*self.rules.values(), *self.findings.values()]
-        asked = {leaf.fact for condition in conditions for leaf in leaves(condition)}
+        self.findings = {name: finding.expression for name, finding in edition.findings.items()}
+        expressions = [*self.rules.values(), *self.findings.values()]
+        asked = {leaf.fact for expression in expressions for leaf in leaves(expression)}
         self.facts = {fact: f"f{number}" for number, fact in enumerate(sorted(asked - self.findings.keys()))}
 
     def given(self, facts: Facts) -> dict[str, AnyValue]:
@@ -41,15 +41,15 @@ class Rules:
         An engine that knows only what holds needs both: not to be true is not the same as to be false.
         """
         return {
-            (name, wanted): negation_normal(condition, negated=not wanted)
-            for name, condition in self.findings.items()
+            (name, wanted): negation_normal_form(expression, negated=not wanted)
+            for name, expression in self.findings.items()
             for wanted in (True, False)
         }
 
 
-def ways(condition: Expression) -> list[Way]:
+def ways(expression: Expression) -> list[Way]:
     """Return the ways in which a condition can come true, each as comparisons that must all hold."""
-    match negation_normal(condition):
+    match negation_normal_form(expression):
         case Comparison() as leaf:
             return [(leaf,)]
         case All(children):

@@ -24,6 +24,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_everything_is_covered(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit(closed, "--fail-under", "95") == 0
     out, err = capsys.readouterr()
@@ -32,6 +33,7 @@ def test_everything_is_covered(here: Path, closed: Workbench, capsys: pytest.Cap
     assert err == ""
 
 
+@pytest.mark.slow
 def test_too_little_is_covered(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.write("Scenario: one\n  Given as of 2026-07-10\n  And no medications\n"
                 "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
@@ -68,6 +70,7 @@ def test_formats_to_a_file(
     assert "amounts.low" in text
 
 
+@pytest.mark.slow
 def test_records_are_surveyed(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [
         {"as_of": "2026-07-10", "medications": []},

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cds_api.cli import audit as command
 from cds_api.cli.main import run
 from cds_engine.audit import AuditResult
 from cds_engine.audit.coverage_file import coverage_text, differences, digests
@@ -160,8 +159,7 @@ def test_the_command(
     assert run(["audit", *options, "--check"]) == 1
     assert "missing" in capsys.readouterr().err
     assert run(["audit", *options, "--write-coverage"]) == 0
-    monkeypatch.setattr(command, "run_features", None)
-    monkeypatch.setattr(command, "run_audit", None)
+    monkeypatch.setattr("cds_api.commands.audit.run_features", None)
     assert run(["audit", *options, "--check"]) == 0
     bench.plant("rulebook.yaml", {"version: 0.1.0": "version: 0.1.1"})
     capsys.readouterr()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from cds_engine.audit import AuditResult
 from cds_engine.audit.result import KINDS
 
 from tests.engine.audit.workbench import Workbench
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_written_scenarios_pass_and_show_everything(full: AuditResult) -> None:

@@ -9,10 +9,12 @@ from cds_engine.audit import AuditResult
 from cds_engine.audit.result import Issue, IssueKind
 from cds_engine.errors import RulebookError
 from cds_engine.evaluate import Engine
-from cds_engine.record.models import read_record
+from cds_engine.record.validation import read_record
 from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
+
+pytestmark = pytest.mark.slow
 
 IN_BAND = """Scenario: within the band
   Given as of 2026-07-10

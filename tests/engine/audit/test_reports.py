@@ -41,6 +41,7 @@ def test_percentages_are_never_rounded_up() -> None:
     assert Total(950, 1000, required=95).met
 
 
+@pytest.mark.slow
 def test_the_figures_agree_in_every_report(partial: AuditResult) -> None:
     data = json.loads(to_json(partial))
     text, html = to_text(partial), to_html(partial)
@@ -97,7 +98,7 @@ class Outline(HTMLParser):
             self.fetched.append(str(found))
 
 
-def test_the_page_stands_alone_and_is_structured(partial: AuditResult) -> None:
+def test_the_page_is_self_contained_and_structured(partial: AuditResult) -> None:
     page = Outline()
     html = to_html(partial)
     page.feed(html)

@@ -14,6 +14,8 @@ from cds_engine.rulebook.shipped import shipped_rulebooks
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 EVERY = 40
 """The step between the tested scenarios; all of them pass, but take half a minute."""

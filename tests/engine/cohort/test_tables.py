@@ -1,4 +1,4 @@
-"""The tables layout: every derivation as the record of the same rows has it, one patient a case."""
+"""The tables layout: every derivation gives the same facts as for a record; one patient per case."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from cds_engine.rulebook.shipped import shipped_rulebooks
 
 from tests.patients.columns import Population
 from tests.patients.records import records
+
+pytestmark = pytest.mark.slow
 
 AS_OF = datetime.date(2026, 11, 23)
 COUNT = "10*9/L"
@@ -72,7 +74,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 
 @dataclass
 class Case:
-    """One patient: the rows that are his, and facts as they must be; None where not known."""
+    """One patient: the rows, and the expected facts; None means unknown."""
 
     expected: Mapping[str, Any]
     patient: Row = field(default_factory=dict)
@@ -84,7 +86,7 @@ class Case:
 
 @cache
 def engine() -> Engine:
-    """Return an engine whose rules ask for every fact of the rulebook."""
+    """Return an engine whose rules use every fact of the rulebook."""
     made = Engine(load_rulebook(shipped_rulebooks() / "mianserin"))
     ask_for_all(made, made.edition(AS_OF))
     return made
@@ -136,7 +138,7 @@ def write_csv(folder: Path, written: Mapping[str, pa.Table]) -> Path:
 
 @dataclass(frozen=True)
 class Found:
-    """What the tables come to: known facts by patient, and reasons by patient."""
+    """The result of tables: known facts by patient, and reasons for rejection by patient."""
 
     facts: Mapping[str, Mapping[str, Any]]
     rejects: Mapping[str | None, list[tuple[str, int | None, str]]]
@@ -175,7 +177,7 @@ def evaluate(
 
 
 def known(row: Row) -> Row:
-    """Return the facts of a row that are known, numbers as the engine has them."""
+    """Return the known facts of a row, with numbers as in the engine."""
     found: Row = {}
     for name, value in row.items():
         if value is None or name in ("patient_id", "as_of", "deceased") or name.endswith(DENOMINATOR):
@@ -189,7 +191,7 @@ def known(row: Row) -> Row:
 
 
 def alone(record: Row, used: Engine | None = None) -> tuple[Row, bool]:
-    """Return the facts of a record evaluated alone, and whether the patient is dead."""
+    """Return the facts of a record evaluated alone, and whether the patient is deceased."""
     used = used or engine()
     read = used.read(record)
     assert read.as_of is not None
@@ -496,13 +498,15 @@ def as_records() -> Mapping[str, Row]:
 
 
 @pytest.mark.parametrize("key", CASES)
-def test_a_fact_is_what_it_is(key: str, parquet: Found) -> None:
+def test_the_facts_of_each_case(key: str, parquet: Found) -> None:
     found = parquet.facts[key]
     assert {name: found.get(name) for name in CASES[key].expected} == CASES[key].expected
 
 
 @pytest.mark.parametrize("key", CASES)
-def test_a_patient_is_what_his_record_is(key: str, parquet: Found, as_records: Mapping[str, Row]) -> None:
+def test_a_patient_has_the_same_facts_as_the_record(
+    key: str, parquet: Found, as_records: Mapping[str, Row]
+) -> None:
     facts, deceased = alone(as_records[key])
     assert parquet.facts[key] == facts
     assert parquet.deceased[key] == deceased
@@ -521,7 +525,7 @@ def test_every_derivation_has_a_case() -> None:
     assert wanted == {type(fact.derivation) for fact in facts.values() if fact.derivation is not None}
 
 
-def test_generated_patients_are_what_their_records_are(tmp_path: Path) -> None:
+def test_generated_patients_have_the_same_facts_as_their_records(tmp_path: Path) -> None:
     written = Population(seed=3, faulty=0.02).tables(3_000)
     found = evaluate(write(tmp_path / "tables", written), partitions=2)
     refused = 0

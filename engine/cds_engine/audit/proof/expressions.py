@@ -44,17 +44,17 @@ class Trees:
         self._value = value
         self._pairs: dict[Expression, Pair] = {}
 
-    def pair(self, condition: Expression) -> Pair:
+    def pair(self, expression: Expression) -> Pair:
         """Return the formulas of ``condition``."""
-        found = self._pairs.get(condition)
+        found = self._pairs.get(expression)
         if found is None:
-            found = self._pairs[condition] = self._encode(condition)
+            found = self._pairs[expression] = self._encode(expression)
         return found
 
-    def _encode(self, condition: Expression) -> Pair:
-        match condition:
+    def _encode(self, expression: Expression) -> Pair:
+        match expression:
             case Comparison():
-                return self._comparison(condition)
+                return self._comparison(expression)
             case Not(child):
                 inner = self.pair(child)
                 return Pair(inner.false, inner.true)

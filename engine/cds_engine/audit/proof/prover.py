@@ -17,7 +17,7 @@ from cds_engine.audit.proof.variables import Variable, compared_with_number
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.record.chart import Chart
-from cds_engine.rulebook.model import ProvenFamily
+from cds_engine.rulebook.model import Partition
 from cds_engine.rulebook.vocabulary import Vocabulary
 
 BETWEEN = 8
@@ -121,17 +121,17 @@ class Prover:
         finally:
             solver.pop()
 
-    def gap(self, family: ProvenFamily) -> Iterator[Chart]:
+    def gap(self, family: Partition) -> Iterator[Chart]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
 
         def put(question: Question) -> Iterator[Chart]:
-            silent = [] if family.silent is None else [question.condition(family.silent).true]
+            silent = [] if family.silent is None else [question.expression(family.silent).true]
             fired = [question.fires(rule) for rule in family.rules]
             return question.answers([*question.within(family), no(some(*fired, *silent))])
 
         return self._ask(put)
 
-    def overlap(self, family: ProvenFamily, one: str, other: str | None) -> Iterator[Chart]:
+    def overlap(self, family: Partition, one: str, other: str | None) -> Iterator[Chart]:
         """Yield records within a partition for which two rules fire, or (None) one that should be silent."""
 
         def put(question: Question) -> Iterator[Chart]:
@@ -139,7 +139,7 @@ class Prover:
             if other is not None:
                 both.append(question.fires(other))
             elif family.silent is not None:
-                both.append(question.condition(family.silent).true)
+                both.append(question.expression(family.silent).true)
             return question.answers([*question.within(family), *both])
 
         return self._ask(put)

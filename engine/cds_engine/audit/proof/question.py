@@ -18,7 +18,7 @@ from cds_engine.audit.proof.parts import Model
 from cds_engine.language.expressions import ALWAYS, All, Any, Expression, resolve
 from cds_engine.language.kleene import Outcome
 from cds_engine.record.chart import Chart
-from cds_engine.rulebook.model import Fact, ProvenFamily
+from cds_engine.rulebook.model import Fact, Partition
 
 TIMEOUT_MS = 30_000
 NEVER = Any(())
@@ -68,13 +68,13 @@ class Question:
         """Return the same question about a changed program, over the same chart."""
         return Question(self.program, self.chart, variant, self._free)
 
-    def condition(self, condition: Expression) -> Pair:
+    def expression(self, expression: Expression) -> Pair:
         """Return the pair of formulas of a condition whose parameters are not yet filled in."""
-        return self.trees.pair(resolve(condition, self.program.parameters))
+        return self.trees.pair(resolve(expression, self.program.parameters))
 
-    def within(self, family: ProvenFamily) -> list[Formula]:
+    def within(self, family: Partition) -> list[Formula]:
         """Return what a partition is about: its condition holds, and the fact it is over is known."""
-        return [self.condition(family.given).true, self.variable(family.over).known]
+        return [self.expression(family.given).true, self.variable(family.over).known]
 
     def fires(self, rule: str) -> Formula:
         """Return the formula under which ``rule`` fires."""

@@ -1,0 +1,173 @@
+"""The shape of ``facts.yaml``: how each fact follows from a record, as queries, formulas and findings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from cds_engine.language.queries import Take
+from cds_engine.rulebook.files.base import (
+    Basis,
+    FileModel,
+    Name,
+    ParameterReference,
+    RawExpression,
+    Resolution,
+    Text,
+    check_ascending,
+)
+
+Pattern = Annotated[str, StringConstraints(pattern=r"^(\{id\}|[a-z0-9]+(?:[._-][a-z0-9]+)*)$", max_length=80)]
+"""A concept or a group of the terminology, or within a template ``{id}``, which stands for one."""
+FactPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._{}-]+$", max_length=80)]
+"""The name of a fact, in which ``{id}`` may stand for a concept within a template."""
+Concepts = Annotated[
+    list[Pattern],
+    Field(min_length=1),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+"""One concept or group, or a list of them."""
+FormulaText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+SELECTION_TAGS = ("named", "selected")
+"""What pydantic calls the two ways in which a fact says what it is about."""
+
+
+def _fallback(value: object) -> object:
+    if not isinstance(value, bool | Decimal | str):
+        raise ValueError("expected true, false, a number or the name of a fact")
+    return value
+
+
+Fallback = Annotated[
+    Any,
+    PlainValidator(_fallback),
+    WithJsonSchema({"type": ["boolean", "number", "string"]}),
+]
+
+
+class SelectionFile(FileModel):
+    """Which entries a fact is about: those of one or more concepts or groups.
+
+    Exactly one of ``observation``, ``drug``, ``treatment``, ``condition`` and ``symptom`` is given.
+    Courses of a ``treatment`` that follow each other with at most ``gap`` days between them are one entry.
+    """
+
+    observation: Concepts | None = None
+    drug: Concepts | None = None
+    treatment: Concepts | None = None
+    condition: Concepts | None = None
+    symptom: Concepts | None = None
+    gap: ParameterReference | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [
+            name for name in type(self).model_fields if name != "gap" and getattr(self, name) is not None
+        ]
+        if len(kinds) != 1:
+            raise ValueError("expected one of observation, drug, treatment, condition and symptom")
+        if (self.gap is not None) != (kinds == ["treatment"]):
+            raise ValueError("'gap' belongs to 'treatment', which needs it")
+        return self
+
+
+def _kind_of_selection(value: object) -> str:
+    return SELECTION_TAGS[0 if isinstance(value, str) else 1]
+
+
+Selected = Annotated[
+    Annotated[Literal["patient", "history"], Tag(SELECTION_TAGS[0])]
+    | Annotated[SelectionFile, Tag(SELECTION_TAGS[1])],
+    Discriminator(_kind_of_selection),
+]
+"""What a fact is about: the patient, the history, or a selection of entries."""
+
+
+class FactFile(FileModel):
+    """One fact: a query over the entries of a record (``of``), or a formula over other facts (``compute``).
+
+    ``unit``, ``resolution``, ``minimum`` and ``maximum`` are needed where the query does not decide them: for
+    formulas, means and the fields of the history. A value outside this domain is unknown.
+
+    ``with`` names the inputs of a formula: a fact, a ``$parameter``, one of them converted
+    (``{fact: weight.latest, unit: kg}``), or a number chosen by a code
+    (``{case: patient.sex, female: 0.7, male: 0.9}``).
+    """
+
+    title: Text
+    question: Text | None = None
+    of: Selected | None = None
+    where: RawExpression | None = None
+    take: Take | None = None
+    give: Name | None = None
+    if_none: Fallback | None = None
+    unstated: FactPattern | None = None
+    weights: dict[Name, ParameterReference] = Field(default_factory=dict)
+    compute: FormulaText | None = None
+    inputs: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], Any] = Field(
+        default_factory=dict, alias="with"
+    )
+    unit: Text | None = None
+    resolution: Resolution | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    evidence: list[Name] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.of is None) == (self.compute is None):
+            raise ValueError("expected either 'of' (a query) or 'compute' (a formula)")
+        if self.compute is not None:
+            for key in ("where", "take", "give", "if_none", "unstated", "weights"):
+                if getattr(self, key):
+                    raise ValueError(f"'{key}' belongs to a query, not to a formula")
+        elif self.inputs:
+            raise ValueError("'with' belongs to a formula, not to a query")
+        if self.minimum is not None and self.maximum is not None:
+            check_ascending(self.minimum, self.maximum)
+        return self
+
+
+class Template(FileModel):
+    """Facts written once for many concepts: ``{id}`` and ``{title}`` stand for each concept's own.
+
+    ``for_each`` is a section of the terminology (``drugs``, ``drug_groups``, ``conditions``, ``symptoms``,
+    ``observations``, ``observation_groups``); ``only`` narrows it.
+    """
+
+    for_each: Literal["drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups"]
+    only: list[Name] | None = None
+    facts: dict[FactPattern, FactFile]
+
+
+class Finding(FileModel):
+    """A fact that other facts decide, by an expression; asserted by the inference engine while it runs."""
+
+    title: Text
+    when: RawExpression
+    basis: Basis
+    rationale: Text | None = None
+
+
+class FactsFile(FileModel):
+    """``facts.yaml``: how each fact follows from a record."""
+
+    facts: dict[Name, FactFile] = Field(default_factory=dict)
+    templates: list[Template] = Field(default_factory=list)
+    findings: dict[Name, Finding] = Field(default_factory=dict)

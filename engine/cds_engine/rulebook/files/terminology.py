@@ -1,0 +1,102 @@
+"""The model of ``terminology.yaml``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from cds_engine.rulebook.files.base import FileModel, Name, Resolution, Text, check_ascending
+
+
+class CodeSystem(FileModel):
+    """A code system: its canonical URI and its other names."""
+
+    uri: Text = Field(description="Canonical URI, as FHIR uses it.")
+    also: list[Text] = Field([], description="Other names of the system.")
+
+
+class CodedConcept(FileModel):
+    """A concept and its codes; ``source`` is the claim that the codes were taken from."""
+
+    title: Text = Field(description="Name for people.")
+    codes: dict[Text, list[Annotated[str, StringConstraints(min_length=1)]]] = Field(
+        {}, description="Codes by code system."
+    )
+    source: Name | None = Field(None, description="The claim in which the codes were read.")
+
+
+class PlausibleRange(FileModel):
+    """The physically plausible values in the canonical unit, both ends included."""
+
+    minimum: Decimal = Field(description="Smallest plausible value.")
+    maximum: Decimal = Field(description="Largest plausible value.")
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        check_ascending(self.minimum, self.maximum)
+        return self
+
+
+class QuantityDefinition(FileModel):
+    """The units and the plausible values of a quantity.
+
+    ``unit`` is the canonical UCUM unit. ``units`` maps each further accepted UCUM unit to the exact factor
+    that converts it to the canonical one; ``cds rules check`` compares the factors with UCUM. ``aliases``
+    maps spellings that are not UCUM, or that mean something else in UCUM, to the intended UCUM unit.
+    ``resolution`` is the smallest step in which the quantity is reported.
+    """
+
+    unit: Text = Field(description="The UCUM unit that facts and parameters use.")
+    units: dict[Text, Decimal] = Field({}, description="Further UCUM units and their factor to `unit`.")
+    aliases: dict[Text, Text] = Field({}, description="Other spellings and the UCUM unit that they mean.")
+    plausible: PlausibleRange = Field(description="A value outside is ignored, with a notice.")
+    resolution: Resolution = Field(description="The smallest step in which values are reported.")
+
+
+class DrugConcept(CodedConcept):
+    """A drug; ``plausible_dose`` is its own range of plausible daily doses."""
+
+    plausible_dose: PlausibleRange | None = None
+
+
+class ObservationConcept(QuantityDefinition, CodedConcept):
+    """A concept that is measured: its codes, units and plausible values.
+
+    With ``molar_mass`` in g/mol its units may measure mass as well as amount of substance.
+    """
+
+    molar_mass: Annotated[Decimal, Field(gt=0)] | None = None
+
+
+class DoseUnits(QuantityDefinition):
+    """The units and plausible values of daily doses, for every drug of the rulebook."""
+
+
+class ConceptGroup(FileModel):
+    """Drugs or observations that facts may treat as one."""
+
+    title: Text = Field(description="Name for people.")
+    members: list[Name] = Field(min_length=1, description="The drugs or observations of the group.")
+
+
+class TerminologyFile(FileModel):
+    """``terminology.yaml``: the concepts that a record may name, with codes, units and plausible ranges.
+
+    ``allergies`` maps a condition to drugs: a record that lists an allergy to one of them has the condition.
+    """
+
+    systems: dict[Text, CodeSystem] = Field(description="Code systems by short name.")
+    dose: DoseUnits = Field(description="How daily doses are written.")
+    drugs: dict[Name, DrugConcept] = Field(description="Drugs that a record may name.")
+    drug_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of drugs.")
+    conditions: dict[Name, CodedConcept] = Field(description="Conditions that a record may name.")
+    symptoms: dict[Name, CodedConcept] = Field(description="Symptoms that a record may name.")
+    observations: dict[Name, ObservationConcept] = Field(
+        {}, description="Measurements and scores that a record may name."
+    )
+    observation_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of observations.")
+    allergies: dict[Name, list[Name]] = Field(
+        {}, description="The conditions that an allergy to a drug implies."
+    )

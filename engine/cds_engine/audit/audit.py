@@ -16,7 +16,7 @@ from cds_engine.audit.missing_scenarios import scenario_text
 from cds_engine.audit.mutants import Change
 from cds_engine.audit.mutation import mutate
 from cds_engine.audit.program import Programs
-from cds_engine.audit.proof.sketch import ASSUMPTIONS
+from cds_engine.audit.proof.assumptions import assumptions
 from cds_engine.audit.record_search import RecordSearch, Search
 from cds_engine.audit.result import (
     NOT_CHECKED,
@@ -190,7 +190,7 @@ class _Audit:
                 issues.append(statement)
             else:
                 proved.append(statement)
-        return Proof(tuple(issues), tuple(proved), ASSUMPTIONS)
+        return Proof(tuple(issues), tuple(proved), assumptions(self.program))
 
     def _missing_goals(self, searched: Iterable[_SearchedGoal]) -> Iterator[Missing]:
         for item in searched:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from cds_engine.audit.proof.entries import OTHER
 from cds_engine.audit.record_search import Search
-from cds_engine.audit.witness import UNNAMED, Replayed
+from cds_engine.audit.witness import Replayed
 from cds_engine.quantities.numbers import plain
 
 _OUTCOME_PHRASES = {
@@ -55,42 +56,62 @@ class _NoStepError(Exception):
 
 
 def _steps(record: Mapping[str, Any]) -> Iterator[str]:
+    if "incomplete" in record:
+        raise _NoStepError
     yield f"as of {record['as_of']}"
     if "patient" in record:
-        yield f"a patient of {record['patient']['age_years']}"
+        yield f"a patient of {record['patient'].get('age_years', 'unknown age')}"
+        if "sex" in record["patient"]:
+            yield f"the patient is {record['patient']['sex']}"
     for section in ("conditions", "medications", "observations", "symptoms"):
         if section in record and not record[section]:
             yield f"no {section}"
-    for entry in record.get("medications", ()):
-        yield _medication(entry)
-    for entry in record.get("conditions", ()):
-        known = entry["present"] is not None
-        yield f"{'the patient has' if known else 'it is not known whether the patient has'} {entry['code']}"
-    for entry in record.get("symptoms", ()):
-        if entry["present"] is None:
-            yield f"it is not known whether the patient reports {entry['code']}"
-        else:
-            severity = f"{entry['severity']} " if "severity" in entry else ""
-            yield f"the patient reports {severity}{entry['code']}"
-    for entry in record.get("observations", ()):
-        yield _observation(entry)
+    yield from map(_medication, record.get("medications", ()))
+    yield from map(_condition, record.get("conditions", ()))
+    yield from map(_symptom, record.get("symptoms", ()))
+    yield from map(_observation, record.get("observations", ()))
     if "history" in record:
         yield from _history(record["history"])
 
 
+def _condition(entry: Mapping[str, Any]) -> str:
+    code, dated = entry["code"], not {"onset", "resolved"}.isdisjoint(entry)
+    if entry["present"]:
+        return f"the patient has {code}{_phrases(entry, since='onset', resolved='resolved')}"
+    if dated:
+        raise _NoStepError
+    known = entry["present"] is not None
+    return f"{'the patient does not have' if known else 'it is not known whether the patient has'} {code}"
+
+
+def _symptom(entry: Mapping[str, Any]) -> str:
+    if entry["present"]:
+        severity = f"{entry['severity']} " if "severity" in entry else ""
+        return f"the patient reports {severity}{entry['code']}"
+    if "severity" in entry:
+        raise _NoStepError
+    known = entry["present"] is not None
+    phrase = "the patient does not report" if known else "it is not known whether the patient reports"
+    return f"{phrase} {entry['code']}"
+
+
 def _medication(entry: Mapping[str, Any]) -> str:
-    if entry.get("indication") == UNNAMED:
+    if entry.get("indication") == OTHER or "taken" in entry or "stopped" in entry:
         raise _NoStepError
     text = f"the patient {'took' if 'stop' in entry else 'takes'} {entry['drug']}"
     if "daily_dose" in entry:
         text += f" {_number(entry['daily_dose']['value'])} {entry['daily_dose']['unit']}"
-    for word, key in (("for", "indication"), ("started", "start"), ("stopped", "stop")):
-        if key in entry:
-            text += f" {word} {entry[key]}"
-    return text
+    return text + _phrases(entry, **{"for": "indication"}, started="start", stopped="stop")
+
+
+def _phrases(entry: Mapping[str, Any], **keys: str) -> str:
+    """Return the parts of a step that state the fields of an entry, each after its word."""
+    return "".join(f" {word} {entry[key]}" for word, key in keys.items() if key in entry)
 
 
 def _observation(entry: Mapping[str, Any]) -> str:
+    if "T" in entry.get("date", "") or not {"value", "date"} & entry.keys():
+        raise _NoStepError
     if "value" not in entry:
         return f"{entry['code']} taken {entry['date']}, result unknown"
     day = entry.get("date", "undated")

@@ -194,7 +194,7 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
 
 
 def derivations_with(program: Program, parameter: str) -> list[Fact]:
-    """Return the facts, among those some rule rests on, whose derivation uses a parameter."""
+    """Return the facts that some rule uses and whose derivation uses ``parameter``."""
     asked = {fact for name in program.rules for fact in program.asked(name)}
     return [
         fact

@@ -123,7 +123,7 @@ class _Runner:
         return None
 
     def _rederive(self, change: Change) -> Callable[[ObservedExample], Facts]:
-        """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
+        """Return a function for the facts of an example: as recorded, or derived again if they change."""
         if change.parameter is None or not derivations_with(self.program, change.parameter[0]):
             return lambda seen: seen.example.facts
         asked = {fact for name in self.program.rules for fact in self.program.asked(name)}

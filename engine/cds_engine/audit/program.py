@@ -259,6 +259,11 @@ class Program:
             {name: compile_expression(finding.when) for name, finding in self.findings.items()},
         )
 
+    @cached_property
+    def facts_asked(self) -> tuple[str, ...]:
+        """The facts that some rule rests on, itself or through a finding."""
+        return tuple(dict.fromkeys(fact for name in self.rules for fact in self.asked(name)))
+
     def asked(self, name: str) -> Iterator[str]:
         """Yield the facts that a decision uses, including those of its findings."""
         for leaf in self.decisions[name].leaves:

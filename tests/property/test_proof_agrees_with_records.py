@@ -7,11 +7,9 @@ formulas are constants.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
-from typing import Any
 
 import z3
 from cds_engine.audit.proof.chart import SymbolicChart
@@ -22,7 +20,7 @@ from cds_engine.audit.proof.size import FEW
 from cds_engine.audit.proof.variables import UNKNOWN, Variable
 from cds_engine.facts.queries import compile_query
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.queries import SECTIONS, Query
+from cds_engine.language.queries import SECTIONS
 from cds_engine.record.chart import Chart, Entry, build_chart
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,7 +133,12 @@ def same(symbolic: Scalar | None, real: Scalar | None) -> bool:
 @settings(max_examples=2000 if os.environ.get("CI") else 200)
 def test_queries_agree(seed: int) -> None:
     random = Random(seed)
-    chart = build_chart(ENGINE.read(RandomRecords(ENGINE.rulebook, WORDS, random).record()), AS_OF, ENGINE.vocabulary, "record")
+    chart = build_chart(
+        ENGINE.read(RandomRecords(ENGINE.rulebook, WORDS, random).record()),
+        AS_OF,
+        ENGINE.vocabulary,
+        "record",
+    )
     asked = [RandomQueries(random).query() for _ in range(8)]
     symbolic = SymbolicChart(ENGINE.rulebook, ENGINE.vocabulary, FEW, fineness=2)
     found = [SymbolicQuery(query, symbolic, PARAMETERS, nothing, nothing).answer() for query in asked]
@@ -145,6 +148,8 @@ def test_queries_agree(seed: int) -> None:
     assert solver.check() == z3.sat
     for query, variable in zip(asked, found, strict=True):
         answer = compile_query(query, PARAMETERS)(chart, {})
-        STAT[answer is not None]+=1
+        STAT[answer is not None] += 1
         assert same(value(variable, replacing), None if answer is None else answer[0]), query
-STAT={True:0,False:0}
+
+
+STAT = {True: 0, False: 0}

@@ -23,13 +23,15 @@ from tests.spec.cases import chapter, names
         (
             "counting",
             "low_lately",
-            "Whether there is any result for sodium with a value less than 135 mmol/L and at most 30 days old.",
+            "Whether there is any result for sodium with a value less than 135 mmol/L and at most 30 "
+            "days old.",
         ),
         ("counting", "opioids", "The number of entries that are a course of an opioid that continues."),
         (
             "counting",
             "all_low_or_none",
-            "Whether every result for sodium is one with a value less than 135 mmol/L; if there is none, yes.",
+            "Whether every result for sodium is one with a value less than 135 mmol/L; if there is "
+            "none, yes.",
         ),
         ("aggregates", "lowest", "The lowest value of any result for sodium at most 30 days old."),
         ("aggregates", "mean", "The mean value of every result for sodium at most 30 days old."),
@@ -47,7 +49,8 @@ from tests.spec.cases import chapter, names
         (
             "aggregates",
             "indication",
-            "The indication of the course of morphine that continues, if all of them have the same one; where it "
+            "The indication of the course of morphine that continues, if all of them have the same one;"
+            " where it "
             "is not stated, the one condition present.",
         ),
         (
@@ -59,13 +62,15 @@ from tests.spec.cases import chapter, names
         (
             "treatments",
             "days",
-            "The days since the start of the treatment with morphine (courses with gaps of at most 7 days count "
+            "The days since the start of the treatment with morphine (courses with gaps of at most 7 "
+            "days count "
             "as one) that continues, if all of them have the same one.",
         ),
         (
             "around",
             "baseline_taken",
-            "Whether there is any result for sodium from [days on morphine] - 7 days to [days on morphine] + 28 "
+            "Whether there is any result for sodium from [days on morphine] - 7 days to [days on "
+            "morphine] + 28 "
             "days old.",
         ),
         (
@@ -84,7 +89,8 @@ from tests.spec.cases import chapter, names
         (
             "formulas",
             "score",
-            "(age >= $old) * 1 + cough * 2 + (opioids > 1) * 3, in 1, where age is age; cough is cough; opioids is "
+            "(age >= $old) * 1 + cough * 2 + (opioids > 1) * 3, in 1, where age is age; cough is cough;"
+            " opioids is "
             "opioids taken; $old is 68 years.",
         ),
         ("formulas", "lithium.mass", "lithium, in mg/L, where lithium is latest lithium in mg/L."),

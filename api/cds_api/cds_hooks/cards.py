@@ -109,7 +109,7 @@ class CardBuilder:
 
     def _advisory_card(self, evaluation: Evaluation, advisory: Advisory, call: str) -> Card:
         title = self.rulebook.rules[advisory.rule].file.title
-        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={evaluation.as_of}"
+        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={day_of(evaluation.as_of)}"
         return Card(
             uuid=_card_uuid(call, advisory.rule),
             summary=advisory.summary,

@@ -15,7 +15,7 @@ EXAMPLES = """Examples:
 \b
   cds rules check
   cds rules show monitoring.count-falling
-  cds rules show neutrophils.latest
+  cds rules show patient.age_years
   cds rules new dosing.my-first-rule
 """
 

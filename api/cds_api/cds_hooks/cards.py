@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cds_engine.answer.models import Advisory, Because, Evaluation, Indicator
+from cds_engine.record.moments import day_of
 from cds_engine.rulebook import Rulebook
 from cds_engine.rulebook.text import unit_label
 from pydantic import BaseModel, Field

@@ -71,7 +71,9 @@ class RandomRecords:
             record["patient"]["sex"] = self.random.choice(["female", "male", "other", "unknown"])
         if words.history:
             values = (None, 0, 1, 2, 60)
-            record["history"] = {name: self.random.choice(values) for name in words.history if self.often(0.8)}
+            record["history"] = {
+                name: self.random.choice(values) for name in words.history if self.often(0.8)
+            }
         return record
 
     def often(self, share: float) -> bool:

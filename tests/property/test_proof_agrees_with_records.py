@@ -135,7 +135,12 @@ def same(symbolic: Scalar | None, real: Scalar | None) -> bool:
 @settings(max_examples=2000 if os.environ.get("CI") else 200)
 def test_queries_agree(seed: int) -> None:
     random = Random(seed)
-    chart = build_chart(ENGINE.read(RandomRecords(ENGINE.rulebook, WORDS, random).record()), AS_OF, ENGINE.vocabulary, "record")
+    chart = build_chart(
+        ENGINE.read(RandomRecords(ENGINE.rulebook, WORDS, random).record()),
+        AS_OF,
+        ENGINE.vocabulary,
+        "record",
+    )
     asked = [RandomQueries(random).query() for _ in range(8)]
     symbolic = SymbolicChart(ENGINE.rulebook, ENGINE.vocabulary, FEW, fineness=2)
     found = [SymbolicQuery(query, symbolic, PARAMETERS, nothing, nothing).answer() for query in asked]
@@ -145,6 +150,8 @@ def test_queries_agree(seed: int) -> None:
     assert solver.check() == z3.sat
     for query, variable in zip(asked, found, strict=True):
         answer = compile_query(query, PARAMETERS)(chart, {})
-        STAT[answer is not None]+=1
+        STAT[answer is not None] += 1
         assert same(value(variable, replacing), None if answer is None else answer[0]), query
-STAT={True:0,False:0}
+
+
+STAT = {True: 0, False: 0}

@@ -21,6 +21,7 @@ import tomllib
 from pydantic import ValidationError
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
+from cds_engine.rulebook.files.facts import FactPattern
 from cds_engine.rulebook.files import FileModel, Name, Text
 from cds_engine.rulebook.model import Rulebook
 
@@ -37,7 +38,7 @@ class Opposition(FileModel):
 class Acceptance(FileModel):
     """An accepted surviving mutant, or an accepted redundant condition (the mutant ``... dropped``)."""
 
-    subject: Name
+    subject: Name | FactPattern
     change: Text
     because: Text
 

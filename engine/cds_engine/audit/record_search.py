@@ -102,7 +102,7 @@ class RecordSearch:
         parameters = changed_parameters(self.program, change)
         rules = touched_rules(self.program, change)
         notices = noticing(self.program, change)
-        charts = self.prover.differs(Variant(change.trees or {}, parameters), rules)
+        charts = self.prover.differs(Variant(change.trees or {}, parameters, change.facts or {}), rules)
         return self.first(charts, lambda replayed: notices(self._example(replayed, "")))
 
     def with_outcome(self, rule: str, outcome: Outcome) -> Search:

@@ -21,6 +21,7 @@ from cds_engine.record.chart import Chart, Entry
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook.files import TerminologyFile
 
+_Json = dict[str, Any]
 _SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")
 
 
@@ -34,9 +35,9 @@ class _Writer:
         self.chart = chart
         self.terminology = terminology
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> _Json:
         chart = self.chart
-        record: dict[str, Any] = {"as_of": chart.as_of.isoformat()}
+        record: _Json = {"as_of": chart.as_of.isoformat()}
         patient = {"age_years": chart.age_years, "sex": chart.sex}
         if any(value is not None for value in patient.values()):
             record["patient"] = {name: value for name, value in patient.items() if value is not None}
@@ -60,7 +61,7 @@ class _Writer:
             }
         return record
 
-    def entry(self, section: Section, concept: str, entry: Entry) -> dict[str, Any]:
+    def entry(self, section: Section, concept: str, entry: Entry) -> _Json:
         match section:
             case "medications":
                 return self.course(concept, entry)
@@ -68,8 +69,8 @@ class _Writer:
                 return self.result(concept, entry)
         return self.statement(section, concept, entry.attributes)
 
-    def statement(self, section: Section, concept: str, known: Mapping[str, Scalar]) -> dict[str, Any]:
-        written: dict[str, Any] = {"code": concept, "present": known.get("present")}
+    def statement(self, section: Section, concept: str, known: Mapping[str, Scalar]) -> _Json:
+        written: _Json = {"code": concept, "present": known.get("present")}
         if "severity" in known:
             written["severity"] = known["severity"]
         if known.get("present") is False and concept not in self.chart.section(section).denied:
@@ -81,8 +82,8 @@ class _Writer:
                 written[key] = self.date(known[name])
         return written
 
-    def course(self, drug: str, entry: Entry) -> dict[str, Any]:
-        known, written = entry.attributes, {"drug": drug}
+    def course(self, drug: str, entry: Entry) -> _Json:
+        known, written = entry.attributes, _Json(drug=drug)
         if "dose" in known:
             written["daily_dose"] = {"value": _number(known["dose"]), "unit": self.terminology.dose.unit}
         for name, key in (("begun", "start"), ("ended", "stop")):
@@ -96,16 +97,17 @@ class _Writer:
             written["taken"] = None
         return written
 
-    def result(self, observation: str, entry: Entry) -> dict[str, Any]:
-        known, written = entry.attributes, {"code": observation}
+    def result(self, observation: str, entry: Entry) -> _Json:
+        known, written = entry.attributes, _Json(code=observation)
         if "value" in known:
             written["value"] = _number(known["value"])
             written["unit"] = self.terminology.observations[observation].unit
         if "ago" in known:
             written["date"] = self.date(known["ago"])
         if "time" in known:
-            seconds = int((known["time"] * 3600).to_integral_value())
-            written["date"] += f"T{datetime.timedelta(seconds=seconds)!s:0>8}Z"
+            time = known["time"]
+            assert isinstance(time, Decimal)
+            written["date"] += f"T{datetime.timedelta(seconds=round(time * 3600))!s:0>8}Z"
         return written
 
     def date(self, days: Scalar) -> str:

@@ -34,7 +34,8 @@ def _assumptions(program: Program) -> Iterator[str]:
         and not is_linear(fold(resolve_formula(fact.derivation.formula, program.parameters)))
     ]
     if free:
-        names = ", ".join(free[:_NAMED]) + (f" and {len(free) - _NAMED} more" if len(free) > _NAMED else "")
+        more = f" and {len(free) - _NAMED} more" if len(free) > _NAMED else ""
+        names = ", ".join(free[:_NAMED]) + more
         yield (
             f"{names}: any number within the declared domain, because the formula is not linear; the same for "
             "the same inputs, and unknown only if an input is or if the formula may have no value"

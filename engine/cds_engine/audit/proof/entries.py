@@ -24,8 +24,8 @@ from cds_engine.rulebook.vocabulary import Quantity, Vocabulary
 SECONDS = 86_400
 OTHER = "something else"
 """Stands for a code that the terminology does not name."""
-_KNOWN, _ABSENT = 2, 1000
-"""The ranks of wishes: attributes are known, and entries are few."""
+_KNOWN, _ABSENT, _WHOLE = 2, 1000, 1001
+"""The ranks of wishes: attributes are known, entries are few, and values are round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class SymbolicEntry:
         value = self.parts.number(*self.name, name, low=-int(-low // 1), high=int(high // 1))
         if fineness > 1:
             self.parts.require(z3.Or(value == 0, value >= fineness, value <= -fineness))
-            self.parts.wish(value % fineness == 0, _KNOWN)
+            self.parts.wish(value % fineness == 0, _WHOLE)
         return Variable(self._known(name), value, step)
 
     def _code(self, name: str, codes: Mapping[str, int]) -> Variable:

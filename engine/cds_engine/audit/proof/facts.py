@@ -13,7 +13,14 @@ from cds_engine.audit.proof.queries import SymbolicQuery
 from cds_engine.audit.proof.variables import Variable, compared_with_number
 from cds_engine.language.formulas import Formula as Arithmetic
 from cds_engine.language.formulas import is_linear, resolve_formula
-from cds_engine.language.queries import Computed, HistoryValue, PatientValue, Query
+from cds_engine.language.queries import (
+    Computed,
+    HistoryValue,
+    PatientValue,
+    Query,
+    facts_read,
+    parameters_read,
+)
 from cds_engine.rulebook.model import Fact
 
 Parameters = Mapping[str, Decimal]
@@ -28,22 +35,43 @@ class SymbolicFacts:
         parameters: the values of the parameters.
         chart: the chart.
         free: the numbers whose formulas are not linear.
+        original: the facts of which these are a variant, with which they share all that is not changed.
     """
 
     def __init__(
-        self, facts: Mapping[str, Fact], parameters: Parameters, chart: SymbolicChart, free: FreeNumbers
+        self,
+        facts: Mapping[str, Fact],
+        parameters: Parameters,
+        chart: SymbolicChart,
+        free: FreeNumbers,
+        original: SymbolicFacts | None = None,
     ) -> None:
         self._facts = facts
         self._parameters = parameters
         self._chart = chart
         self._free = free
+        self._original = original
         self._derived: dict[str, Variable] = {}
 
     def variable(self, name: str) -> Variable:
         """Return a fact."""
         if name not in self._derived:
-            self._derived[name] = self._derive(self._facts[name])
+            same = self._original is not None and not self._is_changed(name, self._original)
+            derived = self._original.variable(name) if same else self._derive(self._facts[name])  # type: ignore[union-attr]
+            self._derived[name] = derived
         return self._derived[name]
+
+    def _is_changed(self, name: str, original: SymbolicFacts) -> bool:
+        """Return whether a fact is not derived as in the original."""
+        fact, derivation = self._facts[name], self._facts[name].derivation
+        if fact is not original._facts[name]:
+            return True
+        if derivation is None:
+            return False
+        parameters = parameters_read(derivation)
+        if any(self._parameters[each] != original._parameters[each] for each in parameters):
+            return True
+        return any(self._is_changed(other, original) for other in facts_read(derivation))
 
     def _derive(self, fact: Fact) -> Variable:
         match fact.derivation:

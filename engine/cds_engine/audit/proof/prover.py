@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -12,10 +12,11 @@ from cds_engine.audit.proof.chart import SymbolicChart
 from cds_engine.audit.proof.entries import OTHER
 from cds_engine.audit.proof.logic import Formula, every, no, some
 from cds_engine.audit.proof.question import Question, Variant, is_possible
-from cds_engine.audit.proof.size import entries_needed
+from cds_engine.audit.proof.size import FEW, entries_needed
 from cds_engine.audit.proof.variables import Variable, compared_with_number
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome
+from cds_engine.language.queries import Section
 from cds_engine.record.chart import Chart
 from cds_engine.rulebook.model import Partition
 from cds_engine.rulebook.vocabulary import Vocabulary
@@ -37,19 +38,14 @@ class Prover:
         self._entries = entries_needed(program)
         self._allowing: dict[tuple[str, ...], tuple[Question, Formula]] = {}
 
-    def _question(self, fineness: int = 1) -> Question:
-        chart = SymbolicChart(self._program.rulebook, self._vocabulary, self._entries, fineness)
+    def _question(self, entries: Mapping[Section, int], fineness: int = 1) -> Question:
+        chart = SymbolicChart(self._program.rulebook, self._vocabulary, entries, fineness)
         return Question(self._program, chart)
 
     def _ask(self, put: Callable[[Question], Iterator[Chart]]) -> Iterator[Chart]:
-        """Yield the answers on the grid of the resolutions; where there is none, those between its points."""
-        answers = put(self._question())
-        first = next(answers, None)
-        if first is None:
-            answers = put(self._question(fineness=2))
-        else:
-            yield first
-        yield from answers
+        """Yield the answers among small charts of whole values, then those among all charts."""
+        yield from put(self._question(FEW))
+        yield from put(self._question(self._entries, fineness=2))
 
     def outcome(self, rule: str, wanted: Outcome) -> Iterator[Chart]:
         """Yield records for which ``rule`` comes out as ``wanted``."""
@@ -106,7 +102,7 @@ class Prover:
         """
         key = tuple(names)
         if key not in self._allowing:
-            question = self._question(BETWEEN)
+            question = self._question(self._entries, BETWEEN)
             for name in key:
                 question.variable(name)
             self._allowing[key] = question, question.solver([])

@@ -15,6 +15,7 @@ from cds_engine.audit.proof.facts import SymbolicFacts
 from cds_engine.audit.proof.formulas import FreeNumbers
 from cds_engine.audit.proof.logic import Formula, every, no, some
 from cds_engine.audit.proof.parts import Model
+from cds_engine.audit.proof.variables import Variable
 from cds_engine.language.expressions import ALWAYS, All, Any, Expression, resolve
 from cds_engine.language.kleene import Outcome
 from cds_engine.record.chart import Chart
@@ -44,7 +45,7 @@ class Question:
         program: the program.
         chart: the chart.
         variant: what is changed.
-        free: the numbers whose formulas are not linear; those of the unchanged program for a variant.
+        original: the question about the unchanged program, for a variant.
     """
 
     def __init__(
@@ -52,21 +53,28 @@ class Question:
         program: Program,
         chart: SymbolicChart,
         variant: Variant | None = None,
-        free: FreeNumbers | None = None,
+        original: Question | None = None,
     ) -> None:
         self.program = program
         self.chart = chart
         self._variant = variant = variant or Variant()
-        self._free = free or FreeNumbers(chart.parts, program.facts, chart.fineness)
         facts, parameters = {**program.facts, **variant.facts}, {**program.parameters, **variant.parameters}
-        self.variable = SymbolicFacts(facts, parameters, chart, self._free).variable
+        free = original.free if original else FreeNumbers(chart.parts, program.facts, chart.fineness)
+        self.free: FreeNumbers = free
+        self.facts: SymbolicFacts = SymbolicFacts(
+            facts, parameters, chart, free, original.facts if original else None
+        )
         findings = {name: finding.when for name, finding in program.findings.items()}
         findings.update((name, trees[1]) for name, trees in variant.trees.items() if name in findings)
         self.trees = Trees(self.variable, findings)
 
     def changed(self, variant: Variant) -> Question:
         """Return the same question about a changed program, over the same chart."""
-        return Question(self.program, self.chart, variant, self._free)
+        return Question(self.program, self.chart, variant, self)
+
+    def variable(self, name: str) -> Variable:
+        """Return a fact."""
+        return self.facts.variable(name)
 
     def expression(self, expression: Expression) -> Pair:
         """Return the pair of formulas of a condition whose parameters are not yet filled in."""
@@ -135,11 +143,11 @@ class Question:
     @staticmethod
     def _best(solver: Formula, wishes: Sequence[Formula]) -> Formula:
         """Return a model in which as many wishes come true as is easily found; the first ones come first."""
-        kept = list(wishes)
-        while kept and solver.check(kept) != z3.sat:
-            core = set(map(str, solver.unsat_core()))
-            spoilers = [wish for wish in kept if str(wish) in core]
-            kept.remove(spoilers[-1] if spoilers else kept[-1])
+        kept = {wish.get_id(): wish for wish in wishes}
+        while kept and solver.check(list(kept.values())) != z3.sat:
+            core = {wish.get_id() for wish in solver.unsat_core()}
+            spoilers = [number for number in kept if number in core] or list(kept)
+            del kept[spoilers[-1]]
         if not kept:
             solver.check()
         return solver.model()

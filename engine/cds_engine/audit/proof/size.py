@@ -9,8 +9,12 @@ from cds_engine.audit.program import Program
 from cds_engine.language.expressions import leaves
 from cds_engine.language.queries import Query, Section
 
-FEW: Mapping[Section, int] = {"observations": 3, "medications": 3, "conditions": 2, "symptoms": 2}
+SOME: Mapping[Section, int] = {"observations": 3, "medications": 3, "conditions": 2, "symptoms": 2}
+"""How many entries of each concept the proofs allow, unless a fact counts further."""
+FEW: Mapping[Section, int] = {"observations": 2, "medications": 1, "conditions": 1, "symptoms": 1}
+"""How many are enough for most examples."""
 MANY = 12
+"""How far a fact may count before the proofs no longer follow."""
 
 
 def entries_needed(program: Program) -> dict[Section, int]:
@@ -18,7 +22,7 @@ def entries_needed(program: Program) -> dict[Section, int]:
 
     A rule about at least five results needs five of them, and one more to be just above.
     """
-    size = dict(FEW)
+    size = dict(SOME)
     compared: dict[str, list[Decimal]] = {}
     for decision in program.decisions.values():
         for leaf in decision.leaves:

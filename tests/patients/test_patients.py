@@ -24,6 +24,8 @@ from tests.patients.columns import AS_OF, TABLES, Population, Tables
 from tests.patients.facts import drawn, engine, facts, facts_table, schema
 from tests.patients.records import Json, records
 
+pytestmark = pytest.mark.slow
+
 FAULTS = {
     "birth-and-age": "/patient/age_years",
     "born-later": "/patient/birth_date",
@@ -153,7 +155,6 @@ def test_many_patients_are_several_files(tmp_path: Path, monkeypatch: pytest.Mon
         assert pq.read_table(tmp_path / name) == expected[name]
 
 
-@pytest.mark.slow
 def test_every_rule_fires_and_every_outcome_occurs() -> None:
     edition = engine().edition(AS_OF)
     outcomes = Counter(
@@ -176,7 +177,6 @@ def _facts(row: Json) -> Any:
     }
 
 
-@pytest.mark.slow
 def test_facts_are_what_the_engine_derives() -> None:
     documents = list(records(Population().tables(100)))
     edition = engine().edition(AS_OF)

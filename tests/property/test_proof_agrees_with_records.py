@@ -7,11 +7,9 @@ formulas are constants.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
-from typing import Any
 
 import z3
 from cds_engine.audit.proof.chart import SymbolicChart
@@ -22,7 +20,7 @@ from cds_engine.audit.proof.size import FEW
 from cds_engine.audit.proof.variables import UNKNOWN, Variable
 from cds_engine.facts.queries import compile_query
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.queries import SECTIONS, Query
+from cds_engine.language.queries import SECTIONS
 from cds_engine.record.chart import Chart, Entry, build_chart
 from hypothesis import given, settings
 from hypothesis import strategies as st

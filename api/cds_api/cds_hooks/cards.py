@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cds_engine.answer.models import Advisory, Because, Evaluation, Indicator
+from cds_engine.record.moments import day_of
 from cds_engine.rulebook import Rulebook
 from cds_engine.rulebook.text import unit_label
 from pydantic import BaseModel, Field
@@ -109,7 +110,7 @@ class CardBuilder:
 
     def _advisory_card(self, evaluation: Evaluation, advisory: Advisory, call: str) -> Card:
         title = self.rulebook.rules[advisory.rule].file.title
-        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={evaluation.as_of}"
+        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={day_of(evaluation.as_of)}"
         return Card(
             uuid=_card_uuid(call, advisory.rule),
             summary=advisory.summary,

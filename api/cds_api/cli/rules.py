@@ -15,7 +15,7 @@ EXAMPLES = """Examples:
 \b
   cds rules check
   cds rules show monitoring.count-falling
-  cds rules show neutrophils.latest
+  cds rules show patient.age_years
   cds rules new dosing.my-first-rule
 """
 
@@ -82,7 +82,8 @@ def list_(
 def show(name: NameArgument, rulebook: RulebookOption = None, features: FeaturesOption = None) -> None:
     """Show one rule or one fact in English.
 
-    Of a rule: its resolved numbers, evidence, conflicts and scenarios. Of a fact: how it follows from a record.
+    Of a rule: its resolved numbers, evidence, conflicts and scenarios. Of a fact: how it follows from a
+    record.
     """
     from cds_api.commands.rules import show_rule_or_fact
 

@@ -21,8 +21,8 @@ import tomllib
 from pydantic import ValidationError
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
-from cds_engine.rulebook.files.facts import FactPattern
 from cds_engine.rulebook.files import FileModel, Name, Text
+from cds_engine.rulebook.files.facts import FactPattern
 from cds_engine.rulebook.model import Rulebook
 
 FILE = "audit.toml"

@@ -20,7 +20,7 @@ NULLS = ("", "NULL", "null", "NA")
 
 
 @dataclass(frozen=True, slots=True)
-class Misshapen:
+class MalformedRow:
     """A row that does not have as many cells as the heading."""
 
     row: int
@@ -40,7 +40,7 @@ def headings(path: Path) -> list[str]:
     return names
 
 
-def to_parquet(path: Path, target: Path) -> list[Misshapen]:
+def to_parquet(path: Path, target: Path) -> list[MalformedRow]:
     """Write the well-formed rows of a CSV file to ``target``, as numbered text; return the others.
 
     The number of a row, from 1 and without the heading, is in the column :data:`ROW`.
@@ -48,7 +48,7 @@ def to_parquet(path: Path, target: Path) -> list[Misshapen]:
     Raises:
         ProblemsError: if the file cannot be read as CSV in UTF-8.
     """
-    malformed: list[Misshapen] = []
+    malformed: list[MalformedRow] = []
     reader = _open(path, malformed)
     numbers = _numbers(malformed)
     schema = reader.schema.append(pa.field(ROW, pa.int64()))
@@ -62,10 +62,10 @@ def to_parquet(path: Path, target: Path) -> list[Misshapen]:
     return malformed
 
 
-def _open(path: Path, malformed: list[Misshapen]) -> pc.CSVStreamingReader:
+def _open(path: Path, malformed: list[MalformedRow]) -> pc.CSVStreamingReader:
     def keep(row: pc.InvalidRow) -> str:
         reason = f"expected {row.expected_columns} cells, found {row.actual_columns}"
-        malformed.append(Misshapen(row.number - 1, reason))
+        malformed.append(MalformedRow(row.number - 1, reason))
         return "skip"
 
     try:
@@ -84,7 +84,7 @@ def _open(path: Path, malformed: list[Misshapen]) -> pc.CSVStreamingReader:
         raise _unreadable(path, error) from None
 
 
-def _numbers(malformed: list[Misshapen]) -> Iterator[int]:
+def _numbers(malformed: list[MalformedRow]) -> Iterator[int]:
     """Yield the numbers of the well-formed rows; the malformed rows before a row are known before it."""
     skipped = 0
     for number in count(1):

@@ -105,7 +105,7 @@ class FactFiles:
                 table = backend.rows(chunk.path, chunk.first, chunk.number)
             yield self._batch(chunk, table, malformed)
 
-    def _batch(self, chunk: _RowRange, table: ir.Table, malformed: list[csv_files.Misshapen]) -> Batch:
+    def _batch(self, chunk: _RowRange, table: ir.Table, malformed: list[csv_files.MalformedRow]) -> Batch:
         cells = self._cells(table)
         invalid = reduce(or_, (cell.invalid for cell in cells.values()))
         reason = reduce(lambda text, cell: text + cell, (_reason(table, *item) for item in cells.items()))

@@ -1,7 +1,7 @@
 """The outcome of every rule for every row of facts, as table expressions.
 
 Everything that rules share is a column, computed once: first the findings, each after those that it uses,
-then every condition and its parts, then the outcomes.
+then every expression and its parts, then the outcomes.
 """
 
 from __future__ import annotations
@@ -16,41 +16,28 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.cohort.expressions import ColumnCompiler, Columns, Ratio
+from cds_engine.cohort.expressions import ColumnCompiler
 from cds_engine.inference.edition import CompiledRule, Edition
 from cds_engine.language.expressions import Comparison, Expression
 from cds_engine.language.kleene import CompiledExpression, Outcome
 
 KEYS = ("patient_id", "as_of")
 DECEASED = "deceased"
-DENOMINATOR = "/whole"
-"""If there is a column ``x/whole`` beside a column ``x``, fact ``x`` is the :class:`Ratio` of the two."""
 
 Label: TypeAlias = Callable[[Outcome], ir.StringValue]
 """Returns an outcome as a value of the backend: a text, or a type that is faster to write."""
 
 
-def columns_of(table: ir.Table) -> Columns:
-    """Return the facts among the columns of ``table``."""
-    return {
-        name: Ratio(table[name], table[name + DENOMINATOR])
-        if name + DENOMINATOR in table.columns
-        else table[name]
-        for name in table.columns
-        if not name.endswith(DENOMINATOR)
-    }
-
-
 @dataclass(frozen=True)
 class EvaluatedRules:
-    """Rows with a column for the truth of every condition of ``edition`` and of each of its parts."""
+    """Rows with a column for the truth of every expression of ``edition`` and of each of its parts."""
 
     edition: Edition
     table: ir.Table
     _names: Mapping[Expression, str]
 
     def truth(self, part: CompiledExpression) -> ir.BooleanValue:
-        """Return the truth of a condition or of a part of one."""
+        """Return the truth of an expression or of a part of one."""
         return self.table[self._names[part.expression]]
 
     def outcomes(self, label: Label) -> dict[str, ir.StringValue]:
@@ -75,7 +62,7 @@ class EvaluatedRules:
         waiting: dict[str, list[ir.BooleanValue]] = defaultdict(list)
         for root, rules in self._by_root().items():
             wanted = reduce(operator.or_, map(self._open, rules))
-            for fact, unknown in self._missing_in(self._parts_by_condition[root]):
+            for fact, unknown in self._missing_in(self._compiled_by_expression[root]):
                 waiting[fact].append(wanted & unknown)
         return {fact: reduce(operator.or_, found).fill_null(False) for fact, found in sorted(waiting.items())}
 
@@ -96,7 +83,7 @@ class EvaluatedRules:
             yield from ((fact, unknown & below) for fact, below in self._missing_in(child))
 
     @cached_property
-    def _parts_by_condition(self) -> dict[Expression, CompiledExpression]:
+    def _compiled_by_expression(self) -> dict[Expression, CompiledExpression]:
         compiled_rules = self.edition.compiled_rules.values()
         return {part.expression: part for rule in compiled_rules for part in rule.parts}
 
@@ -109,15 +96,15 @@ class EvaluatedRules:
 
 
 def evaluate_rules(facts: ir.Table, edition: Edition, keep: Iterable[str] = ()) -> EvaluatedRules:
-    """Return the truth of every condition for every row of ``facts``.
+    """Return the truth of every expression for every row of ``facts``.
 
-    ``facts`` has the columns ``patient_id``, ``as_of`` and ``deceased``, the last without NULL, and those of
-    :func:`columns_of`. The result also has the columns ``keep``.
+    ``facts`` has the columns ``patient_id``, ``as_of`` and ``deceased``, the last without NULL, and one for
+    each fact: a number is a double, a decimal or an integer. The result also has the columns ``keep``.
     """
     table = facts
     for name, finding in edition.findings.items():
-        table = table.mutate(**{name: ColumnCompiler(columns_of(table)).truth(finding.expression)})
-    compiler = ColumnCompiler(columns_of(table))
+        table = table.mutate(**{name: ColumnCompiler(_columns(table)).truth(finding.expression)})
+    compiler = ColumnCompiler(_columns(table))
     names: dict[Expression, str] = {}
     roots = [part for rule in edition.compiled_rules.values() for part in rule.parts]
     for part in _with_parts([*roots, *edition.findings.values()]):
@@ -130,3 +117,7 @@ def _with_parts(parts: Iterable[CompiledExpression]) -> Iterator[CompiledExpress
     for part in parts:
         yield part
         yield from _with_parts(part.children)
+
+
+def _columns(table: ir.Table) -> dict[str, ir.Value]:
+    return {name: table[name] for name in table.columns}

@@ -28,12 +28,14 @@ class _Span:
     entry: Entry
 
 
-def treatments(courses: Iterable[Entry], gap: int, *, more: bool = False) -> list[Entry]:
+def treatments(courses: Sequence[Entry], gap: int, *, more: bool = False) -> list[Entry]:
     """Return the treatments that ``courses`` make up, the latest first.
 
     Two courses belong to one treatment if at most ``gap`` days lie between the end of one and the start of
     the next, or if they overlap. If there may be ``more`` courses, only that a treatment continues is known.
     """
+    if len(courses) == 1 and not more and courses[0].certain:
+        return [_alone(courses[0])]
     longest = [_longest(course) for course in courses]
     shortest = [span for course in longest if (span := _shortest(course.entry)) is not None]
     certain = _joined(shortest, gap)
@@ -42,6 +44,17 @@ def treatments(courses: Iterable[Entry], gap: int, *, more: bool = False) -> lis
         for treatment in found:
             treatment.attributes = {"active": True} if treatment.attributes.get("active") else {}
     return found
+
+
+def _alone(course: Entry) -> Entry:
+    """Return the treatment of one certain course."""
+    stated = course.attributes
+    attributes: dict[str, Scalar] = {
+        name: stated[name] for name in ("active", "begun", "ended") if name in stated
+    }
+    if "begun" in stated and "dose" in stated and (stated["active"] or "ended" in stated):
+        attributes["dose_changed"] = stated["begun"]
+    return Entry(attributes, course.pointer)
 
 
 def _longest(course: Entry) -> _Span:

@@ -12,6 +12,7 @@ from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
+from cds_engine.record.moments import parse_moment
 from cds_engine.record.validation import read_record
 from cds_engine.scenarios.answers import answer_from_evaluation, answer_to_refused
 from cds_engine.scenarios.draft import Draft
@@ -99,7 +100,7 @@ class Case:
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused."""
         record = self.draft.record(self._environment.today)
-        as_of = datetime.date.fromisoformat(record["as_of"])
+        as_of = parse_moment(record["as_of"])
         evaluation: Evaluation | None = None
         refused: tuple[str, ...] = ()
         try:

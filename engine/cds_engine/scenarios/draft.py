@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from cds_engine.quantities.numbers import to_json
+from cds_engine.record.moments import day_of, parse_moment
 from cds_engine.scenarios.problems import StepError
 
 _RELATIVE = re.compile(r"(\d+) (day|week)s? ago|in (\d+) (day|week)s?")
@@ -17,7 +19,7 @@ _DAYS = {"day": 1, "week": 7}
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day as a step names it: a number of days before ``as_of`` (after it if negative), or a date."""
+    """A day as a step names it: a number of days before ``as_of`` (negative: after it), a date or a time."""
 
     days_ago: int | None
     date: datetime.date | None = None
@@ -27,7 +29,7 @@ class Day:
         if self.date is not None:
             return self.date
         assert self.days_ago is not None
-        return as_of - datetime.timedelta(days=self.days_ago)
+        return day_of(as_of) - datetime.timedelta(days=self.days_ago)
 
 
 def parse_day(text: str) -> Day:
@@ -43,9 +45,9 @@ def parse_day(text: str) -> Day:
 
 
 def parse_date(text: str) -> datetime.date:
-    """Return the date that ``YYYY-MM-DD`` means."""
+    """Return the date that ``YYYY-MM-DD`` means, or the time that a timestamp with an offset means."""
     try:
-        return datetime.date.fromisoformat(text)
+        return parse_moment(text)
     except ValueError:
         raise StepError(
             f"expected a time such as '3 days ago' or a date YYYY-MM-DD, found '{text}'"
@@ -60,10 +62,10 @@ class Draft:
     patient: dict[str, Any] = field(default_factory=dict)
     sections: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, section: str, entry: dict[str, Any]) -> None:
-        """Add an entry to a section, without the fields that the step leaves open."""
+    def add(self, section: str, entry: dict[str, Any], *, unknown: Iterable[str] = ()) -> None:
+        """Add an entry to a section, without the fields that the step leaves open; ``unknown`` are null."""
         stated = {key: value for key, value in entry.items() if value is not None}
-        self.sections.setdefault(section, []).append(stated)
+        self.sections.setdefault(section, []).append(stated | dict.fromkeys(unknown))
 
     def record(self, today: datetime.date) -> dict[str, Any]:
         """Return the record as JSON data, as of its own date, otherwise as of ``today``.

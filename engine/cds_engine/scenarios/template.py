@@ -12,7 +12,7 @@ from collections.abc import Mapping
 _NAME = r".+?(?<!:)"
 """A name does not end in a colon: a step that does has a table or text below it, and is another step."""
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
-_DATE = r"\d{4}-\d{2}-\d{2}"
+_DATE = r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?"
 _LIST = r"`?[\w.-]+`?(?:(?:, | and )`?[\w.-]+`?)*"
 
 TYPES: Mapping[str, tuple[str, str]] = {
@@ -35,7 +35,7 @@ TYPES: Mapping[str, tuple[str, str]] = {
     "count": (r"\d+", "a whole number"),
     "quantity": (rf"{_NUMBER} \S+", "a number and a unit that the rulebook understands: 60 mg/d"),
     "value": (r".+", "a number with its unit, yes, no, or a code"),
-    "date": (_DATE, "2026-11-23"),
+    "date": (_DATE, "2026-11-23, or a time such as 2026-11-23T08:00:00Z"),
     "time": (
         rf"today|yesterday|\d+ (?:day|week)s? ago|in \d+ (?:day|week)s?|(?:on )?{_DATE}",
         "today, yesterday, 3 days ago, 6 weeks ago, in 5 days, or a date",

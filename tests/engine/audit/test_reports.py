@@ -41,7 +41,6 @@ def test_percentages_are_never_rounded_up() -> None:
     assert Total(950, 1000, required=95).met
 
 
-@pytest.mark.slow
 def test_the_figures_agree_in_every_report(partial: AuditResult) -> None:
     data = json.loads(to_json(partial))
     text, html = to_text(partial), to_html(partial)

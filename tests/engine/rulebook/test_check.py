@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import tracemalloc
@@ -12,9 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 from cds_api.cli.main import run
 from cds_api.commands.rules import check_rulebook
-from cds_engine.errors import Problem
+from cds_engine.errors import Problem, RulebookError
+from cds_engine.rulebook.load import load_rulebook
+from cds_engine.scenarios.listing import listing
 
 from tests.rulebook.tiny import TINY
+from tests.spec.cases import chapter
 
 LOW, MIDDLE, STORM = "amounts/amounts.low.yaml", "amounts/amounts.middle.yaml", "lab/lab.hiccup-storm.yaml"
 
@@ -696,3 +700,28 @@ def test_a_path_that_is_not_a_folder(
         assert run(["rules", "check", str(path), "--format", format_]) == 2
         out, err = capsys.readouterr()
         assert "not a folder; expected the folder of a rulebook" in out + err
+
+
+@pytest.mark.parametrize("name", ["facts.yaml", "lab/lab.pipe.yaml"])
+def test_a_pipe_is_not_waited_for(book: Path, name: str) -> None:
+    (book / name).unlink(missing_ok=True)
+    os.mkfifo(book / name)
+    with pytest.raises(RulebookError) as caught:
+        load_rulebook(book)
+    assert "not a regular file" in [problem.message for problem in caught.value.problems]
+
+
+def test_a_number_beyond_the_range_is_reported(book: Path) -> None:
+    file = book / "parameters.yaml"
+    file.write_text(file.read_text().replace("value: 5.5}", "value: 1e999999999}"))
+    with pytest.raises(RulebookError) as caught:
+        load_rulebook(book)
+    messages = [problem.message for problem in caught.value.problems]
+    assert "expected 0, or a magnitude from 0.000001 to below 1000000000000" in messages
+
+
+def test_parameters_and_conflicts_may_be_absent(tmp_path: Path) -> None:
+    engine = chapter("patient").engine
+    assert engine.rulebook.parameters == {}
+    assert engine.rulebook.evidence.conflicts == {}
+    assert "<rule>" in listing(engine)

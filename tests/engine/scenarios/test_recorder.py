@@ -10,6 +10,8 @@ from cds_engine.scenarios.recorder import feature_files, run_features
 
 from tests.engine.scenarios.conftest import Write
 
+pytestmark = pytest.mark.slow
+
 COUNT = """
   Rule: monitoring.neutropenia-moderate
 

@@ -43,6 +43,12 @@ class ScratchTables:
         self.backend.write(self.backend.connection.compile(table), path, ABOUT)
         return self._read(path)
 
+    def view(self, table: ir.Table) -> ir.Table:
+        """Return ``table`` as a view: Ibis would repeat its columns wherever they are used."""
+        name = f"tables_{next(self._numbers)}"
+        view: ir.Table = self.backend.connection.create_view(name, table, overwrite=True)
+        return view
+
     def _read(self, path: Path) -> ir.Table:
         # DuckDB reads the files of a folder where Spark reads the folder.
         files = path / "*.parquet" if self.backend.name == "duckdb" else path

@@ -15,8 +15,8 @@ from cds_engine.cohort import Layout
 from cds_engine.cohort.backend import Backend
 from cds_engine.cohort.source import Batch, Partition, spans
 from cds_engine.cohort.tables.codes import Lookup
-from cds_engine.cohort.tables.derivations import Asked, derive
-from cds_engine.cohort.tables.entries import Entries
+from cds_engine.cohort.tables.derivations import Plan
+from cds_engine.cohort.tables.entries import Source
 from cds_engine.cohort.tables.files import open_folder
 from cds_engine.cohort.tables.layout import EVENTS, layouts
 from cds_engine.cohort.tables.people import people
@@ -69,20 +69,20 @@ class Tables:
         cells = {name: loaded[name].cells() for name in EVENTS}
         meanings = Lookup(backend, self._engine.vocabulary).meanings(cells)
         rejected = scratch.kept(rejects(scratch, loaded, meanings, self._as_of))
-        asked = Asked(spans(self._engine))
+        plan = Plan(spans(self._engine))
+        patient = self._files["patient"]
+        incomplete = {event.section for event in EVENTS.values() if event.incomplete in patient.columns}
+        missing = [name for name in EVENTS if name not in self._files]
         for partition in todo:
             share = partial(self._share, self.partitions.index(partition))
             refused = rejected.filter(share(rejected.patient_id))
             mine = {name: table.filtered(share) for name, table in loaded.items()}
-            patients = people(mine["patient"].cells(), self._as_of, self._unrecorded)
+            patients = people(mine["patient"].cells(), self._as_of, missing)
             patients = patients.anti_join(refused, "patient_id")
-            entries = Entries(scratch, patients, {name: mine[name].cells() for name in EVENTS}, meanings)
-            facts = scratch.kept(derive(asked, self._engine.vocabulary, entries))
-            yield Batch(partition, partial(asked.of, table=facts), refused)
-
-    @property
-    def _unrecorded(self) -> frozenset[str]:
-        return frozenset(event.recorded for name, event in EVENTS.items() if name not in self._files)
+            cells = {name: mine[name].cells() for name in EVENTS}
+            source = Source(scratch, patients, cells, meanings, self._engine.vocabulary, incomplete)
+            facts = scratch.kept(plan.derive(source))
+            yield Batch(partition, partial(plan.of, table=facts), refused)
 
     def _share(self, number: int, patient_id: ir.StringValue) -> ir.BooleanValue:
         """Return which patients are of a partition; rows without a patient are of some one, too."""

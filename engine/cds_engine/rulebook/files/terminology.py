@@ -58,7 +58,7 @@ class QuantityDefinition(FileModel):
 class DrugConcept(CodedConcept):
     """A drug; ``plausible_dose`` is its own range of plausible daily doses."""
 
-    plausible_dose: PlausibleRange | None = None
+    plausible_dose: PlausibleRange | None = Field(None, description="Plausible daily doses of this drug.")
 
 
 class ObservationConcept(QuantityDefinition, CodedConcept):
@@ -67,7 +67,9 @@ class ObservationConcept(QuantityDefinition, CodedConcept):
     With ``molar_mass`` in g/mol its units may measure mass as well as amount of substance.
     """
 
-    molar_mass: Annotated[Decimal, Field(gt=0)] | None = None
+    molar_mass: Annotated[Decimal, Field(gt=0)] | None = Field(
+        None, description="Grams in a mole, for conversion between mass and amount of substance."
+    )
 
 
 class DoseUnits(QuantityDefinition):

@@ -49,6 +49,26 @@ def takes_all(case: Case, datatable: list[list[str]]) -> None:
         case.draft.add("medications", medication(case, row["drug"], dose, indication, start, stop))
 
 
+@given(
+    "it is not known whether the patient takes/took {drug}( {dose:quantity})(,)( started {start:time})"
+    "(,)( stopped {stop:time})",
+    example="it is not known whether the patient takes {drug} 60 mg/d",
+)
+def perhaps_takes(case: Case, drug: str, dose: str | None, start: str | None, stop: str | None) -> None:
+    """A drug that may have been taken: it is not known whether it was."""
+    case.draft.add("medications", medication(case, drug, dose, None, start, stop), unknown=["taken"])
+
+
+@given(
+    "the patient stopped {drug}( {dose:quantity}) on an unknown day(, started {start:time})",
+    example="the patient stopped {drug} on an unknown day",
+)
+def stopped(case: Case, drug: str, dose: str | None, start: str | None) -> None:
+    """A drug that is no longer taken, and no one knows since when."""
+    entry = medication(case, drug, dose, None, start, None)
+    case.draft.add("medications", {**entry, "stopped": True})
+
+
 @given("the patient does not take {drug}", example="the patient does not take {drug}")
 def takes_not(case: Case, drug: str) -> None:
     """A drug that is not taken. Drugs that no step names are not taken either."""

@@ -29,6 +29,13 @@ def none(case: Case, section: str) -> None:
     case.draft.sections[section] = EMPTY.get(section, list)()
 
 
+@given("the list of {section} may be incomplete", example="the list of medications may be incomplete")
+def incomplete(case: Case, section: str) -> None:
+    """The section may have more entries than the steps name; what they do not name is unknown, not absent."""
+    case.draft.sections.setdefault("incomplete", []).append(section)
+    case.draft.sections.setdefault(section, [])
+
+
 @given(
     "the record:",
     example='''the record:

@@ -1,4 +1,4 @@
-"""A drug that a Bundle names in words only is neither taken nor not taken: nobody knows."""
+"""A drug that a Bundle names only in words may be taken."""
 
 from __future__ import annotations
 

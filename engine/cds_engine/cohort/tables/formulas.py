@@ -1,0 +1,118 @@
+"""Formulas as expressions over columns of doubles, rounded as everywhere else."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from cds_engine.facts.formulas import FINENESS
+from cds_engine.language.formulas import Binary, Call, Choice, Compare, Formula, Input, Negative, Number
+
+_UNKNOWN = ibis.null("float64")
+_NUDGE = 1 + 2**-48
+"""Lifts a double that should lie halfway between two decimals, but lies just below, to the upper one."""
+_ERROR = 1e-13
+"""Two sums are equal if they differ by at most this share of what was added: by errors of rounding."""
+_ARITHMETIC: Mapping[str, Callable[[Any, Any], ir.FloatingValue]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A computed number; its error of rounding is proportional to ``size``, the sum of what was added."""
+
+    value: ir.FloatingValue
+    size: ir.FloatingValue
+
+    @classmethod
+    def of(cls, value: ir.Value) -> Term:
+        """Return a column of numbers or truths as a term."""
+        number = (value.cast("int8") if value.type().is_boolean() else value).cast("float64")
+        return cls(number, number.abs())
+
+    def compare(self, test: str, other: Term) -> ir.BooleanValue:
+        """Return the truth of a comparison in which errors of rounding do not count."""
+        difference = self.value - other.value
+        error = (self.size + other.size) * _ERROR
+        match test:
+            case "<" | "less_than":
+                return difference < -error
+            case "<=" | "at_most":
+                return difference <= error
+            case ">" | "more_than":
+                return difference > error
+            case ">=" | "at_least":
+                return difference >= -error
+            case "is":
+                return difference.abs() <= error
+            case "is_not":
+                return difference.abs() > error
+        raise AssertionError(f"no comparison: {test}")
+
+
+def compute(formula: Formula, facts: Mapping[str, ir.Value]) -> Term:
+    """Return a formula over ``facts``; NULL where an input is unknown, and where it has no value."""
+    match formula:
+        case Number(value):
+            return Term.of(ibis.literal(float(value), "float64"))
+        case Input(fact, _, factor):
+            value = Term.of(facts[fact]).value
+            scaled = value if factor == 1 else value * float(factor.numerator) / float(factor.denominator)
+            return Term.of(scaled)
+        case Choice(fact, values):
+            choices = ((facts[fact] == code, compute(number, facts).value) for code, number in values)
+            return Term.of(ibis.cases(*choices, else_=_UNKNOWN))
+        case Negative(value):
+            term = compute(value, facts)
+            return Term(-term.value, term.size)
+        case Binary(sign, left, right):
+            return _binary(sign, compute(left, facts), compute(right, facts))
+        case Compare(test, left, right):
+            return Term.of(compute(left, facts).compare(test, compute(right, facts)))
+        case Call(function, arguments):
+            return Term.of(_call(function, [compute(argument, facts).value for argument in arguments]))
+    raise AssertionError(f"not a resolved formula: {formula!r}")
+
+
+def rounded(value: ir.FloatingValue, resolution: Decimal) -> ir.FloatingValue:
+    """Return a double rounded as :func:`cds_engine.facts.formulas.rounded` rounds a decimal."""
+    decimals = max(0, -int((resolution * FINENESS).normalize().as_tuple().exponent))
+    within = value.abs() < float(10 ** (38 - decimals))
+    return ibis.cases((within, (value * _NUDGE).cast(f"decimal(38, {decimals})").cast("float64")))
+
+
+def _binary(sign: str, left: Term, right: Term) -> Term:
+    if sign == "/":
+        return Term.of(left.value / right.value.nullif(0.0))
+    if sign == "**":
+        return Term.of(_power(left.value, right.value))
+    value = _ARITHMETIC[sign](left.value, right.value)
+    return Term.of(value) if sign == "*" else Term(value, left.size + right.size)
+
+
+def _call(function: str, values: list[ir.FloatingValue]) -> ir.FloatingValue:
+    if function == "root":
+        value, degree = values
+        return _power(value, 1.0 / degree.nullif(0.0))
+    known = reduce(operator.and_, (value.notnull() for value in values))
+    chosen = ibis.least(*values) if function == "min" else ibis.greatest(*values)
+    return ibis.cases((known, chosen), else_=_UNKNOWN)
+
+
+def _power(base: ir.FloatingValue, exponent: ir.FloatingValue) -> ir.FloatingValue:
+    whole = exponent % 1.0 == 0.0
+    return ibis.cases(
+        ((base == 0) & (exponent > 0), 0.0),
+        ((base > 0) | ((base < 0) & whole), base**exponent),
+        else_=_UNKNOWN,
+    )

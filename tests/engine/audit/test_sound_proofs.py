@@ -10,7 +10,7 @@ from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
 
-RULE = """id: lab.hiccup-storm
+RULE = """id: lab.planted
 version: 1
 title: Planted
 rationale: A combination that is rare, but possible.
@@ -22,8 +22,7 @@ advisory:
   indicator: info
   summary: Planted
   detail: Planted.
-evidence: [handbook.storm, handbook.courses]
-mechanism: [gribble-1]
+evidence: [handbook.zorbulin]
 """
 FACTS = """facts:
   either.indication:
@@ -48,13 +47,13 @@ FACTS = """facts:
 def confirmed(bench: Workbench, *conditions: str) -> Replayed:
     """Return a record for which a planted rule fires, as the engine sees it; its audit finds it reachable."""
     lines = "\n".join(f"    - {condition}" for condition in conditions)
-    (bench.root / "lab" / "lab.hiccup-storm.yaml").write_text(RULE.format(conditions=lines), encoding="utf-8")
+    (bench.root / "lab" / "lab.planted.yaml").write_text(RULE.format(conditions=lines), encoding="utf-8")
     bench.plant("facts.yaml", {"facts:\n  patient.age_years": FACTS + "  patient.age_years"})
     rulebook = load_rulebook(bench.root)
     program = Programs(rulebook).newest
-    chart = next(Prover(program).outcome("lab.hiccup-storm", "fired"))
+    chart = next(Prover(program).outcome("lab.planted", "fired"))
     replayed = Replay(Engine(rulebook)).run(record_of(chart, rulebook.terminology))
-    assert replayed.outcomes["lab.hiccup-storm"] == "fired"
+    assert replayed.outcomes["lab.planted"] == "fired"
     return replayed
 
 

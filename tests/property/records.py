@@ -34,7 +34,6 @@ class Words:
     days: Sequence[int] = (0, 1, 3, 7, 8, 15, 28, 29, 30, 31, 90, 91, 400)
     doses: Sequence[str] = ("20", "30", "60")
     ages: Sequence[int] = (0, 17, 18, 24, 25, 64, 65, 150)
-    history: Sequence[str] = ()
     results: int = 3
     courses: int = 3
     statements: int = 2
@@ -45,6 +44,7 @@ class RandomRecords:
 
     def __init__(self, rulebook: Rulebook, words: Words, random: Random) -> None:
         self.terms = rulebook.terminology
+        self.fields = rulebook.history_fields
         self.words = words
         self.random = random
 
@@ -69,11 +69,8 @@ class RandomRecords:
             record["patient"]["age_years"] = self.random.choice(words.ages)
         if self.often(0.8):
             record["patient"]["sex"] = self.random.choice(["female", "male", "other", "unknown"])
-        if words.history:
-            values = (None, 0, 1, 2, 60)
-            record["history"] = {
-                name: self.random.choice(values) for name in words.history if self.often(0.8)
-            }
+        values = (None, 0, 1, 2, 60)
+        record["history"] = {name: self.random.choice(values) for name in self.fields if self.often(0.8)}
         return record
 
     def often(self, share: float) -> bool:

@@ -180,7 +180,7 @@ class _Audit:
         redundant = [
             replace(checks.redundant(change), accepted=self.reasons.get((mutant.subject, mutant.change)))
             for change, mutant in mutants
-            if mutant.fate == "equivalent" and change.operator == "dropped"
+            if mutant.fate == "equivalent" and change.operator == "dropped" and change.trees
         ]
         issues += redundant
         if not redundant:

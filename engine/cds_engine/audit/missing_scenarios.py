@@ -18,6 +18,15 @@ _OUTCOME_PHRASES = {
     "not_applicable": "does not apply",
     "not_evaluable": "is not evaluable",
 }
+_FIELDS = {
+    " for": "indication",
+    " started": "start",
+    ", started": "start",
+    " stopped": "stop",
+    " since": "onset",
+    " resolved": "resolved",
+}
+"""The words of a step before the value of each field."""
 
 
 def scenario_text(name: str, search: Search, *, indicator: str | None = None) -> str:
@@ -56,8 +65,6 @@ class _NoStepError(Exception):
 
 
 def _steps(record: Mapping[str, Any]) -> Iterator[str]:
-    if "incomplete" in record:
-        raise _NoStepError
     yield f"as of {record['as_of']}"
     if "patient" in record:
         yield f"a patient of {record['patient'].get('age_years', 'unknown age')}"
@@ -70,6 +77,7 @@ def _steps(record: Mapping[str, Any]) -> Iterator[str]:
     yield from map(_condition, record.get("conditions", ()))
     yield from map(_symptom, record.get("symptoms", ()))
     yield from map(_observation, record.get("observations", ()))
+    yield from (f"the list of {section} may be incomplete" for section in record.get("incomplete", ()))
     if "history" in record:
         yield from _history(record["history"])
 
@@ -77,7 +85,7 @@ def _steps(record: Mapping[str, Any]) -> Iterator[str]:
 def _condition(entry: Mapping[str, Any]) -> str:
     code, dated = entry["code"], not {"onset", "resolved"}.isdisjoint(entry)
     if entry["present"]:
-        return f"the patient has {code}{_phrases(entry, since='onset', resolved='resolved')}"
+        return f"the patient has {code}{_phrases(entry, ' since', ' resolved')}"
     if dated:
         raise _NoStepError
     known = entry["present"] is not None
@@ -96,17 +104,23 @@ def _symptom(entry: Mapping[str, Any]) -> str:
 
 
 def _medication(entry: Mapping[str, Any]) -> str:
-    if entry.get("indication") == OTHER or "taken" in entry or "stopped" in entry:
-        raise _NoStepError
-    text = f"the patient {'took' if 'stop' in entry else 'takes'} {entry['drug']}"
+    plain_course = entry.keys() <= {"drug", "daily_dose", "start", "stop", "indication"}
+    drug, verb = entry["drug"], "took" if "stop" in entry else "takes"
     if "daily_dose" in entry:
-        text += f" {_number(entry['daily_dose']['value'])} {entry['daily_dose']['unit']}"
-    return text + _phrases(entry, **{"for": "indication"}, started="start", stopped="stop")
+        drug += f" {_number(entry['daily_dose']['value'])} {entry['daily_dose']['unit']}"
+    if plain_course and entry.get("indication") != OTHER:
+        return f"the patient {verb} {drug}{_phrases(entry, ' for', ' started', ' stopped')}"
+    if "indication" in entry or {"taken", "stopped"} <= entry.keys():
+        raise _NoStepError
+    if "taken" in entry:
+        return f"it is not known whether the patient {verb} {drug}{_phrases(entry, ' started', ' stopped')}"
+    return f"the patient stopped {drug} on an unknown day{_phrases(entry, ', started')}"
 
 
-def _phrases(entry: Mapping[str, Any], **keys: str) -> str:
-    """Return the parts of a step that state the fields of an entry, each after its word."""
-    return "".join(f" {word} {entry[key]}" for word, key in keys.items() if key in entry)
+
+def _phrases(entry: Mapping[str, Any], *words: str) -> str:
+    """Return the parts of a step that state the fields of an entry."""
+    return "".join(f"{word} {entry[_FIELDS[word]]}" for word in words if _FIELDS[word] in entry)
 
 
 def _observation(entry: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Formulas of computed facts: linear ones exactly, all others as free numbers.
 
 A number whose formula is not linear is free within the domain of its fact, but the same for the same inputs.
-It may be unknown although its inputs are known, as after a division by zero. A wish asks for its real value
-where all inputs but one are round numbers, because it is linear then.
+It may be unknown although its inputs are known, as after a division by zero. Its real value is known where all
+inputs but one are round numbers, because it is linear then: examples are looked for among these first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import product
 
 import z3
 
-from cds_engine.audit.proof.logic import NO, Formula, choose, every, no, some
+from cds_engine.audit.proof.logic import NO, Formula, choose, every, implies, no, some
 from cds_engine.audit.proof.parts import Parts
 from cds_engine.audit.proof.variables import (
     UNKNOWN,
@@ -46,10 +46,11 @@ from cds_engine.language.formulas import Formula as Arithmetic
 from cds_engine.quantities.numbers import canonical
 from cds_engine.rulebook.model import Fact
 
-_REAL_VALUE, _HAS_VALUE = 0, 1
-"""The ranks of wishes."""
+HALVES = 2
+"""The fineness at which a value between two multiples of the resolution is half-way between them."""
+_HAS_VALUE = 1
+"""The rank of the wish that a number has a value."""
 _MOST_RELATIONS = 100
-_MANY_DIGITS = 10**10
 
 Read = Callable[[str], Variable]
 
@@ -123,6 +124,8 @@ class FreeNumbers:
         self._fineness = fineness
         self._functions: dict[Arithmetic, tuple[Formula, Formula]] = {}
         self._made = 0
+        self.real_values: list[Formula] = []
+        """What holds if each number has its real value, and its inputs are round."""
 
     def value(self, formula: Arithmetic, read: Read, resolution: Decimal) -> Variable:
         """Return the value of a formula, in steps of ``resolution``; ``read`` provides the facts."""
@@ -133,14 +136,15 @@ class FreeNumbers:
         self._made += 1
         value = self._parts.integer("computed", self._made)
         self._parts.require(value == function(*arguments))
-        self._parts.wish(has_value(*arguments), _HAS_VALUE)
-        known = every(*(variable.known for variable in inputs), has_value(*arguments))
-        result = Variable(known, value, Fraction(resolution) / self._fineness)
+        stated = every(*(variable.known for variable in inputs))
+        found = has_value(*arguments)
+        result = Variable(every(stated, found), value, Fraction(resolution) / self._fineness)
+        self._parts.wish(found, _HAS_VALUE)
         relations = [
             relation for free in (*names, None) for relation in self._relations(formula, read, result, free)
         ]
         if relations:
-            self._parts.wish(some(*relations), _REAL_VALUE)
+            self.real_values.append(implies(stated, every(found, some(*relations))))
         return result
 
     def _function(self, formula: Arithmetic, arguments: list[Formula]) -> tuple[Formula, Formula]:
@@ -165,7 +169,16 @@ class FreeNumbers:
             value = linear_value(simpler, read)
             if value.known is not NO:
                 same = [_equals(read(name), constant) for name, constant in given.items()]
-                yield every(*same, value.known, _close(result, value))
+                yield every(*same, value.known, self._same(result, value))
+
+    def _same(self, free: Variable, real: Variable) -> Formula:
+        """Return whether two numbers are equal, or between the same two multiples of the resolution."""
+        (left, right), step = on_common_step([free, real])
+        half = int(free.step / step)
+        if self._fineness != HALVES or half == 1:
+            return left == right
+        near = every(free.value % HALVES == 1, left - right < half, right - left < half)
+        return some(left == right, near)
 
     def _candidates(self, name: str, formula: Arithmetic) -> list[Scalar]:
         """Return round values of a fact."""
@@ -219,12 +232,3 @@ def _equals(variable: Variable, constant: Scalar) -> Formula:
     if isinstance(constant, Decimal):
         return compared_with_number("is", variable, Fraction(constant))
     return variable.value == variable.codes[constant]
-
-
-def _close(one: Variable, other: Variable) -> Formula:
-    """Return whether two numbers are equal, or nearly so where one of them has many digits."""
-    (left, right), step = on_common_step([one, other])
-    if step.denominator < _MANY_DIGITS:
-        return left == right
-    most = int(one.step / step)
-    return every(left - right < most, right - left < most)

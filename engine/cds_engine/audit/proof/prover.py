@@ -10,6 +10,7 @@ from math import ceil, floor
 from cds_engine.audit.program import Leaf, Program
 from cds_engine.audit.proof.chart import SymbolicChart
 from cds_engine.audit.proof.entries import OTHER
+from cds_engine.audit.proof.formulas import HALVES
 from cds_engine.audit.proof.logic import Formula, every, no, some
 from cds_engine.audit.proof.question import Question, Variant, is_possible
 from cds_engine.audit.proof.size import FEW, entries_needed
@@ -38,14 +39,20 @@ class Prover:
         self._entries = entries_needed(program)
         self._allowing: dict[tuple[str, ...], tuple[Question, Formula]] = {}
 
-    def _question(self, entries: Mapping[Section, int], fineness: int = 1) -> Question:
+    def _question(self, entries: Mapping[Section, int], fineness: int = 1, *, real: bool = True) -> Question:
         chart = SymbolicChart(self._program.rulebook, self._vocabulary, entries, fineness)
-        return Question(self._program, chart)
+        return Question(self._program, chart, real=real)
 
     def _ask(self, put: Callable[[Question], Iterator[Chart]]) -> Iterator[Chart]:
-        """Yield the answers among small charts of whole values, then those among all charts."""
+        """Yield the answers among small charts, then those among all charts.
+
+        If free numbers matter, the answers come first in which they have their real values.
+        """
         yield from put(self._question(FEW))
-        yield from put(self._question(self._entries, fineness=2))
+        question = self._question(self._entries, HALVES)
+        yield from put(question)
+        if question.free.real_values:
+            yield from put(self._question(self._entries, HALVES, real=False))
 
     def outcome(self, rule: str, wanted: Outcome) -> Iterator[Chart]:
         """Yield records for which ``rule`` comes out as ``wanted``."""
@@ -102,7 +109,7 @@ class Prover:
         """
         key = tuple(names)
         if key not in self._allowing:
-            question = self._question(self._entries, BETWEEN)
+            question = self._question(self._entries, BETWEEN, real=False)
             for name in key:
                 question.variable(name)
             self._allowing[key] = question, question.solver([])

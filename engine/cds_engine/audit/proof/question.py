@@ -46,6 +46,7 @@ class Question:
         chart: the chart.
         variant: what is changed.
         original: the question about the unchanged program, for a variant.
+        real: whether to answer only with charts in which free numbers have their real values.
     """
 
     def __init__(
@@ -54,9 +55,12 @@ class Question:
         chart: SymbolicChart,
         variant: Variant | None = None,
         original: Question | None = None,
+        *,
+        real: bool = False,
     ) -> None:
         self.program = program
         self.chart = chart
+        self.real = real
         self._variant = variant = variant or Variant()
         facts, parameters = {**program.facts, **variant.facts}, {**program.parameters, **variant.parameters}
         free = original.free if original else FreeNumbers(chart.parts, program.facts, chart.fineness)
@@ -121,7 +125,7 @@ class Question:
     def answers(self, formulas: Sequence[Formula], wished: Sequence[Formula] = ()) -> Iterator[Chart]:
         """Yield charts that satisfy ``formulas``, and what is wished for as far as that is possible."""
         parts = self.chart.parts
-        solver = self.solver(formulas)
+        solver = self.solver([*formulas, *self.free.real_values] if self.real else formulas)
         wishes = []
         for number, wish in enumerate([*wished, *parts.wishes]):
             granted = z3.Bool(f"wish {number}")
@@ -144,12 +148,16 @@ class Question:
     def _best(solver: Formula, wishes: Sequence[Formula]) -> Formula:
         """Return a model in which as many wishes come true as is easily found; the first ones come first."""
         kept = {wish.get_id(): wish for wish in wishes}
+        dropped = []
         while kept and solver.check(list(kept.values())) != z3.sat:
             core = {wish.get_id() for wish in solver.unsat_core()}
             spoilers = [number for number in kept if number in core] or list(kept)
-            del kept[spoilers[-1]]
-        if not kept:
-            solver.check()
+            dropped.append(kept.pop(spoilers[-1]))
+        granted = list(kept.values())
+        for wish in reversed(dropped):  # a core may name wishes that need not be dropped
+            if solver.check([*granted, wish]) == z3.sat:
+                granted.append(wish)
+        solver.check(granted)
         return solver.model()
 
 

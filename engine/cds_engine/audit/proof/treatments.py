@@ -175,7 +175,8 @@ class _Group:
                 for other in days
             ]
             unchanged.append((every(day.exists, day.taken, *same), day.day))
-        return Variable(known, best_of(unchanged, lowest=False))
+        taken = some(*(condition for condition, _ in unchanged))
+        return Variable(every(known, taken), best_of(unchanged, lowest=False))
 
     def _taken(self, day: Formula) -> tuple[Formula, Formula]:
         """Return whether a course of the treatment was taken on a day, and the dose."""

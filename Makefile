@@ -1,5 +1,6 @@
 # Needs make, a C compiler and Python 3.11 or newer. Everything else goes into .venv.
 # Another interpreter: make test PYTHON=/path/to/python3.12
+# Another one beside it: make test-fast PYTHON=/path/to/python3.13 VENV=.venv-3.13
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -21,16 +22,22 @@ DURABLE_FLAGS := -O2 -fwrapv -DPyEval_CallObject=PyObject_CallObject
 DURABLE_LOCK := $(VENV)/durable.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit lock bench clean
+.PHONY: help run test test-fast check docs audit lock bench clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 run: $(STAMP)  ## Evaluate an example record
 	@$(BIN)/cds evaluate rules/mianserin/examples/elderly-overdue-count.json
 
 test: $(STAMP)  ## Run every test, on all cores
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+# Collecting the tests that schemathesis generates would take several seconds. What is listed at the end may be
+# a slow test that is not marked.
+test-fast: $(STAMP)  ## Run all but the slow tests, in less than a minute
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --durations 5 --durations-min 3 \
+		-p no:schemathesis --ignore tests/api/test_schema.py
 
 check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files and the lock
 	$(BIN)/ruff format --check .
@@ -40,7 +47,13 @@ check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files a
 	$(BIN)/cds rules check
 	$(BIN)/cds rules schema --check
 	$(BIN)/cds rules docs --check
+	$(BIN)/cds audit --check
 	$(BIN)/python tools/check_lock.py
+
+docs: $(STAMP)  ## Build the documentation into build/site; a broken link is an error
+	@$(BIN)/python -m tools.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The documentation is in build/site/index.html."
 
 # It asks PyPI for what is known of each pinned version, and fails as well where it is not told.
 audit: $(STAMP)  ## Look the pinned dependencies up among known vulnerabilities; needs the network
@@ -56,14 +69,14 @@ bench: $(STAMP)  ## Measure how fast records are evaluated
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
-lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew; requirements-run.lock has those of the service alone
+lock: $(STAMP)  ## Pin the dependencies of pyproject.toml anew; requirements-run.lock has no extras
 	$(COMPILE) --group build --output-file requirements-build.lock
-	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra all --group dev --group docs --output-file requirements.lock
 	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file requirements-run.lock
 	$(BIN)/python tools/check_lock.py
 
 clean:  ## Remove the environment and everything generated
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The build tools come first, pinned like the rest: durable-rules has no wheels and is compiled with them.

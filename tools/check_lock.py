@@ -17,14 +17,20 @@ PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTI
 PLACE = re.compile(r"://|^-|@ |(?<![\w.])[~/][\w.]+/", re.MULTILINE)
 
 
-def declared(project: dict[str, Any]) -> dict[str, list[Requirement]]:
-    """List what each lock file must satisfy, by its name."""
+def requirements_of_locks(project: dict[str, Any]) -> dict[str, list[Requirement]]:
+    """Return the requirements that each lock file must pin, by the name of the file."""
     groups = project["dependency-groups"]
-    runtime = project["project"]["dependencies"]
+    base = project["project"]["dependencies"]
+    extras = [text for texts in project["project"]["optional-dependencies"].values() for text in texts]
+    declared = {
+        "requirements-build.lock": groups["build"],
+        "requirements.lock": [*base, *extras, *groups["dev"], *groups["docs"]],
+        "requirements-run.lock": base,
+    }
+    ours = canonicalize_name(project["project"]["name"])  # an extra may name another extra
     return {
-        "requirements-build.lock": [Requirement(text) for text in groups["build"]],
-        "requirements.lock": [Requirement(text) for text in [*runtime, *groups["dev"]]],
-        "requirements-run.lock": [Requirement(text) for text in runtime],
+        lock: [wanted for wanted in map(Requirement, texts) if canonicalize_name(wanted.name) != ours]
+        for lock, texts in declared.items()
     }
 
 
@@ -58,7 +64,7 @@ def strays(part: str, whole: str) -> Iterator[str]:
 def main() -> int:
     """Check the lock files and print every problem."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = declared(project)
+    wanted = requirements_of_locks(project)
     locks = {name: (ROOT / name).read_text(encoding="utf-8") for name in wanted}
     found = [
         f"{name}: {problem}"

@@ -1,1 +1,1 @@
-"""The ``cds`` command and the HTTP service: the outermost layer, which meets files, clocks and networks."""
+"""The ``cds`` command and the HTTP service: the outermost layer, which uses files, clocks and networks."""

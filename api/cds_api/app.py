@@ -1,4 +1,4 @@
-"""The HTTP service as an ASGI application."""
+"""The HTTP service as a FastAPI application."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cds_engine.rulebook.shipped import default_rulebook
 from fastapi import FastAPI
 
 from cds_api import cds_hooks, openapi, problems
-from cds_api.headers import Cors, SecurityHeaders
-from cds_api.limits import Limits
-from cds_api.observability import Metrics, Observed
-from cds_api.routes import batch, evaluate, knowledge, ops
-from cds_api.security import Guard
+from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
+from cds_api.limits import RequestLimitsMiddleware
+from cds_api.observability import Metrics, ObservabilityMiddleware
+from cds_api.routes import batch, evaluate, knowledge, operations
+from cds_api.security import AuthenticationMiddleware
 from cds_api.service import Service
 from cds_api.settings import Settings, read_settings
 
@@ -28,7 +28,12 @@ TAGS = [
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
-    """Return the service for ``settings``; with an ``engine``, the rulebook need not be loaded again."""
+    """Return the application for ``settings``.
+
+    Args:
+        settings: the configuration.
+        engine: an engine to use; without one, the rulebook of the settings is loaded.
+    """
     engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
     service = Service(settings, engine, Metrics(metrics_folder(settings)))
     app = FastAPI(
@@ -40,26 +45,29 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         redirect_slashes=False,
         openapi_tags=TAGS,
     )
-    problems.install(app)
-    for group in (evaluate, batch, knowledge, cds_hooks, ops):
+    problems.install_error_handlers(app)
+    for group in (evaluate, batch, knowledge, cds_hooks, operations):
         app.include_router(group.router(service))
-    ops.document(app)
-    openapi.install(app, [*knowledge.MODELS, *cds_hooks.MODELS], guarded=settings.guarded)
+    operations.add_documentation(app)
+    openapi.install(
+        app, [*knowledge.MODELS, *cds_hooks.MODELS], authenticated=settings.requires_authentication
+    )
 
-    app.add_middleware(Limits, settings=settings)  # the innermost: what is added later stands further out
-    app.add_middleware(Guard, settings=settings)
+    # Starlette runs the middleware that was added last first: this list goes from the inside out.
+    app.add_middleware(RequestLimitsMiddleware, settings=settings)
+    app.add_middleware(AuthenticationMiddleware, settings=settings)
     if settings.cors_origins:
-        app.add_middleware(Cors, origins=settings.cors_origins)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(Observed, metrics=service.metrics)
+        app.add_middleware(CorsMiddleware, origins=settings.cors_origins)
+    app.add_middleware(SecurityHeadersMiddleware)
+    app.add_middleware(ObservabilityMiddleware, metrics=service.metrics)
     return app
 
 
-def from_environment() -> FastAPI:
-    """Return the service as the environment configures it; what each worker process calls."""
+def app_from_environment() -> FastAPI:
+    """Return the application for the settings in the environment; each worker process calls this."""
     return create_app(read_settings())
 
 
 def metrics_folder(settings: Settings) -> Path | None:
-    """Return where the workers of one machine keep their metrics; None for a process on its own."""
+    """Return the folder in which several workers share their metrics, or None for a single process."""
     return settings.state_dir / "metrics" if settings.state_dir is not None and settings.workers > 1 else None

@@ -1,4 +1,4 @@
-"""Headers that keep browsers from doing more with an answer than was meant."""
+"""Response headers for browsers: security policies and CORS."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_api.problems import RefusedError
+from cds_api.problems import ApiError
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
-_NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_DOCUMENTATION = (
-    _NOTHING
+_DEFAULT_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_DOCS_POLICY = (
+    _DEFAULT_POLICY
     + b"; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
 )
-"""What Swagger UI needs: its own files, the styles it computes, icons in its style sheet, this service."""
+"""The policy for /docs: Swagger UI needs its own files, inline styles, data images and this service."""
 
 
-class SecurityHeaders:
-    """ASGI middleware: adds the headers to every answer; HSTS only where the caller came over HTTPS."""
+class SecurityHeadersMiddleware:
+    """ASGI middleware that adds security headers to every response, and HSTS to responses over HTTPS."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        documentation = scope["path"] == "/docs"
-        added = [*_ALWAYS, (b"content-security-policy", _DOCUMENTATION if documentation else _NOTHING)]
+        policy = _DOCS_POLICY if scope["path"] == "/docs" else _DEFAULT_POLICY
+        added = [*_ALWAYS, (b"content-security-policy", policy)]
         if scope["scheme"] == "https":
             added.append((b"strict-transport-security", b"max-age=31536000"))
 
-        async def secured(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", ()), *added]
                 if not any(name == b"cache-control" for name, _ in headers):
@@ -48,11 +48,11 @@ class SecurityHeaders:
                 message["headers"] = headers
             await send(message)
 
-        await self.app(scope, receive, secured)
+        await self.app(scope, receive, send_with_headers)
 
 
-class Cors(CORSMiddleware):
-    """CORS for the configured origins; a refused preflight is a problem like any other error."""
+class CorsMiddleware(CORSMiddleware):
+    """CORS for the configured origins; a rejected preflight request gets a problem document."""
 
     def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
         super().__init__(
@@ -64,12 +64,10 @@ class Cors(CORSMiddleware):
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer a preflight request."""
-        answer = super().preflight_response(request_headers)
-        if answer.status_code < 400:
-            return answer
+        """Return the response to a preflight request."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
         scope = {"path": "", "headers": request_headers.raw}
-        headers = {k: v for k, v in answer.headers.items() if not k.startswith("content-")}
-        return RefusedError(400, "This origin, method or header is not allowed.", headers=headers).response(
-            scope
-        )
+        headers = {k: v for k, v in response.headers.items() if not k.startswith("content-")}
+        return ApiError(400, "This origin, method or header is not allowed.", headers=headers).response(scope)

@@ -1,4 +1,4 @@
-"""The rulebook as the answers of the knowledge routes."""
+"""The content of a rulebook, as responses of the knowledge routes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.prose import lines
 from cds_engine.rulebook.text import fill, format_value
 
-from cds_api import models
+from cds_api import knowledge_models as models
 
 COVERAGE_FILE = "coverage.json"
-_STATED = {"title", "question", "unit", "resolution", "minimum", "maximum"}
-"""Fields of a derivation that stand beside it in the answer already."""
+_LISTED_SEPARATELY = {"title", "question", "unit", "resolution", "minimum", "maximum"}
+"""Fields of a derivation that the response has beside it."""
 
 
 class Knowledge:
-    """Answers questions about one rulebook."""
+    """Makes the responses about one rulebook."""
 
     def __init__(self, rulebook: Rulebook, identity: RulebookIdentity) -> None:
         self.rulebook = rulebook
         self.envelope: dict[str, Any] = {"disclaimer": rulebook.file.disclaimer, "rulebook": identity}
 
-    def about(self) -> models.RulebookAnswer:
-        """Return identity, families and size."""
+    def about(self) -> models.RulebookResponse:
+        """Return the identity, families and size of the rulebook."""
         book = self.rulebook
-        return models.RulebookAnswer(
+        return models.RulebookResponse(
             **self.envelope,
             title=book.file.title,
             description=book.file.description,
@@ -50,13 +50,13 @@ class Knowledge:
             editions=book.editions,
         )
 
-    def rules(self) -> models.RulesAnswer:
+    def rules(self) -> models.RulesResponse:
         """Return all rules."""
-        items = [models.RuleItem(**_item(rule)) for _, rule in sorted(self.rulebook.rules.items())]
-        return models.RulesAnswer(**self.envelope, rules=items)
+        items = [models.RuleItem(**_rule_item(rule)) for _, rule in sorted(self.rulebook.rules.items())]
+        return models.RulesResponse(**self.envelope, rules=items)
 
-    def rule(self, name: str, as_of: datetime.date) -> models.RuleAnswer:
-        """Return one rule with the numbers that hold on ``as_of``.
+    def rule(self, name: str, as_of: datetime.date) -> models.RuleResponse:
+        """Return one rule with the numbers that apply on ``as_of``.
 
         Raises:
             KeyError: if there is no such rule.
@@ -69,39 +69,41 @@ class Knowledge:
             parameter = placeholder[1:] if placeholder.startswith("$") else None
             return format_value(values[parameter], book.parameters[parameter].unit) if parameter else None
 
-        return models.RuleAnswer(
+        return models.RuleResponse(
             **self.envelope,
-            **_item(rule) | {"summary": fill(file.advisory.summary, value_of)},
+            **_rule_item(rule) | {"summary": fill(file.advisory.summary, value_of)},
             as_of=as_of,
             rationale=file.rationale,
             detail=fill(file.advisory.detail, value_of),
-            applies_to=models.Logic(tree=file.applies_to, sentences=self._english(rule.applies_to, values)),
-            when=models.Logic(tree=file.when, sentences=self._english(rule.when, values)),
-            numbers=[self._number(name, values[name]) for name in _parameters(rule)],
+            applies_to=models.ExpressionItem(
+                tree=file.applies_to, sentences=self._to_english(rule.applies_to, values)
+            ),
+            when=models.ExpressionItem(tree=file.when, sentences=self._to_english(rule.when, values)),
+            numbers=[self._number(name, values[name]) for name in _parameter_names(rule)],
             evidence=[self._evidence(name) for name in file.evidence],
             mechanism=[
                 Mechanism(target=name, statement=book.pharmacology.targets[name].implication)
                 for name in file.mechanism
             ],
             conflicts=[
-                ConflictItem(conflict=name, statement=found.statement, decision=found.decision)
-                for name, found in ((name, book.evidence.conflicts[name]) for name in file.conflicts)
+                ConflictItem(conflict=name, statement=conflict.statement, decision=conflict.decision)
+                for name, conflict in ((name, book.evidence.conflicts[name]) for name in file.conflicts)
             ],
             limitations=file.limitations,
         )
 
-    def _english(self, expression: Expression, values: Mapping[str, Decimal]) -> list[str]:
-        """Return a condition with the numbers of ``values``, also where a finding in it compares."""
+    def _to_english(self, expression: Expression, values: Mapping[str, Decimal]) -> list[str]:
+        """Return a condition in English, with the numbers of ``values`` in it and in its findings."""
         facts = {
             name: fact if fact.finding is None else replace(fact, finding=resolve(fact.finding, values))
             for name, fact in self.rulebook.facts.items()
         }
         return lines(resolve(expression, values), facts)
 
-    def _number(self, name: str, value: Any) -> models.ResolvedNumber:
+    def _number(self, name: str, value: Any) -> models.ResolvedParameter:
         parameter = self.rulebook.parameters[name]
         claim = self.rulebook.evidence.claims[parameter.claim]
-        return models.ResolvedNumber(
+        return models.ResolvedParameter(
             parameter=name,
             title=parameter.title,
             value=value,
@@ -120,9 +122,9 @@ class Knowledge:
             claim=name, basis=claim.basis, statement=claim.statement, source=source, locator=claim.locator
         )
 
-    def facts(self) -> models.FactsAnswer:
+    def facts(self) -> models.FactsResponse:
         """Return all facts."""
-        return models.FactsAnswer(
+        return models.FactsResponse(
             **self.envelope, facts=[self._fact(f) for f in self.rulebook.facts.values()]
         )
 
@@ -140,40 +142,45 @@ class Knowledge:
             codes=fact.codes,
             question=fact.question,
             derivation=dict(fact.declared) or None,
-            finding=None if fact.finding is None else self._english(fact.finding, values),
+            finding=None if fact.finding is None else self._to_english(fact.finding, values),
             basis=fact.basis,
         )
 
-    def parameters(self) -> models.ParametersAnswer:
+    def parameters(self) -> models.ParametersResponse:
         """Return all parameters with all their values."""
         items = {name: models.ParameterItem.model_validate(p) for name, p in self.rulebook.parameters.items()}
-        return models.ParametersAnswer(**self.envelope, parameters=items)
+        return models.ParametersResponse(**self.envelope, parameters=items)
 
-    def evidence(self) -> models.EvidenceAnswer:
+    def evidence(self) -> models.EvidenceResponse:
         """Return sources, claims and conflicts."""
-        found = self.rulebook.evidence
-        return models.EvidenceAnswer(
-            **self.envelope, sources=found.sources, claims=found.claims, conflicts=found.conflicts
+        evidence = self.rulebook.evidence
+        return models.EvidenceResponse(
+            **self.envelope,
+            sources=evidence.sources,
+            claims=evidence.claims,
+            conflicts=evidence.conflicts,
         )
 
-    def pharmacology(self) -> models.PharmacologyAnswer:
+    def pharmacology(self) -> models.PharmacologyResponse:
         """Return targets and assays."""
-        found = self.rulebook.pharmacology
-        targets = {name: models.TargetItem.model_validate(target) for name, target in found.targets.items()}
-        assays = {name: models.AssayItem.model_validate(assay) for name, assay in found.assays.items()}
-        return models.PharmacologyAnswer(**self.envelope, targets=targets, assays=assays)
+        pharmacology = self.rulebook.pharmacology
+        targets = {
+            name: models.TargetItem.model_validate(item) for name, item in pharmacology.targets.items()
+        }
+        assays = {name: models.AssayItem.model_validate(item) for name, item in pharmacology.assays.items()}
+        return models.PharmacologyResponse(**self.envelope, targets=targets, assays=assays)
 
-    def coverage(self) -> models.CoverageAnswer | None:
-        """Return the audit that lies beside the rulebook, if there is one."""
+    def coverage(self) -> models.CoverageResponse | None:
+        """Return the audit stored with the rulebook, if there is one."""
         try:
             audit = json.loads((self.rulebook.root / COVERAGE_FILE).read_bytes())
         except (OSError, ValueError):
             return None
         current = audit.get("rulebook", {}).get("digest") == self.rulebook.digest
-        return models.CoverageAnswer(**self.envelope, current=current, audit=audit)
+        return models.CoverageResponse(**self.envelope, current=current, audit=audit)
 
 
-def _item(rule: Rule) -> dict[str, Any]:
+def _rule_item(rule: Rule) -> dict[str, Any]:
     file = rule.file
     return {
         "id": rule.id,
@@ -186,6 +193,6 @@ def _item(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _parameters(rule: Rule) -> list[str]:
+def _parameter_names(rule: Rule) -> list[str]:
     found = {leaf.parameter for part in (rule.applies_to, rule.when) for leaf in leaves(part)}
     return sorted(name for name in found if name is not None)

@@ -1,4 +1,7 @@
-"""Bounds on what a caller may send: pure ASGI, so that nothing is read before it has been measured."""
+"""Limits on requests: rate, size of head and body, time to arrive.
+
+The middleware is plain ASGI, so that it can reject a request before reading it.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,26 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_api.problems import RefusedError
+from cds_api.problems import ApiError
 from cds_api.settings import Settings
 
 MAX_HEADERS = 100
-MAX_TARGET = 4096
-MAX_DRAINED = 64 * 1024 * 1024
-"""Up to this length a body that is too large is read and dropped, so that its sender sees the answer."""
-WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-STREAMED = "/v1/evaluate/batch"
-"""The route whose body has no size: it bounds its lines and its time itself."""
+MAX_URL_BYTES = 4096
+MAX_DISCARDED = 64 * 1024 * 1024
+"""A body that is too large is read and discarded up to this size, so that its client gets the response."""
+METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+STREAMED_PATH = "/v1/evaluate/batch"
+"""The route whose body may have any size; it limits its lines and its time itself."""
 
 
-class RateLimit:
-    """Token buckets, one a caller: so many requests a second, and twice as many at once.
+class RateLimiter:
+    """Limits the requests per second of each client, with bursts of twice as many.
 
-    A worker keeps its own buckets; the least recently seen callers are forgotten first, so that inventing
-    callers costs no memory.
+    It keeps a token bucket per client, in each worker. It forgets the clients seen least recently, so that
+    made-up clients cannot fill the memory.
     """
 
-    REMEMBERED = 10_000
+    MAX_CLIENTS = 10_000
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.per_second = per_second
@@ -37,56 +40,56 @@ class RateLimit:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, caller: str) -> None:
-        """Count one request of ``caller``.
+    def acquire(self, client: str) -> None:
+        """Count one request of ``client``.
 
         Raises:
-            RefusedError: 429, with the seconds after which the next request is accepted.
+            ApiError: 429, with the seconds after which the next request is accepted.
         """
         if not self.per_second:
             return
         now = self._clock()
-        level, at = self._buckets.pop(caller, (self.burst, now))
+        level, at = self._buckets.pop(client, (self.burst, now))
         level = min(self.burst, level + (now - at) * self.per_second)
         accepted = level >= 1
-        self._buckets[caller] = (level - 1 if accepted else level, now)
-        if len(self._buckets) > self.REMEMBERED:
+        self._buckets[client] = (level - 1 if accepted else level, now)
+        if len(self._buckets) > self.MAX_CLIENTS:
             self._buckets.popitem(last=False)
         if not accepted:
             wait = math.ceil((1 - level) / self.per_second)
-            raise RefusedError(429, "Too many requests.", headers={"Retry-After": str(wait)})
+            raise ApiError(429, "Too many requests.", headers={"Retry-After": str(wait)})
 
 
-class Limits:
-    """ASGI middleware: bounded heads, bounded bodies that arrive in time, and no compressed ones."""
+class RequestLimitsMiddleware:
+    """ASGI middleware that limits the size of heads and bodies, and rejects slow or compressed bodies."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or refuse it."""
+        """Handle one request, or reject it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         length = 0
         try:
             length = self._check_head(scope)
-            if scope["method"] in WITH_BODY and scope["path"] != STREAMED:
-                body = await self._read(receive, length)
+            if scope["method"] in METHODS_WITH_BODY and scope["path"] != STREAMED_PATH:
+                body = await self._read_body(receive, length)
                 receive = _replay(body, receive)
-        except RefusedError as refused:
-            if refused.status != 413 or length > MAX_DRAINED:
-                refused.headers["Connection"] = "close"  # what is left of the request is not worth reading
-            await refused.response(scope)(scope, receive, send)
+        except ApiError as error:
+            if error.status != 413 or length > MAX_DISCARDED:
+                error.headers["Connection"] = "close"  # do not read the rest of the request
+            await error.response(scope)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
     def _check_head(self, scope: Scope) -> int:
-        """Return the announced length of the body; 0 if it is not announced."""
+        """Check the request head; return the Content-Length of the body, or 0 without that header."""
         size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-        if size > MAX_TARGET:
-            raise RefusedError(414, f"The address is longer than {MAX_TARGET} bytes.")
+        if size > MAX_URL_BYTES:
+            raise ApiError(414, f"The address is longer than {MAX_URL_BYTES} bytes.")
         length, encoding = 0, b""
         for name, value in scope["headers"]:
             size += len(name) + len(value) + 4
@@ -95,17 +98,17 @@ class Limits:
             if name == b"content-length" and value.isdigit():
                 length = int(value[:20])
         if size > self.settings.max_header_bytes or len(scope["headers"]) > MAX_HEADERS:
-            most = f"{self.settings.max_header_bytes} bytes or {MAX_HEADERS} fields"
-            raise RefusedError(431, f"The request head is larger than {most}.")
-        if encoding not in (b"", b"identity") and scope["method"] in WITH_BODY:
-            raise RefusedError(415, "Compressed bodies are not accepted.")
+            limits = f"{self.settings.max_header_bytes} bytes or {MAX_HEADERS} fields"
+            raise ApiError(431, f"The request head is larger than {limits}.")
+        if encoding not in (b"", b"identity") and scope["method"] in METHODS_WITH_BODY:
+            raise ApiError(415, "Compressed bodies are not accepted.")
         return length
 
-    async def _read(self, receive: Receive, length: int) -> bytes:
-        """Return the body, or refuse it as soon as it is too large or too late."""
-        most = self.settings.max_body_bytes
-        too_large = RefusedError(413, f"The body is larger than {most} bytes.")
-        if length > most:
+    async def _read_body(self, receive: Receive, length: int) -> bytes:
+        """Return the body; reject it as soon as it is too large or too late."""
+        limit = self.settings.max_body_bytes
+        too_large = ApiError(413, f"The body is larger than {limit} bytes.")
+        if length > limit:
             raise too_large
         chunks: list[bytes] = []
         size = 0
@@ -117,23 +120,23 @@ class Limits:
                         break
                     chunk = message.get("body", b"")
                     size += len(chunk)
-                    if size > most:
+                    if size > limit:
                         raise too_large
                     chunks.append(chunk)
                     if not message.get("more_body", False):
                         break
         except TimeoutError:
-            raise RefusedError(
+            raise ApiError(
                 408, f"The body did not arrive in {self.settings.body_timeout:g} seconds."
             ) from None
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a ``receive`` that gives the whole body at once, and then what comes after it."""
-    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    """Return a ``receive`` that first returns the whole body, and then what ``receive`` returns."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
-        return first.pop() if first else await receive()
+        return pending.pop() if pending else await receive()
 
     return replayed

@@ -1,7 +1,7 @@
-"""What operators see of each request: one line of JSON in the log, and metrics for Prometheus.
+"""The request log, as one line of JSON per request, and metrics for Prometheus.
 
-Neither holds patient data. Routes are logged by their template, never by the address that was called, and of
-an error only its kind and the lines of code are logged, since its message may quote the input.
+Neither holds patient data. The log names the template of a route, never the address of a request. Of an
+exception it has the type and lines of code, never the message, which may quote the input.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_api.problems import REQUEST_ID, RefusedError
+from cds_api.problems import REQUEST_ID, ApiError
 
 LOG = logging.getLogger("cds")
-CALLER = "cds.caller"
-_TRACE_ID = re.compile(rb"[0-9A-Fa-f-]{16,64}")
+CLIENT = "cds.client"
+"""The key of the authenticated client in the ASGI scope."""
+_REQUEST_ID = re.compile(rb"[0-9A-Fa-f-]{16,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ROOT = Path(__file__).parents[1]
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; what a record carries under ``fields`` stands beside time, level and event."""
+    """Formats log records as one JSON object per line: time, level, event, and the record's ``fields``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line for ``record``; a traceback is reduced to its kind and lines of code."""
+        """Return the line for ``record``; an exception is reduced to its type and lines of code."""
         at = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
         line = {
             "time": at.isoformat(timespec="milliseconds"),
@@ -45,12 +46,12 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
-            line |= described(record.exc_info[1])
+            line |= describe_error(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
 
 
-def described(error: BaseException) -> dict[str, Any]:
-    """Return what may be logged of an error: its kind and where it arose, not its message."""
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """Return what may be logged of an exception: its type and lines of code, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {
         "exception": type(error).__name__,
@@ -64,7 +65,7 @@ def _relative(filename: str) -> str:
 
 
 def log_config(level: str) -> dict[str, Any]:
-    """Return the configuration of :mod:`logging` for the service and for uvicorn."""
+    """Return the configuration of :mod:`logging` for the service and uvicorn."""
     handler = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
     return {
         "version": 1,
@@ -79,17 +80,20 @@ def log_config(level: str) -> dict[str, Any]:
 
 
 class Metrics:
-    """The service's metrics; with several workers they live in files that any worker can sum up."""
+    """The metrics of the service.
 
-    def __init__(self, shared: Path | None = None) -> None:
-        self._shared = shared
+    Several workers keep theirs in files in a shared folder, so that each worker can report the sums.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
-            "cds_http_requests", "Requests answered", ["method", "route", "status"], registry=registry
+            "cds_http_requests", "Requests handled", ["method", "route", "status"], registry=registry
         )
         self.seconds = Histogram(
             "cds_http_request_seconds",
-            "Time from the head of a request to the end of its answer",
+            "Time from the head of a request to the end of its response",
             ["route"],
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=registry,
@@ -99,49 +103,49 @@ class Metrics:
             "cds_advisories", "Advisories given", ["rule", "indicator"], registry=registry
         )
         self.not_evaluable = Counter(
-            "cds_not_evaluable", "Rules left open because facts were unknown", ["rule"], registry=registry
+            "cds_not_evaluable", "Rules not evaluable because facts were unknown", ["rule"], registry=registry
         )
         self.feedback = Counter(
             "cds_feedback", "Cards on which users gave feedback", ["rule", "outcome"], registry=registry
         )
-        # A rulebook has few rules, and the library takes longer to find a counter than to count.
-        self._given = cache(self.advisories.labels)
-        self._left_open = cache(self.not_evaluable.labels)
+        # Finding a labelled counter takes longer than counting, and a rulebook has few rules.
+        self._advisory_counter = cache(self.advisories.labels)
+        self._not_evaluable_counter = cache(self.not_evaluable.labels)
 
-    def count(self, evaluation: Evaluation) -> None:
-        """Count what one evaluation says."""
+    def count_evaluation(self, evaluation: Evaluation) -> None:
+        """Count an evaluation, its advisories and its rules that are not evaluable."""
         self.evaluations.inc()
         for advisory in evaluation.advisories:
-            self._given(advisory.rule, advisory.indicator).inc()
-        for open_rule in evaluation.not_evaluable:
-            self._left_open(open_rule.rule).inc()
+            self._advisory_counter(advisory.rule, advisory.indicator).inc()
+        for entry in evaluation.not_evaluable:
+            self._not_evaluable_counter(entry.rule).inc()
 
     def exposition(self) -> bytes:
-        """Return the metrics of all workers in Prometheus' text format."""
+        """Return the metrics of all workers in the text format of Prometheus."""
         registry = self._registry
-        if self._shared is not None:
+        if self._folder is not None:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry, str(self._folder))  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
 
-class Observed:
-    """ASGI middleware, the outermost: request id, log, metrics, and 500 for what nobody caught."""
+class ObservabilityMiddleware:
+    """The outermost ASGI middleware: sets the request id, logs, counts, and answers exceptions with 500."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request_id = scope[REQUEST_ID] = _request_id(scope["headers"])
-        began = time.perf_counter()
+        started = time.perf_counter()
         status = 0
 
-        async def observed(message: Message) -> None:
+        async def send_with_request_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -150,17 +154,17 @@ class Observed:
 
         failure: dict[str, Any] = {}
         try:
-            await self.app(scope, receive, observed)
-        except OSError as error:  # the caller went away while it was being answered
-            failure = described(error)
+            await self.app(scope, receive, send_with_request_id)
+        except OSError as error:  # the client disconnected during the response
+            failure = describe_error(error)
         except Exception as error:
-            failure = described(error)
+            failure = describe_error(error)
             if not status:
-                answer = RefusedError(500, "The service failed; its log says where, under the request id.")
-                await answer.response(scope)(scope, receive, observed)
+                internal = ApiError(500, "Internal error; the log has details under the request id.")
+                await internal.response(scope)(scope, receive, send_with_request_id)
             status = 500
         finally:
-            self._record(scope, status, time.perf_counter() - began, failure)
+            self._record(scope, status, time.perf_counter() - started, failure)
 
     def _record(self, scope: Scope, status: int, seconds: float, failure: Mapping[str, Any]) -> None:
         route = getattr(scope.get("route"), "path", None) or "none"
@@ -173,15 +177,15 @@ class Observed:
             "route": route,
             "status": status,
             "ms": round(seconds * 1000, 2),
-            "caller": getattr(scope.get(CALLER), "name", None),
+            "client": getattr(scope.get(CLIENT), "name", None),
             **failure,
         }
         LOG.log(logging.ERROR if status >= 500 else logging.INFO, "request", extra={"fields": fields})
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:
-    """Return the caller's own request id if it looks like a generated one, else a new one."""
+    """Return the request id of the client if it looks like a generated one, else a new one."""
     for name, value in headers:
-        if name == b"x-request-id" and _TRACE_ID.fullmatch(value):
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value.decode()
     return uuid.uuid4().hex

@@ -1,4 +1,8 @@
-"""The OpenAPI document: models that no route names in its signature, examples, and who may call what."""
+"""The OpenAPI document: parts that FastAPI cannot derive from the signatures of the routes.
+
+Most routes read and write JSON themselves, for speed. Their models, examples, errors and authentication are
+described here.
+"""
 
 from __future__ import annotations
 
@@ -13,60 +17,73 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from cds_api.problems import FHIR_TYPE, PROBLEM_TYPE, Problem
+from cds_api.problems import FHIR_TYPE, PROBLEM_TYPE, ProblemDetails
 from cds_api.security import is_public
 
 Responses = dict[int | str, dict[str, Any]]
-MODELS: list[type[BaseModel]] = [Record, Evaluation, Problem]
+MODELS: list[type[BaseModel]] = [Record, Evaluation, ProblemDetails]
 _REASONS = {
     400: "Not well-formed JSON",
-    401: "No known API key or token",
-    403: "The key or token is not for this",
-    404: "No such thing",
+    401: "No valid API key or token",
+    403: "The key or token does not allow this route",
+    404: "Not found",
     408: "The body did not arrive in time",
-    412: "Data that is needed was not sent",
+    412: "Required prefetch data is missing",
     413: "The body is too large",
-    414: "The address is too long",
-    415: "Not a content type that is accepted, or compressed",
-    422: "Well-formed, but not as expected; `errors` lists every fault",
+    414: "The URL is too long",
+    415: "The content type is not accepted, or the body is compressed",
+    422: "Well-formed JSON with invalid content; `errors` lists every error",
     429: "Too many requests; see Retry-After",
     431: "The request head is too large",
-    500: "A fault of the service; its log has the request id",
+    500: "Internal error; the log has details under the request id",
     503: "Not ready",
 }
-_PUBLIC = (414, 429, 431, 500)
-_GUARDED = (401, 403, *_PUBLIC)
-_BODY = (400, 408, 413, 415, 422)
+_PUBLIC_ERRORS = (414, 429, 431, 500)
+_AUTHENTICATED_ERRORS = (401, 403, *_PUBLIC_ERRORS)
+_BODY_ERRORS = (400, 408, 413, 415, 422)
 
 
-def ref(model: type[BaseModel] | str) -> dict[str, str]:
-    """Return a reference to a model in the document."""
+def schema_ref(model: type[BaseModel] | str) -> dict[str, str]:
+    """Return a reference to the schema of a model."""
     name = model if isinstance(model, str) else model.__name__
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def errors(*statuses: int, public: bool = False, body: bool = False, fhir: bool = False) -> Responses:
-    """Return the errors of a route: those of every route, those that ``body`` brings, and its own."""
-    content = {PROBLEM_TYPE: {"schema": ref(Problem)}}
+def error_responses(
+    *statuses: int, public: bool = False, body: bool = False, fhir: bool = False
+) -> Responses:
+    """Return the error responses of a route.
+
+    Args:
+        statuses: the errors of this route only.
+        public: whether the route needs no authentication.
+        body: whether it reads a body.
+        fhir: whether its errors can be FHIR.
+    """
+    content = {PROBLEM_TYPE: {"schema": schema_ref(ProblemDetails)}}
     if fhir:
         content[FHIR_TYPE] = {"schema": {"type": "object"}}
-    every = {*statuses, *(_PUBLIC if public else _GUARDED), *(_BODY if body else ())}
+    listed = {
+        *statuses,
+        *(_PUBLIC_ERRORS if public else _AUTHENTICATED_ERRORS),
+        *(_BODY_ERRORS if body else ()),
+    }
     return {
         status: {"description": f"{HTTPStatus(status).phrase}: {_REASONS[status]}", "content": content}
-        for status in sorted(every)
+        for status in sorted(listed)
     }
 
 
-def json_answer(description: str, example: Any = None, *, model: type[BaseModel]) -> dict[str, Any]:
-    """Return the description of a successful answer that a route writes itself."""
-    content: dict[str, Any] = {"schema": ref(model)}
+def json_response(description: str, example: Any = None, *, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the description of a successful response."""
+    content: dict[str, Any] = {"schema": schema_ref(model)}
     if example is not None:
         content["example"] = example
     return {"description": description, "content": {"application/json": content}}
 
 
-def query(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the description of a query that a route reads itself."""
+def query_parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the description of the query parameters in a model."""
     schema = model.model_json_schema()
     return {
         "parameters": [
@@ -82,23 +99,23 @@ def query(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def body(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the description of a request body that a route reads itself."""
+def request_body(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of a request body."""
     return {"requestBody": {"required": True, "content": dict(content)}}
 
 
-def install(app: FastAPI, models: list[type[BaseModel]], *, guarded: bool) -> None:
-    """Let ``app`` describe itself, with ``models`` beside those of its routes."""
+def install(app: FastAPI, models: list[type[BaseModel]], *, authenticated: bool) -> None:
+    """Make ``app`` serve this document, with ``models`` in addition to those of its routes."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app, [*MODELS, *models], guarded)
+            app.openapi_schema = _document(app, [*MODELS, *models], authenticated)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI, models: list[type[BaseModel]], guarded: bool) -> dict[str, Any]:
+def _document(app: FastAPI, models: list[type[BaseModel]], authenticated: bool) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -119,5 +136,5 @@ def _document(app: FastAPI, models: list[type[BaseModel]], guarded: bool) -> dic
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if not is_public(method.upper(), path):
-                operation["security"] = [{"key": []}, {"bearer": []}] if guarded else []
+                operation["security"] = [{"key": []}, {"bearer": []}] if authenticated else []
     return document

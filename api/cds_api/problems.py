@@ -1,7 +1,7 @@
-"""Every error as RFC 9457 ``application/problem+json``, or as an OperationOutcome for FHIR callers.
+"""Error responses: RFC 9457 problem documents, or an OperationOutcome for FHIR clients.
 
-A problem names the place and what was expected there, never the value that was found: answers pass through
-proxies and logs, and the caller has the value.
+An error names the place and what was expected there, never the value that was found. Responses pass through
+proxies and logs, and the client has the value.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from cds_engine.errors import Problem as EngineProblem
-from cds_engine.errors import ProblemsError, pointer
+from cds_engine.errors import Problem, ProblemsError, pointer
 from cds_engine.fhir import operation_outcome
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -26,32 +25,33 @@ from starlette.types import Scope
 PROBLEM_TYPE = "application/problem+json"
 FHIR_TYPE = "application/fhir+json"
 REQUEST_ID = "cds.request_id"
+"""The key of the request id in the ASGI scope."""
 _VALUES = re.compile(r", found .*?(?= \(did you mean '|$)| \d{4}-\d{2}-\d{2}\b|: \S*\.\.\.$", re.DOTALL)
-"""In the engine's messages: what was found, a date compared with, the beginning of an overlong number."""
+"""Values in the engine's messages: what was found, a date in a comparison, the start of a long number."""
 
 
 class ErrorItem(BaseModel):
-    """One fault in one place."""
+    """One error and its place."""
 
     pointer: str = Field(
-        description="RFC 6901 JSON pointer into the body, or the name of a parameter after `?`"
+        description="RFC 6901 JSON pointer into the body, or the name of a query parameter after `?`"
     )
-    detail: str
+    detail: str = Field(description="What was expected")
 
 
-class Problem(BaseModel):
-    """An error, as RFC 9457 describes it."""
+class ProblemDetails(BaseModel):
+    """An error response, as described by RFC 9457."""
 
     type: str = "about:blank"
     title: str
     status: int = Field(ge=400, le=599)
     detail: str
-    request_id: str | None = Field(None, description="The X-Request-ID of the answer; the log has the same")
+    request_id: str | None = Field(None, description="The X-Request-ID of the response, also in the log")
     errors: list[ErrorItem] = []
 
 
-class RefusedError(Exception):
-    """A request that is answered with a problem."""
+class ApiError(Exception):
+    """An error response to a request."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
     def response(self, scope: Scope) -> Response:
-        """Return the answer to the request of ``scope``."""
-        if speaks_fhir(scope):
-            problems = [EngineProblem("request", item.detail, item.pointer) for item in self.errors]
-            outcome = operation_outcome(problems or [EngineProblem("request", self.detail)])
+        """Return the response to the request of an ASGI scope, in the format that its client reads."""
+        if wants_fhir_error(scope):
+            problems = [Problem("request", item.detail, item.pointer) for item in self.errors]
+            outcome = operation_outcome(problems or [Problem("request", self.detail)])
             body, media_type = json.dumps(outcome), FHIR_TYPE
         else:
-            problem = Problem(
+            problem = ProblemDetails(
                 title=HTTPStatus(self.status).phrase,
                 status=self.status,
                 detail=self.detail,
@@ -84,41 +84,41 @@ class RefusedError(Exception):
         return Response(body, self.status, self.headers, media_type)
 
 
-class MalformedError(ProblemsError):
-    """A body that is no JSON document."""
+class MalformedJsonError(ProblemsError):
+    """A request body that is not well-formed JSON."""
 
 
-def refused_input(error: ProblemsError) -> RefusedError:
-    """Return the answer to a body that the engine does not accept: 400 if it is no JSON, else 422."""
-    malformed = isinstance(error, MalformedError)
+def body_error(error: ProblemsError) -> ApiError:
+    """Return the response to an invalid body: 400 if it is not well-formed JSON, else 422."""
+    malformed = isinstance(error, MalformedJsonError)
     detail = "The body is not well-formed JSON." if malformed else "The body is not a record or a Bundle."
-    return RefusedError(400 if malformed else 422, detail, error_items(error))
+    return ApiError(400 if malformed else 422, detail, error_items(error))
 
 
 def error_items(error: ProblemsError) -> list[ErrorItem]:
-    """Return the problems with place and expectation, without the values that were found."""
-    return [ErrorItem(pointer=found.pointer, detail=without_values(found)) for found in error.problems]
+    """Return the problems of an error, without the values that were found."""
+    return [ErrorItem(pointer=problem.pointer, detail=omit_values(problem)) for problem in error.problems]
 
 
-def without_values(problem: EngineProblem) -> str:
-    """Return what was expected, without quoting the input."""
+def omit_values(problem: Problem) -> str:
+    """Return the message of a problem without the values that it quotes from the input."""
     place = "" if problem.line is None else f"line {problem.line}, column {problem.column}: "
     return place + _VALUES.sub("", problem.message)
 
 
-def speaks_fhir(scope: Scope) -> bool:
-    """Return whether a caller wants FHIR: by Accept or, where that is silent, by what was sent."""
+def wants_fhir_error(scope: Scope) -> bool:
+    """Return whether a client expects errors as FHIR: it accepts FHIR, or sent it and accepts anything."""
     if scope["path"].startswith("/cds-services"):
         return False
     accept = _header(scope, b"accept")
-    if wants_fhir(accept):
+    if prefers_fhir(accept):
         return True
-    sent = _header(scope, b"content-type").partition(";")[0].strip().lower()
-    return sent == FHIR_TYPE and "json" not in accept
+    content_type = _header(scope, b"content-type").partition(";")[0].strip().lower()
+    return content_type == FHIR_TYPE and "json" not in accept
 
 
-def wants_fhir(accept: str) -> bool:
-    """Return whether an Accept header names FHIR at least as eagerly as plain JSON."""
+def prefers_fhir(accept: str) -> bool:
+    """Return whether an Accept header names FHIR with at least the quality of plain JSON."""
     quality = {"application/json": 0.0, FHIR_TYPE: 0.0}
     for part in accept.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
@@ -138,37 +138,38 @@ def _header(scope: Scope, name: bytes) -> str:
     return b",".join(value for key, value in scope["headers"] if key == name).decode("latin-1")
 
 
-def install(app: FastAPI) -> None:
-    """Answer with a problem wherever the framework would answer in a form of its own."""
+def install_error_handlers(app: FastAPI) -> None:
+    """Replace the framework's error responses with problem documents."""
 
-    async def refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RefusedError)
+    async def on_api_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)
         return error.response(request.scope)
 
-    async def http(request: Request, error: Exception) -> Response:
+    async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+        details = {404: "There is nothing at this address.", 405: "This address does not allow this method."}
         detail = details.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return RefusedError(error.status_code, detail, headers=error.headers).response(request.scope)
+        return ApiError(error.status_code, detail, headers=error.headers).response(request.scope)
 
-    async def invalid(request: Request, error: Exception) -> Response:
+    async def on_invalid_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        items = [_parameter_error(fault) for fault in error.errors()]
-        return RefusedError(422, "A parameter is not as expected.", items).response(request.scope)
+        items = [_parameter_error(details) for details in error.errors()]
+        return ApiError(422, "A parameter is invalid.", items).response(request.scope)
 
-    async def gone(request: Request, error: Exception) -> Response:
-        return Response(status_code=499)  # nobody is there to read it
+    async def on_disconnect(request: Request, error: Exception) -> Response:
+        return Response(status_code=499)  # nobody receives it
 
-    app.add_exception_handler(RefusedError, refused)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(ClientDisconnect, gone)
+    app.add_exception_handler(ApiError, on_api_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(RequestValidationError, on_invalid_parameters)
+    app.add_exception_handler(ClientDisconnect, on_disconnect)
 
 
-def _parameter_error(fault: Any) -> ErrorItem:
-    name = str(fault["loc"][-1])
-    where = f"?{name}" if fault["loc"][0] == "query" else pointer(name)
-    if fault["type"] == "extra_forbidden":
-        return ErrorItem(pointer=where, detail="unknown parameter")
-    message = _VALUES.sub("", fault["msg"])
-    return ErrorItem(pointer=where, detail=message[:1].lower() + message[1:])
+def _parameter_error(details: Any) -> ErrorItem:
+    """Return one of pydantic's errors about a query or path parameter as an error item."""
+    name = str(details["loc"][-1])
+    place = f"?{name}" if details["loc"][0] == "query" else pointer(name)
+    if details["type"] == "extra_forbidden":
+        return ErrorItem(pointer=place, detail="unknown parameter")
+    message = _VALUES.sub("", details["msg"])
+    return ErrorItem(pointer=place, detail=message[:1].lower() + message[1:])

@@ -1,4 +1,7 @@
-"""Who is calling: API keys kept as hashes, tokens of trusted issuers, and what either may be used for."""
+"""Authentication and authorization: API keys, tokens of trusted issuers, and the routes that each may use.
+
+The configuration holds the hash of an API key, never the key.
+"""
 
 from __future__ import annotations
 
@@ -8,97 +11,104 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cds_api.limits import RateLimit
-from cds_api.observability import CALLER
-from cds_api.problems import RefusedError
+from cds_api.limits import RateLimiter
+from cds_api.observability import CLIENT
+from cds_api.problems import ApiError
 from cds_api.settings import Settings
-from cds_api.tokens import Tokens
+from cds_api.tokens import TokenVerifier
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/cds-services"})
+"""Paths that need no authentication."""
 TOKEN_AREAS = frozenset({"evaluate", "knowledge", "cds-hooks"})
+"""The areas that every token may use."""
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cds"'}
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Somebody who has shown a key or a token."""
+class Client:
+    """An authenticated client, and the areas that it may use."""
 
     name: str
     areas: frozenset[str]
 
 
-class Guard:
-    """ASGI middleware: finds out who calls, counts the request, and lets nobody else pass."""
+class AuthenticationMiddleware:
+    """ASGI middleware that authenticates and authorizes each request, and limits the rate of each client."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.required = settings.guarded
-        self.rate = RateLimit(settings.rate_limit)
-        self.keys = [(digest, Caller(name, areas)) for name, digest, areas in settings.all_keys()]
-        self.tokens = Tokens(settings)
+        self.required = settings.requires_authentication
+        self.rate_limiter = RateLimiter(settings.rate_limit)
+        self.keys = [(digest, Client(name, areas)) for name, digest, areas in settings.all_api_keys()]
+        self.tokens = TokenVerifier(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or refuse it."""
+        """Handle one request, or reject it."""
         if scope["type"] == "http":
             try:
-                self.admit(scope)
-            except RefusedError as refused:
-                await refused.response(scope)(scope, receive, send)
+                self.check(scope)
+            except ApiError as error:
+                await error.response(scope)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def admit(self, scope: Scope) -> None:
-        """Identify the caller of a request.
+    def check(self, scope: Scope) -> None:
+        """Authenticate and authorize a request, and store its client in the scope.
 
         Raises:
-            RefusedError: 401 for nobody known, 403 for somebody who may not, 429 for too many requests.
+            ApiError: 401 without a valid key or token, 403 if that does not allow the route, 429 for too many
+                requests.
         """
-        client = scope.get("client")
-        address = f"address {client[0]}" if client else "address unknown"
+        peer = scope.get("client")
+        address = f"address {peer[0]}" if peer else "address unknown"
         if not self.required or is_public(scope["method"], scope["path"]):
-            self.rate.take(address)
+            self.rate_limiter.acquire(address)
             return
         try:
-            caller = self.identify(scope)
-        except RefusedError:
-            self.rate.take(address)
+            client = self.authenticate(scope)
+        except ApiError:
+            self.rate_limiter.acquire(address)
             raise
-        self.rate.take(caller.name)
-        scope[CALLER] = caller
+        self.rate_limiter.acquire(client.name)
+        scope[CLIENT] = client
         area = area_of(scope["path"])
-        if area is not None and area not in caller.areas:
-            raise RefusedError(403, f"This key or token is not for {area}.")
+        if area is not None and area not in client.areas:
+            raise ApiError(403, f"This key or token does not allow {area}.")
 
-    def identify(self, scope: Scope) -> Caller:
-        """Return who shows a valid key or token."""
+    def authenticate(self, scope: Scope) -> Client:
+        """Return the client whose key or token a request carries.
+
+        Raises:
+            ApiError: 401, if it carries none that is valid.
+        """
         headers = {name: value.decode("latin-1").strip() for name, value in scope["headers"]}
-        shown = headers.get(b"x-api-key", "")
+        key = headers.get(b"x-api-key", "")
         scheme, _, credentials = headers.get(b"authorization", "").partition(" ")
-        if not shown and scheme.lower() == "bearer":
+        if not key and scheme.lower() == "bearer":
             if credentials.count(".") == 2:
-                return Caller(self.tokens.verify(credentials.strip(), scope["path"]), TOKEN_AREAS)
-            shown = credentials.strip()
-        if not shown:
-            raise RefusedError(401, "Send an API key in X-API-Key, or a bearer token.", headers=_CHALLENGE)
-        digest = hashlib.sha256(shown.encode("latin-1")).digest()
-        known = None
-        for expected, caller in self.keys:  # every key is compared, so that the time taken tells nothing
+                return Client(self.tokens.verify(credentials.strip(), scope["path"]), TOKEN_AREAS)
+            key = credentials.strip()
+        if not key:
+            raise ApiError(401, "Send an API key in X-API-Key, or a bearer token.", headers=_CHALLENGE)
+        digest = hashlib.sha256(key.encode("latin-1")).digest()
+        found = None
+        for expected, client in self.keys:  # compares every key, so that the time taken reveals nothing
             if hmac.compare_digest(expected, digest):
-                known = caller
-        if known is None:
-            raise RefusedError(401, "This API key is not known.", headers=_CHALLENGE)
-        return known
+                found = client
+        if found is None:
+            raise ApiError(401, "This API key is unknown.", headers=_CHALLENGE)
+        return found
 
 
 def is_public(method: str, path: str) -> bool:
-    """Return whether anybody may read the address: it says nothing of patients and is needed to begin."""
+    """Return whether a request needs no authentication; public paths reveal nothing about patients."""
     if method not in ("GET", "HEAD"):
         return False
     return path in PUBLIC or path.startswith("/docs/")
 
 
 def area_of(path: str) -> str | None:
-    """Return the area that an address belongs to."""
+    """Return the area that a path belongs to, if any."""
     if path.startswith("/v1/evaluate"):
         return "evaluate"
     if path.startswith("/v1/"):

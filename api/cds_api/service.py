@@ -1,4 +1,4 @@
-"""What all routes share: the engine, the metrics, and the way from bytes to an evaluation."""
+"""What the routes share: the engine, the metrics, and how a request body becomes an evaluation."""
 
 from __future__ import annotations
 
@@ -14,75 +14,83 @@ from cds_engine.fhir import FhirEvaluation, evaluate_document
 from cds_engine.record.json_text import parse_json
 
 from cds_api.observability import Metrics
-from cds_api.problems import MalformedError, RefusedError, error_items
+from cds_api.problems import ApiError, MalformedJsonError
 from cds_api.settings import Settings
 
-SOURCE = "body"
-LARGE = 64 * 1024
-"""Bodies from here on are evaluated in a thread of their own, so that others are answered meanwhile."""
+BODY = "body"
+"""The name of a request body in problems."""
+LARGE_BODY = 64 * 1024
+"""Bodies of this size or more are evaluated in a thread, so that other requests need not wait."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """One rulebook at work; stateless apart from its metrics, so any number of workers can run it."""
+    """The engine of one rulebook, with settings and metrics.
+
+    It keeps no other state, so any number of workers can serve the same rulebook.
+    """
 
     settings: Settings
     engine: Engine
     metrics: Metrics
 
     def evaluate(self, data: bytes, as_of: datetime.date | None, *, explain: bool = False) -> FhirEvaluation:
-        """Evaluate the bytes of a record or of a FHIR Bundle, as of today (UTC) where nothing says the day.
+        """Evaluate the bytes of a record or of a FHIR Bundle.
+
+        Args:
+            data: the request body.
+            as_of: the date to evaluate for, if the input has none; now (UTC) if None.
+            explain: whether to trace every rule.
 
         Raises:
-            ProblemsError: with everything that is wrong with the input.
+            ProblemsError: with every problem of the input.
         """
-        document = parsed(data)
-        found = evaluate_document(self.engine, document, as_of or today(), explain=explain, source=SOURCE)
-        self.metrics.count(found.evaluation)
-        return found
+        document = parse_body(data)
+        result = evaluate_document(self.engine, document, as_of or now(), explain=explain, source=BODY)
+        self.metrics.count_evaluation(result.evaluation)
+        return result
 
     @cached_property
     def examples(self) -> dict[str, Any]:
-        """The records that come with the rulebook, by name."""
+        """The example records of the rulebook, by name."""
         folder = self.engine.rulebook.root / "examples"
         return {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
     @cached_property
     def ready(self) -> bool:
-        """Whether every example that comes with the rulebook can be evaluated; found out once."""
+        """Whether every example record of the rulebook can be evaluated."""
         for record in self.examples.values():
             try:
-                evaluate_document(self.engine, record, today(), source=SOURCE)
+                evaluate_document(self.engine, record, now(), source=BODY)
             except ProblemsError:
                 return False
         return True
 
 
-def parsed(data: bytes) -> object:
-    """Return the JSON document that a body is.
+def parse_body(data: bytes) -> object:
+    """Return the JSON document in a request body.
 
     Raises:
-        MalformedError: if it is none.
+        MalformedJsonError: if the body is not well-formed JSON.
     """
     try:
-        return parse_json(data, SOURCE)
+        return parse_json(data, BODY)
     except RecordError as error:
-        raise MalformedError(error.problems) from None
+        raise MalformedJsonError(error.problems) from None
 
 
-def refused_line(error: ProblemsError) -> list[dict[str, str]]:
-    """Return what is said of one bad line of a batch."""
-    return [item.model_dump() for item in error_items(error)]
-
-
-def today() -> datetime.date:
-    """Return the day it is (UTC); the one place of the service that reads the clock for an evaluation."""
-    return datetime.datetime.now(datetime.UTC).date()
+def now() -> datetime.datetime:
+    """Return the time (UTC). No other function of the service reads the clock for an evaluation."""
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
 def check_content_type(header: str | None, accepted: tuple[str, ...]) -> None:
-    """Refuse a body of another type than those ``accepted``, or in another encoding than UTF-8."""
+    """Check that a body has an accepted content type and is encoded in UTF-8.
+
+    Raises:
+        ApiError: 415, if it does not.
+    """
     name, *parameters = (part.strip().lower() for part in (header or "").split(";"))
     charset = next((p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
     if name not in accepted or charset not in ("utf-8", "utf8", "us-ascii"):
-        raise RefusedError(415, f"Send the body as {' or '.join(accepted)}, in UTF-8.")
+        raise ApiError(415, f"Send the body as {' or '.join(accepted)}, in UTF-8.")

@@ -1,4 +1,4 @@
-"""Signed tokens (JWT) of trusted issuers: ES384 or RS384, for this service, in time, and only once."""
+"""Verification of signed tokens (JWT): trusted issuer, ES384 or RS384, audience, lifetime, single use."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from typing import Any
 
 import jwt
 
-from cds_api.problems import RefusedError
+from cds_api.problems import ApiError
 from cds_api.settings import Settings
 
 ALGORITHMS = ("ES384", "RS384")
-"""The two that CDS Hooks recommends. Neither ``none`` nor a symmetric algorithm can ever be chosen."""
+"""The two algorithms that CDS Hooks recommends; ``none`` and symmetric algorithms are never accepted."""
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
 _LEEWAY = 10
-_MAX_TEXT = 256
-_KINDS = {"ES384": "EC", "RS384": "RSA"}
+"""Tolerated difference between clocks, in seconds."""
+_MAX_JTI_LENGTH = 256
+_KEY_TYPES = {"ES384": "EC", "RS384": "RSA"}
 
 
 class KeySet:
-    """The public keys of one issuer; a file is read again when it has changed, so keys can be rotated."""
+    """The public keys of one issuer. A changed file is read again, so that keys can be rotated."""
 
     def __init__(self, given: dict[str, Any] | str) -> None:
         self._path = Path(given) if isinstance(given, str) else None
-        self._read_at = 0
+        self._modified_at = 0
         self._keys: dict[str, jwt.PyJWK] = {}
         if isinstance(given, dict):
             self._keys = _keys(given)
@@ -35,7 +36,7 @@ class KeySet:
             self._refresh()
 
     def key(self, kid: str) -> jwt.PyJWK | None:
-        """Return the key called ``kid``, if the issuer has it."""
+        """Return the key with the id ``kid``, if there is one."""
         self._refresh()
         return self._keys.get(kid)
 
@@ -43,24 +44,24 @@ class KeySet:
         if self._path is None:
             return
         try:
-            changed_at = self._path.stat().st_mtime_ns
-            if changed_at != self._read_at:
+            modified_at = self._path.stat().st_mtime_ns
+            if modified_at != self._modified_at:
                 self._keys = _keys(json.loads(self._path.read_text(encoding="utf-8")))
-                self._read_at = changed_at
+                self._modified_at = modified_at
         except (OSError, ValueError, jwt.PyJWTError):
-            if not self._read_at:
+            if not self._modified_at:
                 raise ValueError(f"no readable key set in '{self._path}'") from None
 
 
 def _keys(given: dict[str, Any]) -> dict[str, jwt.PyJWK]:
-    """Return the keys by id; those of other kinds than the two algorithms need are left out."""
-    usable = [key for key in given["keys"] if key.get("kid") and key.get("kty") in _KINDS.values()]
-    algorithm = {kind: name for name, kind in _KINDS.items()}
-    return {key["kid"]: jwt.PyJWK(key, algorithm[key["kty"]]) for key in usable}
+    """Return the keys by id, without those that neither algorithm can use."""
+    usable = [key for key in given["keys"] if key.get("kid") and key.get("kty") in _KEY_TYPES.values()]
+    algorithms = {key_type: name for name, key_type in _KEY_TYPES.items()}
+    return {key["kid"]: jwt.PyJWK(key, algorithms[key["kty"]]) for key in usable}
 
 
 class UsedTokens:
-    """The tokens seen until they expire, in a small database that the workers of one machine share."""
+    """The tokens used until they expire, in a small database that the workers of one machine share."""
 
     def __init__(self, folder: Path | None) -> None:
         path = ":memory:" if folder is None else str(folder / "tokens.sqlite")
@@ -72,46 +73,47 @@ class UsedTokens:
         )
 
     def use(self, issuer: str, jti: str, until: float) -> bool:
-        """Note a token as used; False if it had been used before."""
+        """Record a token as used; return False if it was used before."""
         with self._lock:
             self._database.execute("DELETE FROM used WHERE until < ?", (time.time(),))
-            done = self._database.execute("INSERT OR IGNORE INTO used VALUES (?, ?, ?)", (issuer, jti, until))
-            return done.rowcount == 1
+            insert = "INSERT OR IGNORE INTO used VALUES (?, ?, ?)"
+            return self._database.execute(insert, (issuer, jti, until)).rowcount == 1
 
 
-class Tokens:
+class TokenVerifier:
     """Verifies the tokens of the configured issuers."""
 
     def __init__(self, settings: Settings) -> None:
         self._base = settings.base_url
         self._audiences = [self._base, *settings.jwt_audiences]
-        self._lifetime = settings.jwt_max_lifetime
+        self._max_lifetime = settings.jwt_max_lifetime
         self._issuers = {issuer: KeySet(keys) for issuer, keys in settings.jwt_issuers.items()}
         self._used = UsedTokens(settings.state_dir) if self._issuers else None
 
     def verify(self, token: str, path: str) -> str:
-        """Return the issuer of a token that is good for a request to ``path``.
+        """Return the issuer of a token that is valid for a request to ``path``.
 
         Raises:
-            RefusedError: 401, with what is wrong.
+            ApiError: 401, with the reason.
         """
         try:
             claims = self._claims(token, path)
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise _refused(_reason(error)) from None
+            raise _token_error(_reason(error)) from None
         issuer, jti, expires, issued = (claims[name] for name in ("iss", "jti", "exp", "iat"))
-        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_TEXT:
-            raise _refused("jti is not a short text")
+        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI_LENGTH:
+            raise _token_error(f"jti is not a text of 1 to {_MAX_JTI_LENGTH} characters")
         if not isinstance(expires, int | float) or not isinstance(issued, int | float):
-            raise _refused("exp and iat are not numbers")
-        if expires - issued > self._lifetime:
-            raise _refused(f"it is valid for more than {self._lifetime} seconds")
+            raise _token_error("exp and iat are not numbers")
+        if expires - issued > self._max_lifetime:
+            raise _token_error(f"it is valid for more than {self._max_lifetime} seconds")
         assert self._used is not None
         if not self._used.use(issuer, jti, expires + _LEEWAY):
-            raise _refused("it has been used before")
+            raise _token_error("it has been used before")
         return f"issuer {issuer}"
 
     def _claims(self, token: str, path: str) -> dict[str, Any]:
+        """Return the claims of a token after verifying its issuer, signature, audience and times."""
         header = jwt.get_unverified_header(token)
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm not in ALGORITHMS:
@@ -121,7 +123,7 @@ class Tokens:
         if keys is None:
             raise jwt.InvalidIssuerError
         key = keys.key(kid) if isinstance(kid, str) else None
-        if key is None or key.key_type != _KINDS[algorithm]:
+        if key is None or key.key_type != _KEY_TYPES[algorithm]:
             raise jwt.InvalidKeyError
         return jwt.decode(
             token,
@@ -155,6 +157,6 @@ def _reason(error: Exception) -> str:
     return "it cannot be read"
 
 
-def _refused(reason: str) -> RefusedError:
+def _token_error(reason: str) -> ApiError:
     challenge = {"WWW-Authenticate": 'Bearer realm="cds", error="invalid_token"'}
-    return RefusedError(401, f"The token is not accepted: {reason}.", headers=challenge)
+    return ApiError(401, f"The token is not accepted: {reason}.", headers=challenge)

@@ -15,4 +15,4 @@ class Notice(CachedJson):
     """Data in the record that was ignored or changed, and why."""
 
     pointer: Annotated[str, Field(description="RFC 6901 JSON pointer into the record")]
-    message: str
+    message: Annotated[str, Field(description="What was ignored or changed, and why.")]

@@ -1,6 +1,6 @@
-Feature: A record like those of the augmentation studies
-  The one rule for a record without mianserin: resistant depression of an adult on the studied dose of
-  fluoxetine.
+Feature: Patients like those of the augmentation studies
+  The only rule for patients without mianserin: an adult with resistant depression on the studied dose
+  of fluoxetine.
 
   Background:
     Given as of 2026-11-23
@@ -47,7 +47,7 @@ Feature: A record like those of the augmentation studies
         | the patient does not have treatment-resistant depression               | nothing is known about history              | is not evaluable because `history.failed_antidepressant_trials` is unknown     |
         | it is not known whether the patient has treatment-resistant depression | a history of 0 failed antidepressant trials | is not evaluable because `condition.treatment-resistant-depression` is unknown |
 
-    Scenario Outline: Whom the rule is about
+    Scenario Outline: Patients to whom the rule applies
       Given <patient>
       And <depression>
       And a history of 3 failed antidepressant trials
@@ -65,7 +65,7 @@ Feature: A record like those of the augmentation studies
         | a woman of 45            | the patient has major depressive disorder                         | the patient takes fluoxetine         | is not evaluable because `fluoxetine.daily_dose` is unknown                                              |
         | a woman of 45            | the patient has major depressive disorder                         | nothing is known about medications   | is not evaluable because `mianserin.active`, `fluoxetine.active` and `fluoxetine.daily_dose` are unknown |
 
-    Scenario: Mianserin is taken already
+    Scenario: Mianserin is already taken
       Given a woman of 45
       And the patient has major depressive disorder
       And a history of 3 failed antidepressant trials

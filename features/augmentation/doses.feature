@@ -1,6 +1,6 @@
-Feature: Mianserin with fluoxetine: the one pair of doses that is reported
-  60 mg of mianserin with 20 mg of fluoxetine a day. That only the exact doses count is an operational
-  decision.
+Feature: Mianserin with fluoxetine: the only pair of doses that was studied
+  60 mg of mianserin with 20 mg of fluoxetine a day. It is an operational decision that only the exact
+  doses count.
 
   Background:
     Given as of 2026-11-23
@@ -38,9 +38,20 @@ Feature: Mianserin with fluoxetine: the one pair of doses that is reported
         | 30 mg/d    | 40 mg/d    | does not fire                                               | fires                                                      | fires                                                       |
         | 30 mg/d    |            | does not fire                                               | fires                                                      | is not evaluable because `fluoxetine.daily_dose` is unknown |
 
+    Scenario: An earlier dose is not added to the current one
+      Given a woman of 45
+      And the patient took mianserin 30 mg/d started 300 days ago, stopped 100 days ago
+      And the patient took fluoxetine 40 mg/d started 300 days ago, stopped 100 days ago
+      And the patient takes these medications:
+        | drug       | dose    | for                       |
+        | mianserin  | 60 mg/d | major depressive disorder |
+        | fluoxetine | 20 mg/d |                           |
+      When the record is evaluated
+      Then rule `augmentation.studied-pair` fires
+
   Rule: augmentation.studied-pair
 
-    Scenario Outline: Whom augmentation.studied-pair is about
+    Scenario Outline: Patients to whom augmentation.studied-pair applies
       Given <patient>
       And the patient takes these medications:
         | drug      | dose    | for          | started      |
@@ -63,7 +74,7 @@ Feature: Mianserin with fluoxetine: the one pair of doses that is reported
       When the record is evaluated
       Then rule `augmentation.studied-pair` does not apply
 
-    Scenario: augmentation.studied-pair: medications not known
+    Scenario: augmentation.studied-pair: medications unknown
       Given a woman of 45
       And nothing is known about medications
       When the record is evaluated
@@ -71,7 +82,7 @@ Feature: Mianserin with fluoxetine: the one pair of doses that is reported
 
   Rule: augmentation.mianserin-dose-not-studied
 
-    Scenario Outline: Whom augmentation.mianserin-dose-not-studied is about
+    Scenario Outline: Patients to whom augmentation.mianserin-dose-not-studied applies
       Given <patient>
       And the patient takes these medications:
         | drug      | dose    | for          | started      |
@@ -95,7 +106,7 @@ Feature: Mianserin with fluoxetine: the one pair of doses that is reported
       When the record is evaluated
       Then rule `augmentation.mianserin-dose-not-studied` does not apply
 
-    Scenario: augmentation.mianserin-dose-not-studied: medications not known
+    Scenario: augmentation.mianserin-dose-not-studied: medications unknown
       Given a woman of 45
       And nothing is known about medications
       When the record is evaluated
@@ -103,7 +114,7 @@ Feature: Mianserin with fluoxetine: the one pair of doses that is reported
 
   Rule: augmentation.fluoxetine-dose-not-studied
 
-    Scenario Outline: Whom augmentation.fluoxetine-dose-not-studied is about
+    Scenario Outline: Patients to whom augmentation.fluoxetine-dose-not-studied applies
       Given <patient>
       And the patient takes these medications:
         | drug      | dose    | for          | started      |
@@ -127,7 +138,7 @@ Feature: Mianserin with fluoxetine: the one pair of doses that is reported
       When the record is evaluated
       Then rule `augmentation.fluoxetine-dose-not-studied` does not apply
 
-    Scenario: augmentation.fluoxetine-dose-not-studied: medications not known
+    Scenario: augmentation.fluoxetine-dose-not-studied: medications unknown
       Given a woman of 45
       And nothing is known about medications
       When the record is evaluated

@@ -1,5 +1,5 @@
-Feature: Mianserin with another antidepressant than fluoxetine
-  The source reports one partner. Monoamine oxidase inhibitors have a rule of their own.
+Feature: Mianserin with an antidepressant other than fluoxetine
+  The source reports on one partner. Monoamine oxidase inhibitors have their own rule.
 
   Background:
     Given as of 2026-11-23
@@ -35,7 +35,7 @@ Feature: Mianserin with another antidepressant than fluoxetine
         | nortriptyline |
         | maprotiline   |
 
-    Scenario Outline: Whom augmentation.partner-not-in-source is about
+    Scenario Outline: Patients to whom augmentation.partner-not-in-source applies
       Given <patient>
       And the patient takes these medications:
         | drug      | dose    | for          |
@@ -60,7 +60,7 @@ Feature: Mianserin with another antidepressant than fluoxetine
       When the record is evaluated
       Then rule `augmentation.partner-not-in-source` does not apply
 
-    Scenario: augmentation.partner-not-in-source: medications not known
+    Scenario: augmentation.partner-not-in-source: medications unknown
       Given a woman of 45
       And nothing is known about medications
       When the record is evaluated
@@ -68,7 +68,7 @@ Feature: Mianserin with another antidepressant than fluoxetine
 
   Rule: augmentation.sertraline-no-benefit
 
-    Scenario Outline: Whom augmentation.sertraline-no-benefit is about
+    Scenario Outline: Patients to whom augmentation.sertraline-no-benefit applies
       Given <patient>
       And the patient takes these medications:
         | drug      | dose    | for          |
@@ -93,13 +93,13 @@ Feature: Mianserin with another antidepressant than fluoxetine
       When the record is evaluated
       Then rule `augmentation.sertraline-no-benefit` does not apply
 
-    Scenario: augmentation.sertraline-no-benefit: medications not known
+    Scenario: augmentation.sertraline-no-benefit: medications unknown
       Given a woman of 45
       And nothing is known about medications
       When the record is evaluated
       Then rule `augmentation.sertraline-no-benefit` is not evaluable because `mianserin.active`, `sertraline.active` and `mianserin.indication` are unknown
 
-    Scenario: Another partner than sertraline
+    Scenario: A partner other than sertraline
       Given a woman of 45
       And the patient takes these medications:
         | drug       | for                       |

@@ -1,5 +1,5 @@
-Feature: Mianserin with fluoxetine where resistance is not documented
-  Resistance is documented by the condition, or by one failed trial or more.
+Feature: Mianserin with fluoxetine without documented resistance
+  Resistance is documented by the condition, or by at least one failed trial.
 
   Background:
     Given as of 2026-11-23
@@ -25,7 +25,7 @@ Feature: Mianserin with fluoxetine where resistance is not documented
         | the patient does not have treatment-resistant depression | nothing is known about history              | is not evaluable because `history.failed_antidepressant_trials` is unknown     |
         | nothing is known about conditions                        | a history of 0 failed antidepressant trials | is not evaluable because `condition.treatment-resistant-depression` is unknown |
 
-    Scenario Outline: Whom augmentation.resistance-not-documented is about
+    Scenario Outline: Patients to whom augmentation.resistance-not-documented applies
       Given <patient>
       And no conditions
       And a history of 0 failed antidepressant trials
@@ -52,7 +52,7 @@ Feature: Mianserin with fluoxetine where resistance is not documented
       When the record is evaluated
       Then rule `augmentation.resistance-not-documented` does not apply
 
-    Scenario: augmentation.resistance-not-documented: medications not known
+    Scenario: augmentation.resistance-not-documented: medications unknown
       Given a woman of 45
       And no conditions
       And a history of 0 failed antidepressant trials

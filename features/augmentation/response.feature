@@ -1,6 +1,6 @@
 Feature: Response and remission on mianserin with fluoxetine
-  Response: half of the score at the start is gone. Remission: the latest score is 7 or less. A score
-  may have decimals where raters were averaged.
+  Response: the score fell by half since the start. Remission: the latest score is 7 or less. A score
+  may have decimals if it is the average of several raters.
 
   Background:
     Given as of 2026-11-23
@@ -30,6 +30,38 @@ Feature: Response and remission on mianserin with fluoxetine
         | 19 {score}    | does not fire                                                  |
         | unknown       | is not evaluable because `hamd17.reduction_percent` is unknown |
 
+    Scenario Outline: The latest score is compared with the last one on or before the start
+      Given a woman of 45
+      And HAM-D17 score over time:
+        | when          | result            |
+        | 10 days ago   | <now>             |
+        | <then>        | <score>           |
+        | <before that> | <score before it> |
+      And the patient takes these medications:
+        | drug       | dose    | for                       | started      |
+        | mianserin  | 60 mg/d | major depressive disorder | 40 days ago  |
+        | fluoxetine | 20 mg/d |                           | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.response` <outcome>
+
+      Examples:
+        | now        | then        | score      | before that | score before it | outcome       |
+        | 12 {score} | 20 days ago | 6 {score}  | 45 days ago | 20 {score}      | does not fire |
+        | 12 {score} | 40 days ago | 20 {score} | 60 days ago | 30 {score}      | does not fire |
+        | 12 {score} | 41 days ago | 20 {score} | 60 days ago | 30 {score}      | does not fire |
+        | 10 {score} | 39 days ago | 12 {score} | 41 days ago | 20 {score}      | fires         |
+        | 10 {score} | 45 days ago | 20 {score} | 70 days ago | 12 {score}      | fires         |
+
+    Scenario: A score on the day of the start and none since
+      Given a woman of 45
+      And HAM-D17 score of 20 {score}, 40 days ago
+      And the patient takes these medications:
+        | drug       | dose    | for                       | started      |
+        | mianserin  | 60 mg/d | major depressive disorder | 40 days ago  |
+        | fluoxetine | 20 mg/d |                           | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.response` is not evaluable because `hamd17.reduction_percent` is unknown
+
     Scenario Outline: augmentation.response: not before four weeks
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
@@ -47,7 +79,7 @@ Feature: Response and remission on mianserin with fluoxetine
         | 50 days ago | fires as info                                                                                     |
         |             | is not evaluable because `mianserin.days_on_treatment` and `hamd17.reduction_percent` are unknown |
 
-    Scenario Outline: Whom augmentation.response is about
+    Scenario Outline: Patients to whom augmentation.response applies
       Given <patient>
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -75,7 +107,7 @@ Feature: Response and remission on mianserin with fluoxetine
       When the record is evaluated
       Then rule `augmentation.response` does not apply
 
-    Scenario: augmentation.response: medications not known
+    Scenario: augmentation.response: medications unknown
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -107,6 +139,20 @@ Feature: Response and remission on mianserin with fluoxetine
         | 8 {score} | does not fire                                       |
         | unknown   | is not evaluable because `hamd17.latest` is unknown |
 
+    Scenario: A score of 7 or less that rose again
+      Given a woman of 45
+      And HAM-D17 score over time:
+        | when        | result     |
+        | 10 days ago | 8 {score}  |
+        | 20 days ago | 7 {score}  |
+        | 45 days ago | 20 {score} |
+      And the patient takes these medications:
+        | drug       | dose    | for                       | started      |
+        | mianserin  | 60 mg/d | major depressive disorder | 40 days ago  |
+        | fluoxetine | 20 mg/d |                           | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.remission` does not fire
+
     Scenario Outline: augmentation.remission: not before four weeks
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
@@ -124,7 +170,7 @@ Feature: Response and remission on mianserin with fluoxetine
         | 50 days ago | fires as info                                                     |
         |             | is not evaluable because `mianserin.days_on_treatment` is unknown |
 
-    Scenario Outline: Whom augmentation.remission is about
+    Scenario Outline: Patients to whom augmentation.remission applies
       Given <patient>
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -152,7 +198,7 @@ Feature: Response and remission on mianserin with fluoxetine
       When the record is evaluated
       Then rule `augmentation.remission` does not apply
 
-    Scenario: augmentation.remission: medications not known
+    Scenario: augmentation.remission: medications unknown
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
       And HAM-D17 score of 4 {score}, 2 days ago
@@ -160,7 +206,7 @@ Feature: Response and remission on mianserin with fluoxetine
       When the record is evaluated
       Then rule `augmentation.remission` is not evaluable because `mianserin.active`, `fluoxetine.active`, `mianserin.indication` and `mianserin.days_on_treatment` are unknown
 
-    Scenario: Low before the start and not measured since
+    Scenario: A low score before the start and none since
       Given a woman of 45
       And HAM-D17 score of 5 {score}, 60 days ago
       And the patient takes these medications:

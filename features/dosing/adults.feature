@@ -1,6 +1,6 @@
 Feature: Who counts as an adult
-  What the sources report of doses concerns adults, from 18 years on. Where the year of birth tells
-  the age, the birthday does.
+  The doses that the sources report are for adults, from 18 years on. If the date of birth is known,
+  the age changes on the birthday.
 
   Background:
     Given as of 2026-11-23

@@ -1,6 +1,6 @@
 Feature: What mianserin is taken for
-  The indication is that of the entry; where the entry has none, the one of depression and insomnia
-  that is present alone among the conditions stands for it.
+  The indication is that of the medication. If it states none, it is depression or insomnia, whichever
+  of the two conditions is present without the other.
 
   Background:
     Given as of 2026-11-23
@@ -43,7 +43,7 @@ Feature: What mianserin is taken for
 
   Rule: dosing.mdd-within-range, dosing.insomnia-low-dose and their indication
 
-    Scenario Outline: An indication that the entry does not state
+    Scenario Outline: A medication without an indication
       Given the patient takes mianserin 10 mg/d
       And <depression>
       And <sleep>
@@ -59,7 +59,14 @@ Feature: What mianserin is taken for
         | the patient does not have major depressive disorder | the patient does not have insomnia               | is not evaluable because `mianserin.indication` is unknown | is not evaluable because `mianserin.indication` is unknown |
         | the patient has major depressive disorder           | it is not known whether the patient has insomnia | is not evaluable because `mianserin.indication` is unknown | is not evaluable because `mianserin.indication` is unknown |
 
-    Scenario: Two entries that disagree about the indication
+    Scenario: An earlier medication had another indication
+      Given the patient took mianserin 10 mg/d for insomnia started 300 days ago, stopped 100 days ago
+      And the patient takes mianserin 10 mg/d for major depressive disorder started 20 days ago
+      When the record is evaluated
+      Then rule `dosing.mdd-below-range` fires
+      And rule `dosing.insomnia-low-dose` does not apply
+
+    Scenario: Two medications with different indications
       Given the patient takes mianserin 30 mg/d for major depressive disorder
       And the patient takes mianserin 10 mg/d for insomnia
       When the record is evaluated

@@ -1,12 +1,12 @@
 Feature: The daily dose in insomnia
-  Three bands around about 10 mg a day, and the highest dose of any label above them.
+  Three dose ranges around 10 mg a day, and above them the highest dose of any label.
 
   Background:
     Given as of 2026-11-23
 
   Rule: dosing.insomnia-below-low-dose, dosing.insomnia-low-dose, dosing.insomnia-above-low-dose and dosing.above-every-label
 
-    Scenario Outline: The bands in insomnia have no gap and no overlap
+    Scenario Outline: The dose ranges in insomnia have no gap and no overlap
       Given a woman of 45
       And the patient takes mianserin <dose> mg/d for insomnia
       When the record is evaluated
@@ -33,7 +33,7 @@ Feature: The daily dose in insomnia
 
   Rule: dosing.insomnia-below-low-dose
 
-    Scenario Outline: Whom dosing.insomnia-below-low-dose is about
+    Scenario Outline: Patients to whom dosing.insomnia-below-low-dose applies
       Given <patient>
       And <treatment>
       When the record is evaluated
@@ -52,7 +52,7 @@ Feature: The daily dose in insomnia
 
   Rule: dosing.insomnia-low-dose
 
-    Scenario Outline: Whom dosing.insomnia-low-dose is about
+    Scenario Outline: Patients to whom dosing.insomnia-low-dose applies
       Given <patient>
       And <treatment>
       When the record is evaluated
@@ -71,7 +71,7 @@ Feature: The daily dose in insomnia
 
   Rule: dosing.insomnia-above-low-dose
 
-    Scenario Outline: Whom dosing.insomnia-above-low-dose is about
+    Scenario Outline: Patients to whom dosing.insomnia-above-low-dose applies
       Given <patient>
       And <treatment>
       When the record is evaluated

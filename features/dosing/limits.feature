@@ -1,6 +1,6 @@
 Feature: Limits of the labelling
-  The highest dose that any label mentions, the doses to start with, and the age below which mianserin
-  is not for use.
+  The highest dose that any label mentions, the starting doses, and the age below which mianserin is
+  not for use.
 
   Background:
     Given as of 2026-11-23
@@ -25,7 +25,7 @@ Feature: Limits of the labelling
 
   Rule: dosing.adult-start-dose
 
-    Scenario Outline: Starting dose of an adult: the dose
+    Scenario Outline: Starting dose for an adult: the dose
       Given a man of 45
       And the patient takes mianserin <dose> mg/d started 3 days ago
       When the record is evaluated
@@ -37,7 +37,7 @@ Feature: Limits of the labelling
         | 40    | does not fire    |
         | 40.25 | fires as warning |
 
-    Scenario Outline: Starting dose of an adult: the age
+    Scenario Outline: Starting dose for an adult: the age
       Given <patient>
       And the patient takes mianserin 60 mg/d started 3 days ago
       When the record is evaluated
@@ -53,7 +53,7 @@ Feature: Limits of the labelling
         | a woman of 66            | does not apply                                          |
         | a patient of unknown age | is not evaluable because `patient.age_years` is unknown |
 
-    Scenario Outline: Starting dose of an adult: the time on mianserin
+    Scenario Outline: Starting dose for an adult: the time on mianserin
       Given a man of 45
       And <treatment>
       When the record is evaluated
@@ -72,7 +72,7 @@ Feature: Limits of the labelling
 
   Rule: dosing.elderly-initial-dose
 
-    Scenario Outline: First doses of the elderly: the dose
+    Scenario Outline: First doses for the elderly: the dose
       Given a woman of 78
       And the patient takes mianserin <dose> mg/d started 3 days ago
       When the record is evaluated
@@ -84,7 +84,7 @@ Feature: Limits of the labelling
         | 30    | does not fire    |
         | 30.25 | fires as warning |
 
-    Scenario Outline: First doses of the elderly: the age
+    Scenario Outline: First doses for the elderly: the age
       Given <patient>
       And the patient takes mianserin 50 mg/d started 3 days ago
       When the record is evaluated
@@ -96,7 +96,7 @@ Feature: Limits of the labelling
         | a woman of 90            | fires                                                   |
         | a patient of unknown age | is not evaluable because `patient.age_years` is unknown |
 
-    Scenario Outline: First doses of the elderly: the time on mianserin
+    Scenario Outline: First doses for the elderly: the time on mianserin
       Given a woman of 78
       And <treatment>
       When the record is evaluated

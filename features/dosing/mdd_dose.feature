@@ -1,13 +1,13 @@
 Feature: The daily dose in major depressive disorder
-  Four bands of the dose, of which exactly one speaks for any dose of an adult; and beside them the
-  narrower range of the controlled trial.
+  Four dose ranges, one of which contains every dose. The narrower range of the controlled trial has
+  its own feature.
 
   Background:
     Given as of 2026-11-23
 
   Rule: dosing.mdd-below-range, dosing.mdd-within-range, dosing.mdd-above-range and dosing.above-every-label
 
-    Scenario Outline: The four bands have no gap and no overlap
+    Scenario Outline: The four dose ranges have no gap and no overlap
       Given a woman of 45
       And the patient takes mianserin <dose> mg/d for major depressive disorder
       When the record is evaluated
@@ -32,7 +32,7 @@ Feature: The daily dose in major depressive disorder
         | 200.25 | dosing.above-every-label |
         | 300    | dosing.above-every-label |
 
-    Scenario Outline: The unit in which the dose is written does not matter
+    Scenario Outline: The unit of the dose does not matter
       Given a woman of 45
       And the patient takes mianserin <dose> for major depressive disorder
       When the record is evaluated
@@ -49,7 +49,7 @@ Feature: The daily dose in major depressive disorder
         | 0.06 g/d   | dosing.mdd-within-range  |
         | 0.3 g/d    | dosing.above-every-label |
 
-    Scenario: Several tablets a day are added up
+    Scenario: The doses of several entries are added up
       Given a woman of 45
       And the patient takes these medications:
         | drug      | dose    | for                       |
@@ -59,7 +59,7 @@ Feature: The daily dose in major depressive disorder
       Then rule `dosing.mdd-within-range` fires because `mianserin.daily_dose` is 45 mg/d
       And rule `dosing.mdd-above-range` does not fire
 
-    Scenario: A dose slipped a thousandfold neither fires nor silences a rule
+    Scenario: A dose that is wrong by a factor of 1000 neither fires nor silences a rule
       Given a woman of 45
       And the patient takes mianserin 60 g/d for major depressive disorder
       When the record is evaluated
@@ -69,7 +69,7 @@ Feature: The daily dose in major depressive disorder
 
   Rule: dosing.mdd-below-range
 
-    Scenario Outline: Whom dosing.mdd-below-range is about
+    Scenario Outline: Patients to whom dosing.mdd-below-range applies
       Given <patient>
       And <treatment>
       When the record is evaluated
@@ -88,7 +88,7 @@ Feature: The daily dose in major depressive disorder
 
   Rule: dosing.mdd-within-range
 
-    Scenario Outline: Whom dosing.mdd-within-range is about
+    Scenario Outline: Patients to whom dosing.mdd-within-range applies
       Given <patient>
       And <treatment>
       When the record is evaluated
@@ -107,7 +107,7 @@ Feature: The daily dose in major depressive disorder
 
   Rule: dosing.mdd-above-range
 
-    Scenario Outline: Whom dosing.mdd-above-range is about
+    Scenario Outline: Patients to whom dosing.mdd-above-range applies
       Given <patient>
       And <treatment>
       When the record is evaluated

@@ -1,12 +1,12 @@
 Feature: The dose of the controlled trial
-  The trial gave 60 to 90 mg a day: a record is within it, or in the reported range and below it.
+  The trial gave 60 to 90 mg a day. A dose is within this range, or below it in the reported range.
 
   Background:
     Given as of 2026-11-23
 
   Rule: dosing.mdd-at-trial-dose and dosing.mdd-outside-trial-dose
 
-    Scenario Outline: Within the reported range, at the trial's dose or below it
+    Scenario Outline: Within the reported range, at the dose of the trial or below it
       Given a woman of 45
       And the patient takes mianserin <dose> mg/d for major depressive disorder
       When the record is evaluated
@@ -28,7 +28,7 @@ Feature: The dose of the controlled trial
 
   Rule: dosing.mdd-at-trial-dose
 
-    Scenario Outline: Whom dosing.mdd-at-trial-dose is about
+    Scenario Outline: Patients to whom dosing.mdd-at-trial-dose applies
       Given <patient>
       And <treatment>
       When the record is evaluated
@@ -47,7 +47,7 @@ Feature: The dose of the controlled trial
 
   Rule: dosing.mdd-outside-trial-dose
 
-    Scenario Outline: Whom dosing.mdd-outside-trial-dose is about
+    Scenario Outline: Patients to whom dosing.mdd-outside-trial-dose applies
       Given <patient>
       And <treatment>
       When the record is evaluated

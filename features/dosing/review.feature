@@ -1,6 +1,6 @@
-Feature: No response after the length of the controlled study
-  After four weeks, less than half of the starting score gone, and room up to the highest dose
-  reported. A score may have decimals where raters were averaged.
+Feature: No response after the duration of the controlled study
+  After four weeks, the score fell by less than half, and the dose is below the highest reported dose.
+  A score may have decimals if it is the average of several raters.
 
   Background:
     Given as of 2026-11-23
@@ -27,7 +27,7 @@ Feature: No response after the length of the controlled study
         | 9.98 {score}  | does not fire                                                  |
         | unknown       | is not evaluable because `hamd17.reduction_percent` is unknown |
 
-    Scenario Outline: Room below the highest dose reported
+    Scenario Outline: Below the highest reported dose
       Given a woman of 45
       And <treatment>
       And HAM-D17 score of 24 {score}, 41 days ago

@@ -1,5 +1,5 @@
-Feature: A white blood count around the start, for the elderly
-  From 28 days before to 7 days after the start, either of the two counts; looked for in the first 90
+Feature: A white blood count around the start of treatment, for the elderly
+  Either of the two counts, from 28 days before to 7 days after the start; checked during the first 90
   days.
 
   Background:
@@ -28,7 +28,7 @@ Feature: A white blood count around the start, for the elderly
         | neutrophils of 3.1 10*9/L, undated     | is not evaluable because `blood_count.baseline_taken` is unknown |
         | nothing is known about observations    | is not evaluable because `blood_count.baseline_taken` is unknown |
 
-    Scenario Outline: Whom the baseline is looked for in
+    Scenario Outline: Patients whose baseline is checked
       Given <patient>
       And <treatment>
       And no observations

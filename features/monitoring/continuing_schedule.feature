@@ -1,5 +1,5 @@
 Feature: White blood counts of the elderly after the first 90 days, and counts that are up to date
-  After the first 90 days a count every 90 days, an operational decision.
+  After the first 90 days, a count every 90 days. This is an operational decision.
 
   Background:
     Given as of 2026-11-23
@@ -23,7 +23,7 @@ Feature: White blood counts of the elderly after the first 90 days, and counts t
         | 90     | does not fire    |
         | 91     | fires as warning |
 
-    Scenario Outline: From when on
+    Scenario Outline: The first day of the schedule
       Given <patient>
       And <treatment>
       And <counts>
@@ -78,7 +78,7 @@ Feature: White blood counts of the elderly after the first 90 days, and counts t
         | 90     | fires         |
         | 91     | does not fire |
 
-    Scenario Outline: From the one interval to the other
+    Scenario Outline: From one interval to the other
       Given a woman of 78
       And <treatment>
       And neutrophils of 3.1 10*9/L, 40 days ago
@@ -92,7 +92,7 @@ Feature: White blood counts of the elderly after the first 90 days, and counts t
         | the patient takes mianserin 30 mg/d                     | is not evaluable because `mianserin.days_on_treatment` is unknown |
         | the patient does not take mianserin                     | does not apply                                                    |
 
-    Scenario Outline: What is not known of the counts
+    Scenario Outline: Counts partly or wholly unknown
       Given <patient>
       And <treatment>
       And <counts>

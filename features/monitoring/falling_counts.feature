@@ -1,5 +1,5 @@
 Feature: A count that halves
-  The latest count against the one before, both fresh.
+  The latest count compared with the one before, if both are recent.
 
   Background:
     Given as of 2026-11-23
@@ -7,7 +7,7 @@ Feature: A count that halves
 
   Rule: monitoring.count-falling
 
-    Scenario Outline: How far neutrophils fell since the count before
+    Scenario Outline: How far neutrophils fell since the previous count
       Given the patient takes mianserin 30 mg/d
       And neutrophils over time:
         | when        | result       |
@@ -27,7 +27,7 @@ Feature: A count that halves
         | 5    | fires as warning |
         | 4.99 | fires            |
 
-    Scenario Outline: How far leukocytes fell since the count before
+    Scenario Outline: How far leukocytes fell since the previous count
       Given the patient takes mianserin 30 mg/d
       And leukocytes over time:
         | when        | result       |
@@ -47,7 +47,7 @@ Feature: A count that halves
         | 5    | fires as warning |
         | 4.99 | fires            |
 
-    Scenario Outline: Whether the count before is fresh
+    Scenario Outline: Whether the previous count is recent
       Given the patient takes mianserin 30 mg/d
       And these results:
         | observation | result   | when              |
@@ -64,7 +64,7 @@ Feature: A count that halves
         | 90     | fires                                                          |
         | 91     | is not evaluable because `neutrophils.fall_percent` is unknown |
 
-    Scenario Outline: A fall of the leukocytes, the count before fresh or stale
+    Scenario Outline: A fall of the leukocytes, with a recent or old previous count
       Given the patient takes mianserin 30 mg/d
       And these results:
         | observation | result     | when              |
@@ -80,7 +80,7 @@ Feature: A count that halves
         | 90     | fires                                                         |
         | 91     | is not evaluable because `leukocytes.fall_percent` is unknown |
 
-    Scenario: A fall of one count is enough, whatever is known of the other
+    Scenario: A fall of one count is enough, even if the other is unknown
       Given the patient takes mianserin 30 mg/d
       And neutrophils of 3 10*9/L, 1 day ago
       And neutrophils of 8 10*9/L, 9 days ago
@@ -101,7 +101,7 @@ Feature: A count that halves
       When the record is evaluated
       Then rule `monitoring.count-falling` does not apply
 
-    Scenario: A fall, medications not known
+    Scenario: A fall, medications unknown
       Given neutrophils of 3 10*9/L, 1 day ago
       And neutrophils of 8 10*9/L, 9 days ago
       When the record is evaluated

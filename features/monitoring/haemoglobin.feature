@@ -57,7 +57,7 @@ Feature: Grades of haemoglobin
         | it is of tomorrow             | the patient takes mianserin 30 mg/d | haemoglobin of 70 g/L, in 1 day                     | is not evaluable because `haemoglobin.latest` is unknown |
         | it was an error               | the patient takes mianserin 30 mg/d | haemoglobin of 70 g/L, 2 days ago, entered-in-error | is not evaluable because `haemoglobin.latest` is unknown |
 
-    Scenario Outline: No haemoglobin grade without mianserin being taken
+    Scenario Outline: No haemoglobin grade unless mianserin is taken
       Given <treatment>
       And haemoglobin of <count> g/L, 2 days ago
       When the record is evaluated

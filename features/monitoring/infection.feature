@@ -21,7 +21,7 @@ Feature: Signs of infection, and fever with few neutrophils
         | stomatitis  |
         | infection   |
 
-    Scenario Outline: One sign is not known, the others are absent
+    Scenario Outline: One sign is unknown, the others are absent
       Given the patient takes mianserin 30 mg/d
       And it is not known whether the patient reports <sign>
       When the record is evaluated
@@ -53,7 +53,7 @@ Feature: Signs of infection, and fever with few neutrophils
       When the record is evaluated
       Then rule `monitoring.infection-signs` does not apply
 
-    Scenario: Fever, medications not known
+    Scenario: Fever, medications unknown
       Given the patient reports fever
       When the record is evaluated
       Then rule `monitoring.infection-signs` is not evaluable because `mianserin.active` is unknown

@@ -1,5 +1,5 @@
 Feature: White blood counts in the first 90 days
-  A count every four weeks. For the elderly a warning, for other adults information.
+  A count every four weeks: a warning for the elderly, information for other adults.
 
   Background:
     Given as of 2026-11-23
@@ -41,7 +41,7 @@ Feature: White blood counts in the first 90 days
         | the patient does not take mianserin                      | does not apply                                                                            |
         | nothing is known about medications                       | is not evaluable because `mianserin.active` and `mianserin.days_on_treatment` are unknown |
 
-    Scenario Outline: The elderly: what is not known of the counts
+    Scenario Outline: The elderly: counts partly or wholly unknown
       Given a woman of 78
       And <treatment>
       And <count>
@@ -56,7 +56,7 @@ Feature: White blood counts in the first 90 days
         | the patient takes mianserin 30 mg/d                     | neutrophils of 3.1 10*9/L, 40 days ago | is not evaluable because `mianserin.days_on_treatment` is unknown                           |
         | nothing is known about medications                      | neutrophils of 3.1 10*9/L, 40 days ago | is not evaluable because `mianserin.active` and `mianserin.days_on_treatment` are unknown   |
 
-    Scenario Outline: The elderly only
+    Scenario Outline: Only the elderly
       Given <patient>
       And the patient takes mianserin 30 mg/d started 60 days ago
       And neutrophils of 3.1 10*9/L, 40 days ago
@@ -106,7 +106,7 @@ Feature: White blood counts in the first 90 days
         | the patient does not take mianserin                      | does not apply                                                                            |
         | nothing is known about medications                       | is not evaluable because `mianserin.active` and `mianserin.days_on_treatment` are unknown |
 
-    Scenario Outline: Other adults: what is not known of the counts
+    Scenario Outline: Other adults: counts partly or wholly unknown
       Given a man of 45
       And <treatment>
       And <count>

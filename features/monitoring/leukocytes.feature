@@ -1,5 +1,5 @@
 Feature: Grades of the leukocyte count
-  Marked below 3.0, low below 4.0.
+  Markedly low below 3.0, low below 4.0.
 
   Background:
     Given as of 2026-11-23
@@ -57,7 +57,7 @@ Feature: Grades of the leukocyte count
         | it is of tomorrow             | the patient takes mianserin 30 mg/d | leukocytes of 2.1 10*9/L, in 1 day                     | is not evaluable because `leukocytes.latest` is unknown |
         | it was an error               | the patient takes mianserin 30 mg/d | leukocytes of 2.1 10*9/L, 2 days ago, entered-in-error | is not evaluable because `leukocytes.latest` is unknown |
 
-    Scenario Outline: No leukocyte grade without mianserin being taken
+    Scenario Outline: No leukocyte grade unless mianserin is taken
       Given <treatment>
       And leukocytes of <count> 10*9/L, 2 days ago
       When the record is evaluated

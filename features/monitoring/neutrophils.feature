@@ -1,6 +1,6 @@
 Feature: Grades of the neutrophil count
-  Three grades below 1.5, of which at most one speaks; a count older than 90 days is stale and its
-  value unknown.
+  Three grades below 1.5, of which at most one fires. The value of a count older than 90 days is
+  unknown.
 
   Background:
     Given as of 2026-11-23
@@ -35,7 +35,7 @@ Feature: Grades of the neutrophil count
         | 1.51  | none                             |
         | 4.2   | none                             |
 
-    Scenario Outline: Each grade has its indicator, up to the last day on which a count is fresh
+    Scenario Outline: Each grade has its indicator, until a count is 90 days old
       Given the patient takes mianserin 30 mg/d
       And neutrophils of <count> 10*9/L, 90 days ago
       When the record is evaluated
@@ -65,7 +65,7 @@ Feature: Grades of the neutrophil count
         | it is of tomorrow             | the patient takes mianserin 30 mg/d | neutrophils of 0.3 10*9/L, in 1 day                     | is not evaluable because `neutrophils.latest` is unknown |
         | it was an error               | the patient takes mianserin 30 mg/d | neutrophils of 0.3 10*9/L, 2 days ago, entered-in-error | is not evaluable because `neutrophils.latest` is unknown |
 
-    Scenario Outline: No grade without mianserin being taken
+    Scenario Outline: No grade unless mianserin is taken
       Given <treatment>
       And neutrophils of <count> 10*9/L, 2 days ago
       When the record is evaluated
@@ -80,7 +80,7 @@ Feature: Grades of the neutrophil count
         | the patient does not take mianserin | 1.2   | monitoring.neutropenia-moderate  | does not apply                                         |
         | nothing is known about medications  | 1.2   | monitoring.neutropenia-moderate  | is not evaluable because `mianserin.active` is unknown |
 
-    Scenario Outline: The unit in which the count is written does not matter
+    Scenario Outline: The unit of the count does not matter
       Given the patient takes mianserin 30 mg/d
       And neutrophils of <count>, 2 days ago
       When the record is evaluated
@@ -98,7 +98,7 @@ Feature: Grades of the neutrophil count
         | 600 {cells}/uL | monitoring.neutropenia-severe    |
         | 0.4 x10E9/L    | monitoring.agranulocytosis-range |
 
-    Scenario: A unit slip is noticed and speaks for nothing
+    Scenario: A count in the wrong unit gives a notice and fires no rule
       Given the patient takes mianserin 30 mg/d
       And neutrophils of 1200 10*9/L, 2 days ago
       When the record is evaluated
@@ -113,7 +113,7 @@ Feature: Grades of the neutrophil count
       Then rule `monitoring.neutropenia-moderate` fires because `neutrophils.latest` is 1400 /uL
       And rule `monitoring.agranulocytosis-range` does not fire
 
-    Scenario: Two final results of one day that disagree
+    Scenario: Two different final results of one day
       Given the patient takes mianserin 30 mg/d
       And neutrophils of 0.4 10*9/L, 2 days ago
       And neutrophils of 1.4 10*9/L, 2 days ago

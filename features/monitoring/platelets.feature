@@ -57,7 +57,7 @@ Feature: Grades of the platelet count
         | it is of tomorrow             | the patient takes mianserin 30 mg/d | platelets of 30 10*9/L, in 1 day                     | is not evaluable because `platelets.latest` is unknown |
         | it was an error               | the patient takes mianserin 30 mg/d | platelets of 30 10*9/L, 2 days ago, entered-in-error | is not evaluable because `platelets.latest` is unknown |
 
-    Scenario Outline: No platelet grade without mianserin being taken
+    Scenario Outline: No platelet grade unless mianserin is taken
       Given <treatment>
       And platelets of <count> 10*9/L, 2 days ago
       When the record is evaluated

@@ -1,5 +1,5 @@
-Feature: Conditions that sources name with caution
-  Each is pointed out as a warning while mianserin is taken.
+Feature: Conditions that call for caution
+  Each gives a warning while mianserin is taken.
 
   Background:
     Given as of 2026-11-23

@@ -1,6 +1,6 @@
-Feature: Contraindications that labelling names
-  A condition that labelling excludes is pointed out while mianserin is taken. What was not looked for
-  is never taken as absent.
+Feature: Contraindications in the labelling
+  A contraindicated condition gives an advisory while mianserin is taken. A condition that was not
+  recorded is never assumed absent.
 
   Background:
     Given as of 2026-11-23
@@ -93,7 +93,7 @@ Feature: Contraindications that labelling names
 
   Rule: safety.mania and safety.pregnancy, over time
 
-    Scenario: A condition that was resolved is absent from that day on
+    Scenario: A condition is absent from the day on which it resolved
       Given the patient takes mianserin 30 mg/d
       And the patient has mania since 2025-01-10 resolved 2026-11-23
       And the patient has pregnancy since 8 weeks ago
@@ -109,19 +109,19 @@ Feature: Contraindications that labelling names
       Then rule `safety.mania` fires
       And no other rule of family safety fires
 
-    Scenario: A drug that was stopped today is no longer taken
+    Scenario: A drug stopped today is no longer taken
       Given the patient took mianserin 30 mg/d started 90 days ago stopped today
       And the patient has mania
       When the record is evaluated
       Then rule `safety.mania` does not apply
 
-    Scenario: A drug that is to be stopped tomorrow is still taken
+    Scenario: A drug to be stopped tomorrow is still taken
       Given the patient takes mianserin 30 mg/d started 90 days ago stopped in 1 day
       And the patient has mania
       When the record is evaluated
       Then rule `safety.mania` fires
 
-    Scenario: A drug that will be started tomorrow is not taken yet
+    Scenario: A drug to be started tomorrow is not taken yet
       Given the patient takes mianserin 30 mg/d started in 1 day
       And the patient has mania
       When the record is evaluated

@@ -1,6 +1,6 @@
-Feature: Other drugs beside mianserin
-  Monoamine oxidase inhibitors, enzyme inducers and warfarin. That a drug was never taken is known as
-  soon as the medications are.
+Feature: Interactions with other drugs
+  Monoamine oxidase inhibitors, enzyme inducers and warfarin. If the medications are known, a drug that
+  is not among them was never taken.
 
   Background:
     Given as of 2026-11-23
@@ -9,7 +9,7 @@ Feature: Other drugs beside mianserin
 
   Rule: safety.maoi
 
-    Scenario Outline: A monoamine oxidase inhibitor beside mianserin
+    Scenario Outline: A monoamine oxidase inhibitor with mianserin
       Given the patient takes these medications:
         | drug        | dose    |
         | mianserin   | 30 mg/d |
@@ -40,12 +40,11 @@ Feature: Other drugs beside mianserin
         | 14      | does not fire     |
         | 15      | does not fire     |
 
-    Scenario: The days since the last inhibitor are among the grounds
+    Scenario: A recent inhibitor is among the reasons
       Given the patient takes mianserin 30 mg/d
       And the patient took selegiline 5 mg/d started 100 days ago stopped 10 days ago
       When the record is evaluated
-      Then rule `safety.maoi` fires because `maoi.days_since_stop` is 10 days
-      And rule `safety.maoi` fires because `maoi.stopped_ever` is yes
+      Then rule `safety.maoi` fires because `maoi.stopped_within_washout` is yes
       And no other rule of family safety fires
 
     Scenario: Never a monoamine oxidase inhibitor
@@ -55,7 +54,7 @@ Feature: Other drugs beside mianserin
       Then rule `safety.maoi` does not fire
       And rule `safety.warfarin` fires as info
 
-    Scenario: An inhibitor that was stopped long ago and is taken again
+    Scenario: An inhibitor stopped long ago and taken again
       Given the patient takes mianserin 30 mg/d
       And the patient took phenelzine 45 mg/d started 400 days ago stopped 200 days ago
       And the patient takes phenelzine 45 mg/d started 30 days ago
@@ -67,14 +66,14 @@ Feature: Other drugs beside mianserin
       When the record is evaluated
       Then rule `safety.maoi` does not apply
 
-    Scenario: Whether an inhibitor is taken is not known
+    Scenario: Medications unknown
       Given nothing is known about medications
       When the record is evaluated
-      Then rule `safety.maoi` is not evaluable because `mianserin.active`, `maoi.active`, `maoi.stopped_ever` and `maoi.days_since_stop` are unknown
+      Then rule `safety.maoi` is not evaluable because `mianserin.active`, `maoi.active` and `maoi.stopped_within_washout` are unknown
 
   Rule: safety.enzyme-inducer
 
-    Scenario Outline: An enzyme inducer beside mianserin
+    Scenario Outline: An enzyme inducer with mianserin
       Given the patient takes these medications:
         | drug      | dose    | started     |
         | mianserin | 30 mg/d | 60 days ago |
@@ -89,7 +88,7 @@ Feature: Other drugs beside mianserin
         | phenytoin     |
         | phenobarbital |
 
-    Scenario: An enzyme inducer beside mianserin: not with another drug
+    Scenario: An enzyme inducer with mianserin: not with another drug
       Given the patient takes these medications:
         | drug      | dose    |
         | mianserin | 30 mg/d |
@@ -97,19 +96,19 @@ Feature: Other drugs beside mianserin
       When the record is evaluated
       Then rule `safety.enzyme-inducer` does not fire
 
-    Scenario: An enzyme inducer beside mianserin: not without mianserin
+    Scenario: An enzyme inducer with mianserin: not without mianserin
       Given the patient takes carbamazepine
       When the record is evaluated
       Then rule `safety.enzyme-inducer` does not apply
 
-    Scenario: An enzyme inducer beside mianserin: left open while the medications are not known
+    Scenario: An enzyme inducer with mianserin: medications unknown
       Given no conditions
       When the record is evaluated
       Then rule `safety.enzyme-inducer` is not evaluable because `mianserin.active` and `enzyme_inducer.active` are unknown
 
   Rule: safety.warfarin
 
-    Scenario Outline: Warfarin beside mianserin
+    Scenario Outline: Warfarin with mianserin
       Given the patient takes these medications:
         | drug      | dose    | started     |
         | mianserin | 30 mg/d | 60 days ago |
@@ -122,7 +121,7 @@ Feature: Other drugs beside mianserin
         | other    |
         | warfarin |
 
-    Scenario: Warfarin beside mianserin: not with another drug
+    Scenario: Warfarin with mianserin: not with another drug
       Given the patient takes these medications:
         | drug          | dose    |
         | mianserin     | 30 mg/d |
@@ -130,12 +129,12 @@ Feature: Other drugs beside mianserin
       When the record is evaluated
       Then rule `safety.warfarin` does not fire
 
-    Scenario: Warfarin beside mianserin: not without mianserin
+    Scenario: Warfarin with mianserin: not without mianserin
       Given the patient takes warfarin
       When the record is evaluated
       Then rule `safety.warfarin` does not apply
 
-    Scenario: Warfarin beside mianserin: left open while the medications are not known
+    Scenario: Warfarin with mianserin: medications unknown
       Given no conditions
       When the record is evaluated
       Then rule `safety.warfarin` is not evaluable because `mianserin.active` and `warfarin.active` are unknown

@@ -1,6 +1,6 @@
 Feature: Suicidality in young adults early in treatment
-  Labelling describes a higher risk below 25 years; early is read as the first four weeks, an
-  operational decision.
+  Labelling describes a higher risk below 25 years. It is an operational decision that early means the
+  first four weeks.
 
   Background:
     Given as of 2026-11-23

@@ -1,12 +1,12 @@
 Feature: Sedatives, alcohol and falls
-  What adds to the sedation of mianserin, and what may make the elderly fall.
+  Sedatives and alcohol add to the sedation; dizziness or postural hypotension may make the elderly fall.
 
   Background:
     Given as of 2026-11-23
 
   Rule: side-effects.sedative-combination
 
-    Scenario Outline: A sedative drug beside mianserin
+    Scenario Outline: A sedative drug with mianserin
       Given a man of 45
       And no conditions
       And the patient takes these medications:
@@ -30,7 +30,7 @@ Feature: Sedatives, alcohol and falls
         | morphine   |
         | oxycodone  |
 
-    Scenario Outline: Alcohol beside mianserin
+    Scenario Outline: Alcohol with mianserin
       Given a man of 45
       And <treatment>
       And <alcohol>

@@ -1,5 +1,5 @@
 Feature: The common side effects
-  Each symptom of the source's list, as information.
+  Each symptom in the source's list gives information.
 
   Background:
     Given as of 2026-11-23

@@ -1,4 +1,4 @@
-Feature: Serious reactions that labelling names
+Feature: Serious reactions in the labelling
   One of them is enough for a critical advisory.
 
   Background:

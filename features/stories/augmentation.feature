@@ -1,6 +1,6 @@
 Feature: Six weeks of the studied pair
-  A man with resistant depression on 60 mg of mianserin and 20 mg of fluoxetine a day, better but not
-  well.
+  A man with resistant depression on 60 mg of mianserin and 20 mg of fluoxetine a day: he is better but
+  not well.
 
   Scenario: Response without remission
     Given as of 2026-11-23

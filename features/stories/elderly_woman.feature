@@ -1,7 +1,7 @@
 Feature: An elderly woman nine weeks into treatment
-  Whole patients: what all the rules together say of one record.
+  Whole patients: the advisories of all rules for one record.
 
-  Scenario: Her blood count is overdue, and the rest is as reported
+  Scenario: Her blood count is overdue
     Given as of 2026-11-23
     And a woman born on 1948-03-02
     And the patient has major depressive disorder since 2019-01-15

@@ -1,5 +1,5 @@
 Feature: Fever and almost no neutrophils in the sixth week
-  The gravest record the source warns of: every rule that sees a part of it speaks.
+  The most serious situation of which the source warns: every rule about a part of it fires.
 
   Scenario: Preliminary counts, one of them entered in error
     Given as of 2026-11-23

@@ -1,7 +1,7 @@
 Feature: A low dose for sleep, with a second sedative
-  No depression on record, twice the dose that is reported, and zopiclone beside it.
+  No depression on record, more than the reported dose, and zopiclone as well.
 
-  Scenario: What is said of sleep without depression
+  Scenario: Insomnia without depression
     Given as of 2026-11-23
     And a woman born on 1971-07-19
     And the patient has insomnia since 2026-01-10

@@ -1,5 +1,5 @@
-Feature: Records of which little is known, or that cannot be used
-  What is missing is never read as absent, zero or normal; what is wrong is refused, not guessed.
+Feature: Records with little data, or with errors
+  Missing data are never treated as absent, zero or normal. Wrong data are refused, not guessed.
 
   Background:
     Given as of 2026-11-23
@@ -49,7 +49,7 @@ Feature: Records of which little is known, or that cannot be used
     Then rule `safety.epilepsy` does not fire
     And a notice at /conditions/0/code mentions "epilepsy"
 
-  Scenario: A dose without a unit, and a result in a unit of another kind
+  Scenario: A dose without a unit
     Given the record:
       """
       {"as_of": "2026-11-23",

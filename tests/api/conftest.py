@@ -1,4 +1,4 @@
-"""The service in process, and as `cds serve` in processes of its own."""
+"""Fixtures for the service: in this process, and as a running `cds serve`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile and mistaken input gets a problem document, which quotes nothing of it."""
+"""Invalid and hostile input gets a problem document, which quotes nothing from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from cds_api.problems import wants_fhir, without_values
+from cds_api.problems import omit_values, prefers_fhir
 from cds_engine.errors import Problem
 from cds_engine.evaluate import Engine
 from fastapi.testclient import TestClient
@@ -26,7 +26,7 @@ MALFORMED = {
     "UTF-16": "{}".encode("utf-16"),
     "half a character": b'{"patient": {"id": "\\ud800"}}',
 }
-UNFIT = {
+INVALID = {
     "NaN": b'{"patient": {"age_years": NaN}}',
     "infinity": b'{"patient": {"age_years": -Infinity}}',
     "a list": b"[]",
@@ -41,29 +41,29 @@ UNFIT = {
 }
 
 
-def assert_problem(answer: object, status: int) -> dict[str, object]:
-    assert answer.status_code == status, answer.text  # type: ignore[attr-defined]
-    assert answer.headers["content-type"] == "application/problem+json"  # type: ignore[attr-defined]
-    problem: dict[str, object] = answer.json()  # type: ignore[attr-defined]
+def assert_problem(response: object, status: int) -> dict[str, object]:
+    assert response.status_code == status, response.text  # type: ignore[attr-defined]
+    assert response.headers["content-type"] == "application/problem+json"  # type: ignore[attr-defined]
+    problem: dict[str, object] = response.json()  # type: ignore[attr-defined]
     assert problem["status"] == status
     assert problem["title"]
-    assert problem["request_id"] == answer.headers["x-request-id"]  # type: ignore[attr-defined]
+    assert problem["request_id"] == response.headers["x-request-id"]  # type: ignore[attr-defined]
     return problem
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
-def test_malformed(client: TestClient, body: bytes) -> None:
+def test_malformed_json(client: TestClient, body: bytes) -> None:
     problem = assert_problem(client.post("/v1/evaluate", content=body, headers=JSON), 400)
     assert problem["errors"]
 
 
-@pytest.mark.parametrize("body", UNFIT.values(), ids=UNFIT)
-def test_unfit(client: TestClient, body: bytes) -> None:
+@pytest.mark.parametrize("body", INVALID.values(), ids=INVALID)
+def test_invalid_records(client: TestClient, body: bytes) -> None:
     problem = assert_problem(client.post("/v1/evaluate", content=body, headers=JSON), 422)
     assert problem["errors"]
 
 
-def test_all_faults_at_once_without_what_was_found(client: TestClient) -> None:
+def test_all_errors_at_once_without_values(client: TestClient) -> None:
     secret = "1948-99-99"
     body = {"patient": {"birth_date": secret, "sex": "Jane Doe"}, "observations": [{"code": 5}]}
     problem = assert_problem(client.post("/v1/evaluate", json=body), 422)
@@ -73,16 +73,16 @@ def test_all_faults_at_once_without_what_was_found(client: TestClient) -> None:
     assert "Jane Doe" not in json.dumps(problem)
 
 
-def test_values_are_left_out_of_messages() -> None:
-    def said(message: str) -> str:
-        return without_values(Problem("body", message))
+def test_messages_omit_values() -> None:
+    def without_values(message: str) -> str:
+        return omit_values(Problem("body", message))
 
-    assert said("expected a date, found '12/3/48'") == "expected a date"
+    assert without_values("expected a date, found '12/3/48'") == "expected a date"
     assert (
-        said("expected one of a, b, found 'x' (did you mean 'a'?)")
+        without_values("expected one of a, b, found 'x' (did you mean 'a'?)")
         == "expected one of a, b (did you mean 'a'?)"
     )
-    assert said("expected a date on or before stop 2020-01-01, found 2021-01-01") == (
+    assert without_values("expected a date on or before stop 2020-01-01, found 2021-01-01") == (
         "expected a date on or before stop"
     )
 
@@ -96,7 +96,7 @@ def test_wrong_content_type(client: TestClient, content_type: str | None) -> Non
     assert_problem(client.post("/v1/evaluate", content=b"{}", headers=headers), 415)
 
 
-def test_compressed_bodies_are_refused_unread(client: TestClient) -> None:
+def test_compressed_bodies_are_rejected(client: TestClient) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
     headers = {**JSON, "Content-Encoding": "gzip"}
     assert_problem(client.post("/v1/evaluate", content=bomb, headers=headers), 415)
@@ -125,9 +125,9 @@ def test_docs_serve_their_own_files_only(client: TestClient) -> None:
     ("method", "path"), [("GET", "/v1/evaluate"), ("DELETE", "/v1/rules"), ("PUT", "/docs")]
 )
 def test_wrong_method(client: TestClient, method: str, path: str) -> None:
-    answer = client.request(method, path)
-    assert_problem(answer, 405)
-    assert answer.headers["allow"]
+    response = client.request(method, path)
+    assert_problem(response, 405)
+    assert response.headers["allow"]
 
 
 @pytest.mark.parametrize("query", ["explain=perhaps", "as_of=2023-02-29", "as_of=1700000000", "explian=true"])
@@ -145,12 +145,12 @@ def test_header_flood(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "headers", [{"Accept": "application/fhir+json"}, {"Content-Type": "application/fhir+json"}]
 )
-def test_fhir_callers_get_an_operation_outcome(client: TestClient, headers: dict[str, str]) -> None:
-    answer = client.post("/v1/evaluate", content=b'{"as_of": 5}', headers=JSON | headers)
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/fhir+json"
-    assert answer.json()["resourceType"] == "OperationOutcome"
-    assert answer.json()["issue"][0]["severity"] == "error"
+def test_fhir_clients_get_an_operation_outcome(client: TestClient, headers: dict[str, str]) -> None:
+    response = client.post("/v1/evaluate", content=b'{"as_of": 5}', headers=JSON | headers)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/fhir+json"
+    assert response.json()["resourceType"] == "OperationOutcome"
+    assert response.json()["issue"][0]["severity"] == "error"
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,11 @@ def test_fhir_callers_get_an_operation_outcome(client: TestClient, headers: dict
         ("text/html, Application/FHIR+json", True),
     ],
 )
-def test_accept(accept: str, fhir: bool) -> None:
-    assert wants_fhir(accept) is fhir
+def test_accept_header(accept: str, fhir: bool) -> None:
+    assert prefers_fhir(accept) is fhir
 
 
-def test_a_fault_of_the_service_says_nothing(
+def test_an_internal_error_reveals_nothing(
     make_client: Callable[..., TestClient],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

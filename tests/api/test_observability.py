@@ -1,4 +1,4 @@
-"""What operators see holds no patient data."""
+"""The log and the metrics hold no patient data."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from tests.api.conftest import EXAMPLES, JSON
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
+    output = io.StringIO()
+    handler = logging.StreamHandler(output)
     handler.setFormatter(JsonFormatter())
     LOG.addHandler(handler)
     LOG.setLevel("INFO")
-    yield written
+    yield output
     LOG.removeHandler(handler)
 
 
-def test_a_line_for_each_request(client: TestClient, log: io.StringIO) -> None:
+def test_one_log_line_per_request(client: TestClient, log: io.StringIO) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     secret = {"patient": {"id": "Jane Doe", "birth_date": "1931-07-13"}}
-    answer = client.post("/v1/evaluate?as_of=2026-01-02", json=secret, headers={"X-Request-ID": trace})
+    response = client.post("/v1/evaluate?as_of=2026-01-02", json=secret, headers={"X-Request-ID": trace})
     client.post("/v1/evaluate", json={"patient": {"id": "Jane Doe", "sex": "1931-07-13"}})
     client.get("/v1/rules/Jane%20Doe")
     client.get("/Jane%20Doe")
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert answer.headers["x-request-id"] == trace == lines[0]["request_id"]
+    assert response.headers["x-request-id"] == trace == lines[0]["request_id"]
     assert [line["route"] for line in lines] == [
         "/v1/evaluate",
         "/v1/evaluate",
@@ -50,14 +50,16 @@ def test_a_line_for_each_request(client: TestClient, log: io.StringIO) -> None:
         "route",
         "status",
         "ms",
-        "caller",
+        "client",
     }
+    random = ("time", "request_id", "ms")  # these may contain any digits
+    told = json.dumps([{name: line[name] for name in line if name not in random} for line in lines])
     for part in ("Jane", "1931", "2026-01-02"):
-        assert part not in log.getvalue().replace(lines[0]["time"], "")
+        assert part not in told
 
 
 @pytest.mark.parametrize("given", ["Jane Doe 1931-07-13", "short", "x" * 100])
-def test_a_request_id_that_might_say_something_is_replaced(client: TestClient, given: str) -> None:
+def test_unusual_request_ids_are_replaced(client: TestClient, given: str) -> None:
     assert client.get("/healthz", headers={"X-Request-ID": given}).headers["x-request-id"] != given
 
 

@@ -1,4 +1,4 @@
-"""Keys, areas, rates, headers: who may call what, and what browsers are told."""
+"""Authentication, authorization, rate limits and security headers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cds_api.limits import RateLimit
-from cds_api.problems import RefusedError
+from cds_api.limits import RateLimiter
+from cds_api.problems import ApiError
 from fastapi.testclient import TestClient
 
 from tests.api.test_errors import assert_problem
 
-KEY, NARROW = "a-key", "a-narrow-key"
-OPEN = ["/healthz", "/readyz", "/docs", "/docs/start.js", "/openapi.json", "/cds-services"]
+KEY, METRICS_KEY = "a-key", "a-key-for-metrics"
+PUBLIC = ["/healthz", "/readyz", "/docs", "/docs/start.js", "/openapi.json", "/cds-services"]
 
 
 def digest(key: str) -> str:
@@ -22,14 +22,14 @@ def digest(key: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def guarded(make_client: Callable[..., TestClient]) -> TestClient:
-    keys = (f"ward:{digest(KEY)}", f"grafana:{digest(NARROW)}:metrics")
+def protected(make_client: Callable[..., TestClient]) -> TestClient:
+    keys = (f"ward:{digest(KEY)}", f"grafana:{digest(METRICS_KEY)}:metrics")
     return make_client(api_keys=keys, host="0.0.0.0")
 
 
-@pytest.mark.parametrize("path", OPEN)
-def test_what_is_open_to_all(guarded: TestClient, path: str) -> None:
-    assert guarded.get(path).status_code == 200
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_paths(protected: TestClient, path: str) -> None:
+    assert protected.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -44,25 +44,27 @@ def test_what_is_open_to_all(guarded: TestClient, path: str) -> None:
         ({"X-API-Key": KEY}, "/v1/rulebook", 200),
         ({"X-API-Key": KEY}, "/metrics", 200),
         ({"Authorization": f"Bearer {KEY}"}, "/v1/rules", 200),
-        ({"X-API-Key": NARROW}, "/metrics", 200),
-        ({"X-API-Key": NARROW}, "/v1/rulebook", 403),
+        ({"X-API-Key": METRICS_KEY}, "/metrics", 200),
+        ({"X-API-Key": METRICS_KEY}, "/v1/rulebook", 403),
     ],
 )
-def test_who_may_call_what(guarded: TestClient, headers: dict[str, str], path: str, status: int) -> None:
-    answer = guarded.get(path, headers={k: v.encode("latin-1") for k, v in headers.items()})
-    assert answer.status_code == status
+def test_authentication_and_authorization(
+    protected: TestClient, headers: dict[str, str], path: str, status: int
+) -> None:
+    response = protected.get(path, headers={k: v.encode("latin-1") for k, v in headers.items()})
+    assert response.status_code == status
     if status == 401:
-        assert_problem(answer, 401)
-        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert_problem(response, 401)
+        assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_nobody_unknown_evaluates(guarded: TestClient) -> None:
-    assert_problem(guarded.post("/v1/evaluate", json={}), 401)
-    assert_problem(guarded.post("/cds-services/x", json={}), 401)
-    assert_problem(guarded.post("/v1/evaluate", json={}, headers={"X-API-Key": NARROW}), 403)
+def test_evaluation_needs_authentication(protected: TestClient) -> None:
+    assert_problem(protected.post("/v1/evaluate", json={}), 401)
+    assert_problem(protected.post("/cds-services/x", json={}), 401)
+    assert_problem(protected.post("/v1/evaluate", json={}, headers={"X-API-Key": METRICS_KEY}), 403)
 
 
-def test_keys_in_a_file(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
+def test_api_keys_in_a_file(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(f"# keys\nward:{digest(KEY)}  # the ward\n\n")
     client = make_client(api_keys_file=file)
@@ -70,48 +72,48 @@ def test_keys_in_a_file(make_client: Callable[..., TestClient], tmp_path: Path) 
     assert client.get("/v1/rulebook").status_code == 401
 
 
-def test_the_rate_of_each_caller() -> None:
+def test_rate_limit_per_client() -> None:
     now = [0.0]
-    rate = RateLimit(2, lambda: now[0])
+    limiter = RateLimiter(2, lambda: now[0])
     for _ in range(4):
-        rate.take("a")
-    with pytest.raises(RefusedError) as refused:
-        rate.take("a")
+        limiter.acquire("a")
+    with pytest.raises(ApiError) as refused:
+        limiter.acquire("a")
     assert refused.value.status == 429
     assert refused.value.headers["Retry-After"] == "1"
-    rate.take("b")
+    limiter.acquire("b")
     now[0] = 0.5
-    rate.take("a")
+    limiter.acquire("a")
 
 
-def test_callers_made_up_cost_no_memory() -> None:
-    rate = RateLimit(1, lambda: 0.0)
-    for number in range(RateLimit.REMEMBERED + 50):
-        rate.take(str(number))
-    assert len(rate._buckets) == RateLimit.REMEMBERED
+def test_made_up_clients_cannot_fill_the_memory() -> None:
+    limiter = RateLimiter(1, lambda: 0.0)
+    for number in range(RateLimiter.MAX_CLIENTS + 50):
+        limiter.acquire(str(number))
+    assert len(limiter._buckets) == RateLimiter.MAX_CLIENTS
 
 
 def test_too_many_requests(make_client: Callable[..., TestClient]) -> None:
     client = make_client(rate_limit=1)
-    answers = [client.get("/healthz") for _ in range(4)]
-    assert_problem(answers[-1], 429)
-    assert int(answers[-1].headers["retry-after"]) >= 1
+    responses = [client.get("/healthz") for _ in range(4)]
+    assert_problem(responses[-1], 429)
+    assert int(responses[-1].headers["retry-after"]) >= 1
 
 
-def test_headers(client: TestClient, make_client: Callable[..., TestClient]) -> None:
-    answer = client.post("/v1/evaluate", json={})
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["cache-control"] == "no-store"
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "strict-transport-security" not in answer.headers
-    assert "server" not in answer.headers
+def test_security_headers(client: TestClient, make_client: Callable[..., TestClient]) -> None:
+    response = client.post("/v1/evaluate", json={})
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "strict-transport-security" not in response.headers
+    assert "server" not in response.headers
     secure = TestClient(client.app, base_url="https://service.test")
     assert "strict-transport-security" in secure.get("/healthz").headers
 
 
-def test_no_drug_disease_or_laboratory_is_named_in_the_code() -> None:
+def test_the_code_names_no_drug_disease_or_laboratory_test() -> None:
     names = [
         "mianserin",
         "fluoxetine",

@@ -1,4 +1,4 @@
-"""`cds serve` as operators run it: several workers, hostile connections, and processes that end."""
+"""`cds serve` with several workers, hostile connections and terminated processes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from cds_api.cli.main import run
 
 from tests.api.conftest import EXAMPLES, JSON, Served, serving
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 64
 
 
@@ -29,7 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def records(folder: Path) -> list[Path]:
-    """Write a record of its own for each client."""
+    """Write a different record for each client."""
     paths = []
     for number in range(CLIENTS):
         record = json.loads(EXAMPLES[number % len(EXAMPLES)].read_bytes())
@@ -41,7 +43,7 @@ def records(folder: Path) -> list[Path]:
     return paths
 
 
-def test_64_clients_each_get_what_the_command_line_says(
+def test_64_concurrent_clients_get_the_output_of_the_command_line(
     served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = records(tmp_path)
@@ -59,12 +61,12 @@ def test_64_clients_each_get_what_the_command_line_says(
             }
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        answers = list(pool.map(ask, range(CLIENTS)))
-    wrong = [number for number, given in enumerate(answers) if given != {expected[number]}]
+        responses = list(pool.map(ask, range(CLIENTS)))
+    wrong = [number for number, given in enumerate(responses) if given != {expected[number]}]
     assert not wrong
 
 
-def test_metrics_add_up_all_workers(served: Served) -> None:
+def test_metrics_are_sums_over_all_workers(served: Served) -> None:
     def evaluations() -> float:
         text = httpx.get(f"{served.url}/metrics").text
         found = [line for line in text.splitlines() if line.startswith("cds_evaluations_total")]
@@ -77,10 +79,10 @@ def test_metrics_add_up_all_workers(served: Served) -> None:
 
 
 def exchange(port: int, sent: bytes, *, keep_sending: bytes = b"") -> bytes:
-    """Send bytes as they are, and return what comes back until the connection is closed."""
+    """Send bytes and return what comes back until the connection closes."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(sent)
-        answer = b""
+        response = b""
         try:
             while True:
                 if keep_sending:
@@ -93,10 +95,10 @@ def exchange(port: int, sent: bytes, *, keep_sending: bytes = b"") -> bytes:
                         continue
                     raise
                 if not part:
-                    return answer
-                answer += part
+                    return response
+                response += part
         except ConnectionError:
-            return answer
+            return response
 
 
 POST = b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -125,9 +127,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("sent", "then", "status"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_connections(served: Served, sent: bytes, then: bytes, status: bytes) -> None:
-    answer = exchange(served.port, sent, keep_sending=then)
-    assert answer.startswith(b"HTTP/1.1 " + status), answer[:200]
-    assert b"application/problem+json" in answer
+    response = exchange(served.port, sent, keep_sending=then)
+    assert response.startswith(b"HTTP/1.1 " + status), response[:200]
+    assert b"application/problem+json" in response
     assert httpx.get(f"{served.url}/healthz").status_code == 200
 
 
@@ -138,11 +140,11 @@ def test_a_batch_is_streamed_both_ways(served: Served) -> None:
     )
     with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
         connection.sendall(head + b"3\r\n{}\n\r\n")
-        answer = b""
-        while b'"outcomes"' not in answer:
-            answer += connection.recv(65536)
-        while b"did not arrive in time" not in answer:  # now nothing more is sent
-            answer += connection.recv(65536)
+        response = b""
+        while b'"outcomes"' not in response:
+            response += connection.recv(65536)
+        while b"did not arrive in time" not in response:  # nothing more is sent
+            response += connection.recv(65536)
 
 
 def test_memory_stays_bounded(served: Served) -> None:
@@ -158,12 +160,12 @@ def test_memory_stays_bounded(served: Served) -> None:
         content=(line * 1000 for _ in range(40)),
         headers={"Content-Type": "application/x-ndjson"},
         timeout=60,
-    ) as answer:
-        assert sum(chunk.count(b"\n") for chunk in answer.iter_bytes()) == 40_000
+    ) as response:
+        assert sum(chunk.count(b"\n") for chunk in response.iter_bytes()) == 40_000
     assert resident() - before < 30 * 2**20
 
 
-def test_a_killed_worker_loses_only_what_it_was_doing(tmp_path: Path) -> None:
+def test_a_killed_worker_loses_only_its_requests_in_flight(tmp_path: Path) -> None:
     with serving(tmp_path / "log", "--workers", "2") as served:
         stop, failed, done = threading.Event(), [], []
 
@@ -185,13 +187,13 @@ def test_a_killed_worker_loses_only_what_it_was_doing(tmp_path: Path) -> None:
         stop.set()
         for thread in threads:
             thread.join()
-        assert len(failed) <= len(threads)  # those in the hands of the worker that was killed
+        assert len(failed) <= len(threads)  # the requests of the killed worker
         assert all(moment - killed < 1 for moment in failed)
         assert set(done) == {200}
         assert len(done) > before
 
 
-def test_sigterm_finishes_what_is_in_flight(tmp_path: Path) -> None:
+def test_sigterm_finishes_requests_in_flight(tmp_path: Path) -> None:
     with serving(tmp_path / "log", "--workers", "2") as served:
         body = b'{"as_of": "2026-11-23"}'
         with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
@@ -200,15 +202,15 @@ def test_sigterm_finishes_what_is_in_flight(tmp_path: Path) -> None:
             served.process.send_signal(signal.SIGTERM)
             time.sleep(1.5)
             connection.sendall(body[5:])
-            answer = b""
+            response = b""
             while part := connection.recv(65536):
-                answer += part
-        assert answer.startswith(b"HTTP/1.1 200 ")
-        assert answer.endswith(b"}")
+                response += part
+        assert response.startswith(b"HTTP/1.1 200 ")
+        assert response.endswith(b"}")
         assert served.process.wait(20) == 0
         assert "Jane" not in served.log.read_text()
 
 
-def test_an_address_in_use_is_one_line(served: Served, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_address_in_use_is_a_one_line_error(served: Served, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["serve", "--port", str(served.port)]) == 2
     assert len(capfd.readouterr().err.splitlines()) == 1

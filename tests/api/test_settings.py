@@ -1,4 +1,4 @@
-"""The configuration is documented, and what is wrong with it is said in one line."""
+"""Every setting is documented, and an invalid one is a one-line error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_variable_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("CDS_PORT", "x", "CDS_PORT: "),
         ("CDS_PORT", "70000", "CDS_PORT: "),
@@ -42,14 +42,14 @@ def test_every_variable_is_documented() -> None:
         ("CDS_LOG_LEVEL", "loud", "CDS_LOG_LEVEL: "),
     ],
 )
-def test_what_is_wrong_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
+def test_invalid_variables(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(name, value)
     assert run(["serve"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert said in err
+    assert message in err
     assert len(err.splitlines()) == 1
 
 

@@ -1,4 +1,4 @@
-"""Tokens: the two algorithms, trusted issuers, this service, in time, once."""
+"""Tokens: algorithms, issuers, audiences, lifetimes and single use."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 import jwt
 import pytest
-from cds_api.problems import RefusedError
+from cds_api.problems import ApiError
 from cds_api.settings import Settings
-from cds_api.tokens import Tokens
+from cds_api.tokens import TokenVerifier
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi.testclient import TestClient
 
@@ -50,68 +50,68 @@ def token(key: Any = EC, algorithm: str = "ES384", kid: str | None = "e", **clai
 
 @pytest.mark.parametrize(("key", "algorithm", "kid"), [(EC, "ES384", "e"), (RSA, "RS384", "r")])
 def test_a_token_is_accepted_once(key: Any, algorithm: str, kid: str) -> None:
-    tokens = Tokens(settings())
+    tokens = TokenVerifier(settings())
     given = token(key, algorithm, kid)
     assert tokens.verify(given, PATH) == f"issuer {ISSUER}"
-    with pytest.raises(RefusedError, match="used before"):
+    with pytest.raises(ApiError, match="used before"):
         tokens.verify(given, PATH)
 
 
-def test_workers_share_what_was_used(tmp_path: Path) -> None:
-    one, other = Tokens(settings(state_dir=tmp_path)), Tokens(settings(state_dir=tmp_path))
+def test_workers_share_used_tokens(tmp_path: Path) -> None:
+    one, other = TokenVerifier(settings(state_dir=tmp_path)), TokenVerifier(settings(state_dir=tmp_path))
     given = token()
     one.verify(given, PATH)
-    with pytest.raises(RefusedError, match="used before"):
+    with pytest.raises(ApiError, match="used before"):
         other.verify(given, PATH)
 
 
 NOW = int(time.time())
 SECRET = "x" * 64
-REFUSED = {
+INVALID = {
     "none": (lambda: token(None, "none"), "not signed with"),
     "a symmetric algorithm": (lambda: token(SECRET, "HS384"), "not signed with"),
     "another algorithm": (lambda: token(RSA, "RS256", "r"), "not signed with"),
-    "the key of another kind": (lambda: token(EC, "ES384", "r"), "no such key"),
+    "a key of another type": (lambda: token(EC, "ES384", "r"), "no such key"),
     "a symmetric key in the set": (lambda: token(EC, "ES384", "o"), "no such key"),
     "no key id": (lambda: token(kid=None), "no such key"),
-    "another's signature": (lambda: token(OTHER), "signature is wrong"),
+    "the signature of another key": (lambda: token(OTHER), "signature is wrong"),
     "another issuer": (lambda: token(iss="https://evil.test"), "not trusted"),
     "no issuer": (lambda: token(iss=None), "not trusted"),
     "another audience": (lambda: token(aud=BASE + "/elsewhere"), "another audience"),
     "no audience": (lambda: token(aud=None), "no aud"),
     "expired": (lambda: token(iat=NOW - 999, exp=NOW - 99), "expired"),
-    "no end": (lambda: token(exp=None), "no exp"),
-    "no beginning": (lambda: token(iat=None), "no iat"),
-    "not yet": (lambda: token(nbf=NOW + 999), "not valid yet"),
+    "no expiry": (lambda: token(exp=None), "no exp"),
+    "no time of issue": (lambda: token(iat=None), "no iat"),
+    "not valid yet": (lambda: token(nbf=NOW + 999), "not valid yet"),
     "issued tomorrow": (lambda: token(iat=NOW + 86400, exp=NOW + 86500), "not valid yet"),
-    "too long": (lambda: token(exp=NOW + 99999), "more than 3600"),
+    "too long a lifetime": (lambda: token(exp=NOW + 99999), "more than 3600"),
     "no id": (lambda: token(jti=None), "no jti"),
-    "an id that is none": (lambda: token(jti=""), "jti is not"),
-    "nonsense": (lambda: "a.b.c", "cannot be read"),
+    "an empty id": (lambda: token(jti=""), "jti is not"),
+    "not a token": (lambda: "a.b.c", "cannot be read"),
 }
 
 
-@pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED)
-def test_tokens_that_are_refused(make: Callable[[], str], reason: str) -> None:
-    with pytest.raises(RefusedError, match=reason) as refused:
-        Tokens(settings()).verify(make(), PATH)
+@pytest.mark.parametrize(("make", "reason"), INVALID.values(), ids=INVALID)
+def test_invalid_tokens(make: Callable[[], str], reason: str) -> None:
+    with pytest.raises(ApiError, match=reason) as refused:
+        TokenVerifier(settings()).verify(make(), PATH)
     assert refused.value.status == 401
 
 
 @pytest.mark.parametrize("audience", [BASE, BASE + PATH, "urn:ours", ["urn:x", BASE + PATH]])
 def test_audiences(audience: object) -> None:
-    Tokens(settings(jwt_audiences=("urn:ours",))).verify(token(aud=audience), PATH)
+    TokenVerifier(settings(jwt_audiences=("urn:ours",))).verify(token(aud=audience), PATH)
 
 
 def test_a_key_set_in_a_file_can_be_rotated(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"keys": [jwk(OTHER, "old")]}))
-    tokens = Tokens(settings(jwt_issuers={ISSUER: str(file)}))
+    tokens = TokenVerifier(settings(jwt_issuers={ISSUER: str(file)}))
     tokens.verify(token(OTHER, kid="old"), PATH)
     file.write_text(json.dumps(KEYS))
     os.utime(file, ns=(1, 1))
     tokens.verify(token(), PATH)
-    with pytest.raises(RefusedError, match="no such key"):
+    with pytest.raises(ApiError, match="no such key"):
         tokens.verify(token(OTHER, kid="old"), PATH)
     file.write_text("{")
     tokens.verify(token(), PATH)

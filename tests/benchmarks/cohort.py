@@ -17,11 +17,11 @@ import duckdb
 import pyarrow.parquet as pq
 from cds_engine.cohort.backend import DuckDB
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.output import Output
 from cds_engine.cohort.records import Records
 from cds_engine.cohort.rule_outcomes import KEYS, evaluate_rules
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 
 from tests.benchmarks import by_hand
@@ -214,8 +214,8 @@ def _rows(path: Path) -> int:
 def evaluate_whole(source: Source, out: Path) -> None:
     """Evaluate a source as ``cds cohort evaluate`` does, all but the texts of the summary."""
     shutil.rmtree(out, ignore_errors=True)
-    with Output(out, work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
+    with Output(out, run_identity(engine(), source, "duckdb", AS_OF)) as output:
+        CohortRun(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
         output.publish({})
 
 

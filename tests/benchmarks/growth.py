@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.records import Records
 
 from tests.benchmarks.cohort import DERIVED, EVENTS, evaluate_whole, plain_sql

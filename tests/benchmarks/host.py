@@ -43,7 +43,7 @@ class Rules:
     _numbers = count()
 
     def __init__(self, edition: Edition) -> None:
-        self.rete = edition.rete
+        (self.rete,) = edition.rete.networks
         self.fired: list[str] = []
         self.name = f"host{next(self._numbers)}"
         definition = json.loads(json.dumps(self.rete.network.definition, default=to_json))

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import uvicorn
 from cds_api.app import create_app
+from cds_api.http_protocol import HttpProtocol
 from cds_api.observability import log_config
-from cds_api.server import Protocol
 from cds_api.settings import Settings
 from cds_engine.record.models import Record
 from fastapi import FastAPI
@@ -102,6 +102,6 @@ def _serve(bound: socket.socket) -> None:
     """Serve as `cds serve` does, a line in the log for each request included; only nobody reads them."""
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
     config = uvicorn.Config(
-        application, factory=True, http=Protocol, log_config=log_config("info"), access_log=False
+        application, factory=True, http=HttpProtocol, log_config=log_config("info"), access_log=False
     )
     uvicorn.Server(config).run(sockets=[bound])

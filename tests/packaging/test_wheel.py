@@ -13,21 +13,11 @@ from cds_engine.rulebook.shipped import shipped_rulebooks
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the project's wheel with what the environment already holds."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(build, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    [built] = folder.glob("mianserin_cds-*-py3-none-any.whl")
-    return built
-
-
 def test_in_a_checkout() -> None:
     assert shipped_rulebooks() == ROOT / "rules"
 
 
+@pytest.mark.slow
 def test_in_a_wheel(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())

@@ -24,6 +24,8 @@ from tests.patients.columns import AS_OF, TABLES, Population, Tables
 from tests.patients.facts import drawn, engine, facts, facts_table, schema
 from tests.patients.records import Json, records
 
+pytestmark = pytest.mark.slow
+
 FAULTS = {
     "birth-and-age": "/patient/age_years",
     "born-later": "/patient/birth_date",

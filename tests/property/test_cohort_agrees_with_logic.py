@@ -1,4 +1,4 @@
-"""A database gives every row the outcomes and the missing facts that the reference logic gives it alone."""
+"""A database gives every row the outcomes and missing facts of the reference logic."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+import pytest
 from cds_engine.cohort.rule_outcomes import evaluate_rules
 from cds_engine.inference.edition import CompiledRule
 from cds_engine.language.expressions import ALWAYS, All, Comparison, Expression
@@ -26,6 +27,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.property.trees import BOOLEANS, CODES, NUMBERS, facts, programs
+
+pytestmark = pytest.mark.slow
 
 Program = tuple[dict[str, Expression], dict[str, Expression]]
 SCHEMA = pa.schema(
@@ -46,15 +49,20 @@ def connection() -> Any:
 
 
 def edition(program: Program) -> Any:
-    """Return the two parts of an edition that are read: each rule's condition is the next one's scope."""
+    """Return the parts of an edition that are used; ``when`` of each rule is ``applies_to`` of the next."""
     rules, findings = program
-    shared: dict[Expression, CompiledExpression] = {}
+    compiled_expressions: dict[Expression, CompiledExpression] = {}
     scopes = [ALWAYS, *rules.values()]
     return SimpleNamespace(
-        findings={name: compile_expression(expression, shared) for name, expression in findings.items()},
+        findings={
+            name: compile_expression(expression, compiled_expressions)
+            for name, expression in findings.items()
+        },
         compiled_rules={
             name: CompiledRule(
-                None, compile_expression(scope, shared), compile_expression(expression, shared)
+                None,
+                compile_expression(scope, compiled_expressions),
+                compile_expression(expression, compiled_expressions),
             )  # type: ignore[arg-type]
             for scope, (name, expression) in zip(scopes, rules.items(), strict=False)
         },
@@ -75,7 +83,7 @@ def table(rows: list[Facts]) -> pa.Table:
 
 
 def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
-    """Return what the reference logic says about one row: outcomes, and the facts that rules wait for."""
+    """Return the outcomes and the missing facts of one row by the reference logic."""
     known = evaluate_findings(row, program.findings)
     outcomes = {
         name: outcome(compiled_rule.applies_to.truth(known), compiled_rule.when.truth(known))
@@ -95,9 +103,9 @@ def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
 @given(programs(), st.lists(facts(), min_size=1, max_size=12))
 @example(({"rule.0": All(()), "rule.1": AnyOf(())}, {}), [{}])
 @example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), [{}, {"boolean.a": True}])
-def test_every_row_is_judged_as_it_is_alone(program: Program, rows: list[Facts]) -> None:
-    judging = edition(program)
-    evaluated = evaluate_rules(ibis.memtable(table(rows)), judging)
+def test_every_row_has_the_outcomes_of_the_reference_logic(program: Program, rows: list[Facts]) -> None:
+    compiled = edition(program)
+    evaluated = evaluate_rules(ibis.memtable(table(rows)), compiled)
     missing = evaluated.missing
     asked = evaluated.table.select(
         "patient_id",
@@ -106,7 +114,7 @@ def test_every_row_is_judged_as_it_is_alone(program: Program, rows: list[Facts])
     )
     found = connection().to_pyarrow(asked).to_pylist()
     for got in found:
-        outcomes, wanted = alone(judging, rows[int(got["patient_id"])])
+        outcomes, wanted = alone(compiled, rows[int(got["patient_id"])])
         assert {name: got[name] for name in outcomes} == outcomes
         assert {name for name in missing if got[f"missing {name}"]} == wanted
     assert len(found) == len(rows)

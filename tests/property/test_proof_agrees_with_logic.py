@@ -1,9 +1,10 @@
-"""The formulas of the proof are true and false exactly where the reference logic is, for any trees."""
+"""The formulas of the proof are true and false exactly if the reference logic is, for any expressions."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 import z3
 from cds_engine.audit.proof.expressions import Pair, Trees, Variable
 from cds_engine.language.expressions import Expression
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.property.test_rete_agrees_with_logic import evaluate_findings
 from tests.property.trees import BOOLEANS, CODES, NUMBERS, STEP, VOCABULARY, facts, programs
+
+pytestmark = pytest.mark.slow
 
 
 def constants(known: Facts) -> dict[str, Variable]:
@@ -31,7 +34,7 @@ def constants(known: Facts) -> dict[str, Variable]:
 
 
 def read(pair: Pair) -> Truth:
-    """Return the truth that a pair of formulas without variables comes to."""
+    """Return the truth of a pair of formulas without variables."""
     is_true, is_false = z3.is_true(z3.simplify(pair.true)), z3.is_true(z3.simplify(pair.false))
     assert not (is_true and is_false)
     return True if is_true else False if is_false else None
@@ -43,6 +46,6 @@ def test_formulas_agree(program: tuple[dict[str, Expression], dict[str, Expressi
     rules, findings = program
     variables = constants(known)
     trees = Trees(variables.__getitem__, findings)
-    settled = evaluate_findings(findings, known)
+    known_and_findings = evaluate_findings(findings, known)
     for expression in rules.values():
-        assert read(trees.pair(expression)) is truth(expression, settled)
+        assert read(trees.pair(expression)) is truth(expression, known_and_findings)

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for rule trees and facts: small vocabularies, so that generated values collide."""
+"""Hypothesis strategies for expressions and facts; small vocabularies make generated values collide."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ comparisons = st.one_of(ordered, boolean, code, code_list, known)
 
 
 def expressions(leaves: st.SearchStrategy[Expression] = comparisons) -> st.SearchStrategy[Expression]:
-    """Trees of up to ten leaves, negations anywhere."""
+    """Return expressions with up to ten leaves and negations anywhere."""
     return st.recursive(
         leaves,
         lambda child: st.one_of(
@@ -57,7 +57,7 @@ FINDINGS = ("finding.a", "finding.b", "finding.c")
 
 
 def _asking(findings: tuple[str, ...]) -> st.SearchStrategy[Expression]:
-    """Conditions over the facts and over ``findings``."""
+    """Return expressions over the facts and ``findings``."""
     if not findings:
         return expressions()
     asked = st.builds(Comparison, st.sampled_from(findings), st.sampled_from(["is", "is_not"]), st.booleans())
@@ -70,7 +70,7 @@ _ASKING = [_asking(FINDINGS[:count]) for count in range(len(FINDINGS) + 1)]
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[dict[str, Expression], dict[str, Expression]]:
-    """Rules, and findings that may rest on earlier findings."""
+    """Draw rules, and findings that may depend on earlier findings."""
     count = draw(st.integers(0, len(FINDINGS)))
     findings = {FINDINGS[index]: draw(_ASKING[index]) for index in range(count)}
     rules = {f"rule.{index}": draw(_ASKING[count]) for index in range(draw(st.integers(1, 4)))}
@@ -78,7 +78,7 @@ def programs(draw: st.DrawFn) -> tuple[dict[str, Expression], dict[str, Expressi
 
 
 def facts() -> st.SearchStrategy[dict[str, Decimal | bool | str]]:
-    """Facts of which any may be unknown; codes may be outside the vocabulary."""
+    """Return facts, any of which may be unknown; codes may be outside the vocabulary."""
     return st.fixed_dictionaries(
         {},
         optional={

@@ -1,4 +1,4 @@
-"""A population, and what every way to evaluate it must say of it: what its patients come to one by one."""
+"""A population, and the outcomes of its patients one by one, which every other way must reproduce."""
 
 from __future__ import annotations
 
@@ -71,6 +71,6 @@ def tables_of(folder: Path, number: int, population: Population = POPULATION) ->
 
 
 def refused(population: Population, number: int) -> set[str]:
-    """Return the ids of the patients who are in error; they name the fault."""
+    """Return the ids of the patients whose records have errors."""
     ids = (document["patient"]["id"] for document in records(population.tables(number)))
     return {name for name in ids if "-" in name}

@@ -7,7 +7,7 @@ import datetime
 import json
 from typing import Any
 
-from cds_api.cli.evaluate import answer_bytes
+from cds_api.commands.evaluate import evaluate_bytes
 from cds_engine import Engine, Evaluation, load_rulebook, shipped_rulebooks
 
 AS_OF = datetime.date(2026, 11, 23)
@@ -21,7 +21,7 @@ COMPLETE: dict[str, Any] = {
     "symptoms": [],
     "history": {"failed_antidepressant_trials": 0},
 }
-"""A record in which everything was looked for and nothing found."""
+"""A record in which every section is known to be empty."""
 MDD = "major-depressive-disorder"
 
 
@@ -31,7 +31,7 @@ def days_ago(days: int) -> str:
 
 
 def record(**sections: Any) -> dict[str, Any]:
-    """Return a complete record with some of its sections replaced; None leaves a section out."""
+    """Return a complete record with some sections replaced; None omits a section."""
     result = copy.deepcopy(COMPLETE)
     for name, content in sections.items():
         if content is None:
@@ -42,7 +42,7 @@ def record(**sections: Any) -> dict[str, Any]:
 
 
 def course(drug: str, dose: str | None = None, days: int | None = 200, **more: Any) -> dict[str, Any]:
-    """Return a medication entry; ``dose`` is a number as it would stand in the JSON text, in mg/d."""
+    """Return a medication entry; ``dose`` is the JSON text of a number in mg/d."""
     entry: dict[str, Any] = {"drug": drug, **more}
     if dose is not None:
         entry["daily_dose"] = {"value": Raw(dose), "unit": "mg/d"}
@@ -59,7 +59,7 @@ def mianserin(
 
 
 def reading(code: str, value: str | None, unit: str | None, days: int = 0) -> dict[str, Any]:
-    """Return a result; ``value`` is a number as it would stand in the JSON text."""
+    """Return a result; ``value`` is the JSON text of a number."""
     return {
         "code": code,
         "value": value if value is None else Raw(value),
@@ -69,11 +69,11 @@ def reading(code: str, value: str | None, unit: str | None, days: int = 0) -> di
 
 
 class Raw(str):
-    """A number that goes into the JSON text exactly as written."""
+    """The JSON text of a number."""
 
 
 def to_text(value: Any) -> str:
-    """Return JSON text in which every :class:`Raw` stands as written."""
+    """Return JSON text in which every :class:`Raw` is unchanged."""
     match value:
         case Raw():
             return str(value)
@@ -86,7 +86,7 @@ def to_text(value: Any) -> str:
 
 def evaluate(written: dict[str, Any], *, explain: bool = False) -> Evaluation:
     """Take a record the whole way: JSON text, parsing, facts, inference, advisories."""
-    return answer_bytes(ENGINE, to_text(written).encode(), "record", AS_OF, explain=explain).evaluation
+    return evaluate_bytes(ENGINE, to_text(written).encode(), "record", AS_OF, explain=explain).evaluation
 
 
 def fired(written: dict[str, Any], family: str = "") -> set[str]:

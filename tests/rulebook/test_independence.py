@@ -1,4 +1,4 @@
-"""The engine knows no drug: another rulebook works as it is, and no name of the shipped one is in code."""
+"""The engine is independent of drugs: any rulebook works, and the code names nothing of the shipped one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_tiny_rulebook_loads_and_fits_ucum() -> None:
         (0.000301, "g/d", "amounts.high"),
     ],
 )
-def test_a_record_about_it_is_evaluated(dose: float, unit: str, rule: str) -> None:
+def test_a_record_is_evaluated(dose: float, unit: str, rule: str) -> None:
     medication = {"drug": "http://example.org/codes|V-2", "daily_dose": {"value": dose, "unit": unit}}
     found = evaluate({**FULL, "medications": [medication]}, explain=True)
     amounts = [item.rule for item in found.advisories if item.family == "amounts"]
@@ -101,11 +101,11 @@ def test_its_files_are_generated(tmp_path: Path, capsys: Captured) -> None:
     assert "7 rules" in capsys.readouterr().out
 
 
-# the code
+# The code
 
 BRANDS = {"Tolvon", "Lantanon", "Lumin", "Bolvidon", "Norval", "Prozac", "Zoloft", "Coumadin"}
 DISTRIBUTION = re.compile(r"\bmianserin[-_]cds\b")
-"""The project's own name is the only place where the drug's may stand."""
+"""The project's own name is the only one that may contain the drug's."""
 TEXTS = {".py", ".html", ".j2", ".jinja", ".css", ".js", ".json", ".feature", ".md", ".txt", ".yaml", ".toml"}
 
 
@@ -126,7 +126,7 @@ def names() -> Iterator[str]:
 
 
 def pattern(found: set[str]) -> re.Pattern[str]:
-    """Whole words, in any case, however their parts are joined, in the plural too."""
+    """Return a pattern for whole words, in any case, in the plural, and with parts joined differently."""
     parts = (re.sub(r"[-_ .]+", "[-_ .]", re.escape(name).replace("\\", "")) for name in sorted(found))
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(parts)})(?:e?s)?(?![a-z0-9])", re.IGNORECASE)
 

@@ -1,15 +1,16 @@
-"""The shipped rulebook over a population: every way to evaluate it gives every patient the same outcomes.
+"""The shipped rulebook over a population: every way of evaluating it gives each patient the same outcomes.
 
 The patients are those of :mod:`tests.patients`, with everything awkward that a record may hold. One by one,
-durable-rules decides what fires and the reference logic the rest. Spark is in :mod:`tests.spark`.
+durable-rules decides what fires and the reference logic the rest. Spark has tests of its own.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cds_engine.cohort.fact_files import FactFiles
-from cds_engine.cohort.opening import open_source
+from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.records import Records
 from cds_engine.cohort.source import Source
 
@@ -18,10 +19,12 @@ from tests.patients.__main__ import write_lines
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, documents, facts_of, one_by_one, refused, tables_of
 
+pytestmark = pytest.mark.slow
+
 PATIENTS = 20_000
 
 
-def test_every_way_says_the_same_of_twenty_thousand(tmp_path: Path) -> None:
+def test_all_ways_agree_on_twenty_thousand_patients(tmp_path: Path) -> None:
     write_lines(documents(PATIENTS), tmp_path / "records.ndjson")
     ways: dict[str, Source] = {
         "facts": FactFiles([facts_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=True),
@@ -38,7 +41,7 @@ def test_every_way_says_the_same_of_twenty_thousand(tmp_path: Path) -> None:
     assert sum(map(len, seen.values())) >= 3.5 * len(seen)
 
 
-def test_a_patient_in_error_is_rejected_and_the_others_are_not(tmp_path: Path) -> None:
+def test_only_patients_with_errors_are_rejected(tmp_path: Path) -> None:
     number, faulty = 400, Population(seed=7, faulty=0.2)
     wrong = refused(faulty, number)
     tables = tables_of(tmp_path, number, faulty)

@@ -41,3 +41,9 @@ def evaluate(
         parse_json(json.dumps(sections).encode(), "record"), "record", history_fields=used.history_fields
     )
     return used.evaluate(record, as_of, explain=explain)
+
+
+def as_json(sections: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return the evaluation of a record as it is written."""
+    result: dict[str, Any] = json.loads(evaluate(sections, **options).to_json())
+    return result

@@ -56,6 +56,23 @@ def test_names_a_place(line: str) -> None:
     assert f"names a place to download from: {line.strip()}" in found("colorama", LOCK + line + "\n")
 
 
+def test_what_each_file_pins() -> None:
+    project = {
+        "project": {
+            "name": "our-name",
+            "dependencies": ["rich>=13"],
+            "optional-dependencies": {"cohort": ["pyarrow>=18"], "all": ["our-name[cohort]"]},
+        },
+        "dependency-groups": {"build": ["pip>=25"], "dev": ["ruff"], "docs": ["mkdocs"]},
+    }
+    wanted = check_lock.requirements_of_locks(project)
+    assert {lock: [found.name for found in requirements] for lock, requirements in wanted.items()} == {
+        "requirements-build.lock": ["pip"],
+        "requirements.lock": ["rich", "pyarrow", "ruff", "mkdocs"],
+        "requirements-run.lock": ["rich"],
+    }
+
+
 def test_a_part_pins_what_the_whole_does() -> None:
     part = LOCK.replace("6.0.12", "6.0.13")
     assert list(check_lock.strays(LOCK, LOCK)) == []

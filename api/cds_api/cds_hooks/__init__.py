@@ -1,4 +1,4 @@
-"""CDS Hooks 2.0: discovery, services for three hooks, cards and feedback."""
+"""CDS Hooks 2.0: discovery, one service per hook, cards and feedback."""
 
 from cds_api.cds_hooks.routes import MODELS, router
 

@@ -1,4 +1,4 @@
-"""Advisories as cards."""
+"""Builds the cards for an evaluation: one per advisory, and one for the rules that lack data."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cds_engine.answer.models import Advisory, Because, Evaluation, Indicator
+from cds_engine.record.moments import day_of
 from cds_engine.rulebook import Rulebook
 from cds_engine.rulebook.text import unit_label
 from pydantic import BaseModel, Field
 
-OPEN = "not-evaluable"
-"""Stands in the place of a rule on the card that says which rules could not be evaluated."""
+NOT_EVALUABLE = "not-evaluable"
+"""Used instead of a rule id on the card about the rules that could not be evaluated."""
 _OPERATORS = {
     "less_than": "below",
     "at_most": "at most",
@@ -24,7 +25,7 @@ _OPERATORS = {
     "one_of": "one of",
     "known": "known:",
 }
-_REASONS = {
+_OVERRIDE_REASONS = {
     "considered": "Already considered",
     "outdated": "The data behind this is outdated or wrong",
     "other-source": "Another source says otherwise",
@@ -33,7 +34,7 @@ _REASONS = {
 
 
 class Coding(BaseModel):
-    """A code of a system, with its meaning."""
+    """A code and its meaning."""
 
     system: str
     code: str
@@ -41,7 +42,7 @@ class Coding(BaseModel):
 
 
 class Source(BaseModel):
-    """What a card rests on."""
+    """The source of a card: the rulebook, with the rule as its topic."""
 
     label: str
     url: str
@@ -49,7 +50,7 @@ class Source(BaseModel):
 
 
 class Link(BaseModel):
-    """Where more is said."""
+    """A link to more information."""
 
     label: str
     url: str
@@ -68,71 +69,78 @@ class Card(BaseModel):
     links: list[Link]
 
 
-class Cards:
-    """Makes the cards of one rulebook, and finds the rule of a card again."""
+class CardBuilder:
+    """Builds the cards of one rulebook, and finds the rule of a card that comes back in feedback."""
 
     def __init__(self, rulebook: Rulebook, base_url: str) -> None:
         self.rulebook = rulebook
         self.base_url = base_url
-        self._rule_of = {_mark(name): name for name in (*rulebook.rules, OPEN)}
+        self._rule_by_hash = {_rule_hash(name): name for name in (*rulebook.rules, NOT_EVALUABLE)}
         system = f"{base_url}/docs#override-reasons"
-        self._reasons = [Coding(system=system, code=code, display=text) for code, text in _REASONS.items()]
+        self._override_reasons = [
+            Coding(system=system, code=code, display=text) for code, text in _OVERRIDE_REASONS.items()
+        ]
 
-    def cards(self, evaluation: Evaluation, call: str) -> list[Card]:
-        """Return a card for each advisory, and one for what stayed open where the rulebook has a say.
+    def build(self, evaluation: Evaluation, call: str) -> list[Card]:
+        """Return a card per advisory, and a card for the rules that lack data.
 
-        ``call`` names the call of the hook: the cards of different calls have different identifiers, and the
-        same call always gets the same ones.
+        The latter is left out if no rule fired and none was not met, because the rulebook then has nothing to
+        do with this patient.
+
+        Args:
+            evaluation: the evaluation.
+            call: identifies the hook call; the same call always gives the same UUIDs, another call gives
+                others.
         """
-        made = [self._advisory(evaluation, advisory, call) for advisory in evaluation.advisories]
+        cards = [self._advisory_card(evaluation, advisory, call) for advisory in evaluation.advisories]
         if evaluation.not_evaluable and evaluation.outcomes.fired + evaluation.outcomes.not_met:
-            made.append(self._open(evaluation, call))
-        return made
+            cards.append(self._not_evaluable_card(evaluation, call))
+        return cards
 
-    def rule_of(self, card: str) -> str | None:
-        """Return the rule of a card by its identifier; nothing needs to be remembered for that."""
+    def rule_of_card(self, card: str) -> str | None:
+        """Return the rule of a card, which its UUID encodes, or None for a UUID that is not one of ours."""
         try:
-            return self._rule_of.get(uuid.UUID(card).hex[-12:])
+            return self._rule_by_hash.get(uuid.UUID(card).hex[-12:])
         except ValueError:
             return None
 
-    def reason(self, system: str, code: str) -> str | None:
-        """Return the code of an override reason if it is one of those that cards offer."""
-        return next((r.code for r in self._reasons if (r.system, r.code) == (system, code)), None)
+    def is_override_reason(self, system: str, code: str) -> bool:
+        """Return whether a code is one of the override reasons that cards offer."""
+        return any((reason.system, reason.code) == (system, code) for reason in self._override_reasons)
 
-    def _advisory(self, evaluation: Evaluation, advisory: Advisory, call: str) -> Card:
+    def _advisory_card(self, evaluation: Evaluation, advisory: Advisory, call: str) -> Card:
         title = self.rulebook.rules[advisory.rule].file.title
-        about = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={evaluation.as_of}"
+        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={day_of(evaluation.as_of)}"
         return Card(
-            uuid=_identifier(call, advisory.rule),
+            uuid=_card_uuid(call, advisory.rule),
             summary=advisory.summary,
             detail=_markdown(_advisory_detail(evaluation, advisory)),
             indicator=advisory.indicator,
             source=self._source(advisory.rule, title),
-            overrideReasons=self._reasons,
-            links=[Link(label="The rule, its numbers and its evidence", url=about)],
+            overrideReasons=self._override_reasons,
+            links=[Link(label="The rule, its numbers and its evidence", url=link)],
         )
 
-    def _open(self, evaluation: Evaluation, call: str) -> Card:
+    def _not_evaluable_card(self, evaluation: Evaluation, call: str) -> Card:
         count = len(evaluation.not_evaluable)
         missing = sorted({name for entry in evaluation.not_evaluable for name in entry.missing})
         facts = [self.rulebook.facts[name].title for name in missing]
         notices = [f"{notice.pointer}: {notice.message}" for notice in evaluation.notices]
         detail = [
-            "These rules could still apply. Not known:",
+            "These rules could still apply. Missing data:",
             *_list(facts),
-            *(["", "Data that was not used as it stands:", *_list(notices)] if notices else ()),
+            *(["", "Data ignored or changed:", *_list(notices)] if notices else ()),
             "",
             evaluation.disclaimer,
         ]
         rules = f"{count} rule{'s' if count > 1 else ''}"
         return Card(
-            uuid=_identifier(call, OPEN),
+            uuid=_card_uuid(call, NOT_EVALUABLE),
             summary=f"{rules} could not be evaluated: data is missing",
             detail=_markdown(detail),
             indicator="info",
-            source=self._source(OPEN, "What could not be evaluated"),
-            overrideReasons=self._reasons,
+            source=self._source(NOT_EVALUABLE, "Rules that could not be evaluated"),
+            overrideReasons=self._override_reasons,
             links=[Link(label="All rules", url=f"{self.base_url}/v1/rules")],
         )
 
@@ -142,20 +150,20 @@ class Cards:
         return Source(label=f"{file.title} {file.version}", url=f"{self.base_url}/v1/rulebook", topic=topic)
 
 
-def _mark(rule: str) -> str:
+def _rule_hash(rule: str) -> str:
     return hashlib.sha256(rule.encode()).hexdigest()[:12]
 
 
-def _identifier(call: str, rule: str) -> str:
-    """Return a UUID of RFC 9562's free form: of the call, and in its last 48 bits of the rule."""
+def _card_uuid(call: str, rule: str) -> str:
+    """Return a UUID (RFC 9562, version 8) from hashes of call and rule; its last 48 bits encode the rule."""
     first = hashlib.sha256(f"{call}\n{rule}".encode()).hexdigest()
-    return str(uuid.UUID(f"{first[:12]}8{first[13:16]}8{first[17:20]}{_mark(rule)}"))
+    return str(uuid.UUID(f"{first[:12]}8{first[13:16]}8{first[17:20]}{_rule_hash(rule)}"))
 
 
 def _advisory_detail(evaluation: Evaluation, advisory: Advisory) -> Iterator[str]:
     yield " ".join(advisory.detail.split())
     yield ""
-    yield "**Seen**"
+    yield "**Because**"
     yield ""
     yield from _list(_because(item) for item in advisory.because)
     yield ""
@@ -181,12 +189,14 @@ def _advisory_detail(evaluation: Evaluation, advisory: Advisory) -> Iterator[str
 
 def _because(item: Because) -> str:
     unit = unit_label(item.unit)
-    value = "unknown" if item.value is None else f"{_shown(item.value)} {unit}".rstrip()
-    threshold = ", ".join(item.threshold) if isinstance(item.threshold, tuple) else _shown(item.threshold)
+    value = "unknown" if item.value is None else f"{_format_value(item.value)} {unit}".rstrip()
+    threshold = (
+        ", ".join(item.threshold) if isinstance(item.threshold, tuple) else _format_value(item.threshold)
+    )
     return f"`{item.fact}` = {value} ({_OPERATORS[item.operator]} {threshold})"
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 

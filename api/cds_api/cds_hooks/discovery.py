@@ -1,4 +1,4 @@
-"""What is offered: one service a hook, and the data that each asks for beforehand."""
+"""The discovery response: one service per hook, with its prefetch templates."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pydantic import BaseModel
 from cds_api.cds_hooks.requests import Hook
 
 PATIENT = "patient"
-SEARCHES: Mapping[str, str] = {
+PREFETCH_SEARCHES: Mapping[str, str] = {
     "conditions": "Condition",
     "medicationRequests": "MedicationRequest",
     "medicationStatements": "MedicationStatement",
     "observations": "Observation",
     "allergies": "AllergyIntolerance",
 }
-"""The prefetch keys of the searches, and the type of resource that each looks for."""
-NEEDED: Mapping[str, str] = {PATIENT: "Patient", "medicationRequests": "MedicationRequest"}
-"""What no service can do without: whom it is about, and what else is taken."""
+"""The prefetch keys that are searches, and the resource type that each searches for."""
+REQUIRED_PREFETCH: Mapping[str, str] = {PATIENT: "Patient", "medicationRequests": "MedicationRequest"}
+"""The prefetch keys that every service requires, and their resource types."""
 HOOKS: tuple[Hook, ...] = get_args(Hook)
 _TITLES: Mapping[Hook, str] = {
     "patient-view": "when a chart is opened",
@@ -30,8 +30,8 @@ _TITLES: Mapping[Hook, str] = {
 LOINC = "http://loinc.org"
 
 
-class ServiceItem(BaseModel):
-    """One service, as discovery describes it."""
+class HookService(BaseModel):
+    """One service in the discovery response."""
 
     hook: Hook
     id: str
@@ -41,32 +41,32 @@ class ServiceItem(BaseModel):
     usageRequirements: str  # noqa: N815 - the specification's name
 
 
-class Discovery(BaseModel):
-    """The services on offer."""
+class DiscoveryResponse(BaseModel):
+    """The discovery response."""
 
-    services: list[ServiceItem]
+    services: list[HookService]
 
 
 def service_id(rulebook: Rulebook, hook: Hook) -> str:
     """Return the id of the service for ``hook``.
 
-    Each hook has an id of its own: under a shared one, what a later hook says would replace what an earlier
-    one said, and clients that file services by their address would see only one of them.
+    Each hook has an id of its own. With a shared id, the cards of a later hook would replace those of an
+    earlier one, and clients that identify services by their address would see only one of them.
     """
     return f"{rulebook.id}-{hook}"
 
 
-def discovery(rulebook: Rulebook) -> Discovery:
-    """Return the services of ``rulebook``."""
+def discovery_response(rulebook: Rulebook) -> DiscoveryResponse:
+    """Return the discovery response for ``rulebook``."""
     file = rulebook.file
-    return Discovery(
+    return DiscoveryResponse(
         services=[
-            ServiceItem(
+            HookService(
                 hook=hook,
                 id=service_id(rulebook, hook),
                 title=f"{file.title}, {_TITLES[hook]}",
                 description=" ".join(file.description.split()),
-                prefetch=prefetch(rulebook),
+                prefetch=prefetch_templates(rulebook),
                 usageRequirements=" ".join(file.disclaimer.split()),
             )
             for hook in HOOKS
@@ -74,17 +74,17 @@ def discovery(rulebook: Rulebook) -> Discovery:
     )
 
 
-def prefetch(rulebook: Rulebook) -> dict[str, str]:
-    """Return the prefetch templates; results are asked for by the codes that the terminology knows."""
+def prefetch_templates(rulebook: Rulebook) -> dict[str, str]:
+    """Return the prefetch templates; observations are searched by the LOINC codes of the terminology."""
     codes = [
         f"{LOINC}|{code}"
-        for measured in rulebook.terminology.observations.values()
-        for system, known in measured.codes.items()
+        for observation in rulebook.terminology.observations.values()
+        for system, system_codes in observation.codes.items()
         if rulebook.terminology.systems[system].uri == LOINC
-        for code in known
+        for code in system_codes
     ]
     templates = {PATIENT: "Patient/{{context.patientId}}"}
-    for key, kind in SEARCHES.items():
-        templates[key] = f"{kind}?patient={{{{context.patientId}}}}"
+    for key, resource_type in PREFETCH_SEARCHES.items():
+        templates[key] = f"{resource_type}?patient={{{{context.patientId}}}}"
     templates["observations"] += f"&code={','.join(codes)}"
     return templates

@@ -1,4 +1,4 @@
-"""``POST /cds-services/{id}/feedback``: what users did with cards, counted by rule."""
+"""``POST /cds-services/{id}/feedback``: counts what users did with cards, by rule."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from cds_api import openapi
-from cds_api.cds_hooks.cards import Cards
-from cds_api.cds_hooks.requests import Feedback, FeedbackRequest, Hook, validated
+from cds_api.cds_hooks.cards import CardBuilder
+from cds_api.cds_hooks.requests import Feedback, FeedbackRequest, Hook, validate_body
 from cds_api.observability import LOG
-from cds_api.problems import REQUEST_ID, refused_input
-from cds_api.service import Service, check_content_type, parsed
+from cds_api.problems import REQUEST_ID, body_error
+from cds_api.service import Service, check_content_type, parse_body
 
 _EXAMPLE = {
     "feedback": [
@@ -28,55 +28,65 @@ _EXAMPLE = {
 }
 
 
-class FeedbackAnswer(BaseModel):
-    """How many outcomes were counted."""
+class FeedbackResponse(BaseModel):
+    """The number of outcomes that were counted."""
 
     received: int = Field(ge=0)
 
 
-def add(
+def add_feedback_route(
     routes: APIRouter,
     service: Service,
-    cards: Cards,
+    cards: CardBuilder,
     hook_of: Callable[[str], Hook],
-    in_path: dict[str, Any],
+    path_parameter: dict[str, Any],
 ) -> None:
-    """Add the route to ``routes``; ``hook_of`` refuses a service that does not exist."""
+    """Add the route to ``routes``.
+
+    Args:
+        routes: the router.
+        service: the service.
+        cards: finds the rule of a card.
+        hook_of: returns the hook of a service id, or raises an error for an unknown id.
+        path_parameter: the description of the service id in the path.
+    """
 
     @routes.post(
         "/cds-services/{service_id}/feedback",
-        summary="Say what users did with cards",
-        responses=openapi.errors(404, body=True),
+        summary="Report what users did with cards",
+        responses=openapi.error_responses(404, body=True),
         openapi_extra={
-            **openapi.body(
-                {"application/json": {"schema": openapi.ref(FeedbackRequest), "example": _EXAMPLE}}
+            **openapi.request_body(
+                {"application/json": {"schema": openapi.schema_ref(FeedbackRequest), "example": _EXAMPLE}}
             ),
-            "parameters": [in_path],
+            "parameters": [path_parameter],
         },
     )
-    async def feedback(request: Request, service_id: str) -> FeedbackAnswer:
-        """Count outcomes by rule; comments are neither stored nor logged."""
+    async def feedback(request: Request, service_id: str) -> FeedbackResponse:
+        """Count outcomes by rule. Comments are neither stored nor logged."""
         hook_of(service_id)
         check_content_type(request.headers.get("content-type"), ("application/json",))
         try:
-            body = parsed(await request.body())
+            body = parse_body(await request.body())
         except ProblemsError as error:
-            raise refused_input(error) from None
-        given = validated(FeedbackRequest, body).feedback
-        for item in given:
-            note(item, request.scope[REQUEST_ID], service_id)
-        return FeedbackAnswer(received=len(given))
+            raise body_error(error) from None
+        items = validate_body(FeedbackRequest, body).feedback
+        for item in items:
+            count(item, request.scope[REQUEST_ID], service_id)
+        return FeedbackResponse(received=len(items))
 
-    def note(item: Feedback, request_id: str, name: str) -> None:
-        """Count one outcome and log it without its free text; only codes that cards offer are logged."""
-        rule = cards.rule_of(item.card) or "unknown"
+    def count(item: Feedback, request_id: str, service_id: str) -> None:
+        """Count and log one outcome, without free text; only reasons that cards offer are logged."""
+        rule = cards.rule_of_card(item.card) or "unknown"
         service.metrics.feedback.labels(rule, item.outcome).inc()
         reason = item.override_reason.reason if item.override_reason else None
         fields = {
             "request_id": request_id,
-            "service": name,
+            "service": service_id,
             "rule": rule,
             "outcome": item.outcome,
-            "reason": cards.reason(reason.system, reason.code) if reason else None,
+            "reason": reason.code
+            if reason and cards.is_override_reason(reason.system, reason.code)
+            else None,
         }
         LOG.log(logging.INFO, "feedback", extra={"fields": fields})

@@ -1,4 +1,4 @@
-"""From a hook request to one Bundle: what was prefetched or fetched, and the orders being written."""
+"""Merges the data of a hook request into one Bundle: prefetched resources and draft orders."""
 
 from __future__ import annotations
 
@@ -7,72 +7,71 @@ from typing import Any
 
 from cds_engine.fhir.bundle import is_page
 
-from cds_api.cds_hooks.discovery import NEEDED, PATIENT, SEARCHES
-from cds_api.cds_hooks.requests import HookRequest, SignContext
-from cds_api.problems import ErrorItem, RefusedError
+from cds_api.cds_hooks.discovery import PATIENT, PREFETCH_SEARCHES, REQUIRED_PREFETCH
+from cds_api.cds_hooks.requests import HookRequest, OrderSignContext
+from cds_api.problems import ApiError, ErrorItem
 
 Json = dict[str, Any]
 
 
 def prefetch_bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
-    """Return everything that a request says of the patient, and the types of resource that were looked for.
+    """Return all data of a request as a Bundle, and the resource types that were searched for.
 
-    Resources count by what they are, under whatever key they came: clients that share prefetched data among
-    services name it in their own way. A key whose value is null was not satisfied with any data: what it
-    stands for is unknown, which is weaker than a search that found nothing.
+    Resources count by their type, under any prefetch key, because clients that share prefetched data between
+    services choose their own keys. A null value means that the client has no data for a key: the data is
+    unknown, in contrast to a search that found nothing.
 
     Raises:
-        RefusedError: 412, if what is needed was neither sent nor could be fetched.
+        ApiError: 412, if required data is missing.
     """
     prefetched, usable = _usable(request)
     entries = [entry for value in usable.values() for entry in _pages(value)]
-    kinds = _kinds(usable)
-    absent = [
-        key
-        for key, kind in NEEDED.items()
-        if kind not in kinds and key not in usable and prefetched.get(key, "") is not None
+    found = _resource_types(usable)
+    missing = [
+        ErrorItem(pointer=f"/prefetch/{key}", detail=f"expected {resource_type} resources")
+        for key, resource_type in REQUIRED_PREFETCH.items()
+        if resource_type not in found and key not in usable and prefetched.get(key, "") is not None
     ]
-    if absent:
-        raise RefusedError(
-            412,
-            "Data that is needed was not prefetched, and could not be fetched.",
-            [
-                ErrorItem(pointer=f"/prefetch/{key}", detail=f"expected {NEEDED[key]} resources")
-                for key in absent
-            ],
-        )
-    if isinstance(request.context, SignContext):
+    if missing:
+        raise ApiError(412, "Required data was not prefetched and could not be fetched.", missing)
+    if isinstance(request.context, OrderSignContext):
         entries = [*_entries(request.context.draft_orders.model_dump(by_alias=True)), *entries]
-    searched = frozenset(kind for key, kind in SEARCHES.items() if _kind(usable.get(key)) == "Bundle")
+    searched = frozenset(
+        resource_type
+        for key, resource_type in PREFETCH_SEARCHES.items()
+        if _resource_type(usable.get(key)) == "Bundle"
+    )
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}, searched
 
 
 def missing_prefetch_keys(request: HookRequest) -> list[str]:
-    """Return the keys of the data that was not sent, under this or any other key."""
+    """Return the prefetch keys whose data was not sent, under this or any other key."""
     prefetched, usable = _usable(request)
-    kinds = _kinds(usable)
-    asked = {PATIENT: NEEDED[PATIENT], **SEARCHES}
-    return [key for key, kind in asked.items() if key not in prefetched and kind not in kinds]
+    found = _resource_types(usable)
+    wanted = {PATIENT: REQUIRED_PREFETCH[PATIENT], **PREFETCH_SEARCHES}
+    return [
+        key for key, resource_type in wanted.items() if key not in prefetched and resource_type not in found
+    ]
 
 
 def _usable(request: HookRequest) -> tuple[dict[str, Json | None], dict[str, Json]]:
-    """Return all that was sent, and what of it is data."""
+    """Return everything that was prefetched, and the part of it that is data."""
     prefetched = dict(request.prefetch or {})
     return prefetched, {key: value for key, value in prefetched.items() if value and not _failed(value)}
 
 
-def _kinds(usable: Mapping[str, Json]) -> set[object]:
+def _resource_types(usable: Mapping[str, Json]) -> set[object]:
     return {entry["resource"].get("resourceType") for value in usable.values() for entry in _entries(value)}
 
 
-def _kind(value: Json | None) -> object:
+def _resource_type(value: Json | None) -> object:
     return value.get("resourceType") if value else None
 
 
 def _failed(value: Json) -> bool:
-    """Return whether the client says that it could not get the data, alone or within a search."""
-    return _kind(value) == "OperationOutcome" or any(
-        _kind(entry["resource"]) == "OperationOutcome" and _is_error(entry["resource"])
+    """Return whether the client reports an error, alone or among the results of a search."""
+    return _resource_type(value) == "OperationOutcome" or any(
+        _resource_type(entry["resource"]) == "OperationOutcome" and _is_error(entry["resource"])
         for entry in _entries(value)
     )
 
@@ -85,8 +84,8 @@ def _is_error(outcome: Json) -> bool:
 
 
 def _pages(value: Json) -> Iterator[Json]:
-    """Yield the entries of a Bundle; one page of several stays a Bundle, since it must be read as such."""
-    if _kind(value) == "Bundle" and is_page(value):
+    """Yield the entries of a Bundle; one page of several stays a Bundle, because it is incomplete."""
+    if _resource_type(value) == "Bundle" and is_page(value):
         page = {"resourceType": "Bundle", "link": value["link"], "entry": list(_entries(value))}
         yield {"resource": page}
     else:
@@ -94,8 +93,8 @@ def _pages(value: Json) -> Iterator[Json]:
 
 
 def _entries(value: Json) -> Iterator[Json]:
-    """Yield the entries of a Bundle, or a single resource as one; what is no resource is left out."""
-    if _kind(value) != "Bundle":
+    """Yield the entries of a Bundle, or a single resource as an entry; skip what is not a resource."""
+    if _resource_type(value) != "Bundle":
         yield {"resource": value}
         return
     found = value.get("entry")

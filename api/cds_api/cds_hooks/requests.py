@@ -1,4 +1,4 @@
-"""What CDS clients send: hook requests and feedback, as the specification describes them."""
+"""The requests of CDS clients: hook calls and feedback, as described by the specification."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from cds_api.problems import ErrorItem, RefusedError
+from cds_api.problems import ApiError, ErrorItem
 
 Hook = Literal["patient-view", "order-select", "order-sign"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -32,28 +32,28 @@ def _absolute(url: str) -> str:
 
 def _utc(moment: datetime.datetime) -> datetime.datetime:
     if moment.utcoffset() != datetime.timedelta(0):
-        raise ValueError("expected a time in UTC, as RFC 3339 writes it")
+        raise ValueError("expected a time in UTC, in the format of RFC 3339")
     return moment
 
 
 Url = Annotated[Text, AfterValidator(_absolute)]
 
 
-class Sent(BaseModel):
-    """Open: clients may send fields and extensions that this service does not use."""
+class ClientModel(BaseModel):
+    """Base of the models; clients may send fields and extensions that the service does not use."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
 
-class Bundle(Sent):
-    """A FHIR Bundle; its entries are read by the engine."""
+class Bundle(ClientModel):
+    """A FHIR Bundle, whose entries the engine checks."""
 
     model_config = ConfigDict(extra="allow")
 
     resource_type: Literal["Bundle"] = Field(alias="resourceType")
 
 
-class ViewContext(Sent):
+class PatientViewContext(ClientModel):
     """The context of patient-view."""
 
     user_id: Text = Field(alias="userId")
@@ -61,20 +61,20 @@ class ViewContext(Sent):
     encounter_id: Text | None = Field(None, alias="encounterId")
 
 
-class SignContext(ViewContext):
+class OrderSignContext(PatientViewContext):
     """The context of order-sign."""
 
     draft_orders: Bundle = Field(alias="draftOrders")
 
 
-class SelectContext(SignContext):
+class OrderSelectContext(OrderSignContext):
     """The context of order-select."""
 
     selections: list[Text]
 
 
-class Authorization(Sent):
-    """A token for the client's FHIR server; used for nothing but to fetch from it, if that is allowed."""
+class FhirAuthorization(ClientModel):
+    """A token for the client's FHIR server, used only to fetch missing prefetch data."""
 
     access_token: Text
     token_type: Literal["Bearer"]
@@ -83,60 +83,60 @@ class Authorization(Sent):
     subject: Text
 
 
-class HookRequest(Sent):
-    """What every hook has in common."""
+class HookRequest(ClientModel):
+    """The fields that the calls of all hooks share."""
 
     hook: Hook
     hook_instance: uuid.UUID = Field(alias="hookInstance")
     fhir_server: Url | None = Field(None, alias="fhirServer")
-    fhir_authorization: Authorization | None = Field(None, alias="fhirAuthorization")
-    context: ViewContext
+    fhir_authorization: FhirAuthorization | None = Field(None, alias="fhirAuthorization")
+    context: PatientViewContext
     prefetch: dict[str, dict[str, Any] | None] | None = None
 
     @model_validator(mode="after")
-    def _server_for_token(self) -> HookRequest:
+    def _check_server(self) -> HookRequest:
         if self.fhir_authorization is not None and self.fhir_server is None:
-            raise ValueError("expected fhirServer, since there is fhirAuthorization")
+            raise ValueError("expected fhirServer, because there is fhirAuthorization")
         return self
 
 
-class ViewRequest(HookRequest):
+class PatientViewRequest(HookRequest):
     """A call of patient-view."""
 
     hook: Literal["patient-view"]
 
 
-class SelectRequest(HookRequest):
+class OrderSelectRequest(HookRequest):
     """A call of order-select."""
 
     hook: Literal["order-select"]
-    context: SelectContext
+    context: OrderSelectContext
 
 
-class SignRequest(HookRequest):
+class OrderSignRequest(HookRequest):
     """A call of order-sign."""
 
     hook: Literal["order-sign"]
-    context: SignContext
+    context: OrderSignContext
 
 
 REQUESTS: dict[Hook, type[HookRequest]] = {
-    "patient-view": ViewRequest,
-    "order-select": SelectRequest,
-    "order-sign": SignRequest,
+    "patient-view": PatientViewRequest,
+    "order-select": OrderSelectRequest,
+    "order-sign": OrderSignRequest,
 }
 
 
-class Coding(Sent):
-    """A code of a system."""
+class Coding(ClientModel):
+    """A code of a code system."""
 
     code: Text
     system: Text
     display: Text | None = None
 
 
-class OverrideReason(Sent):
-    """Why a card was overridden; the comment is never stored or logged."""
+class OverrideReason(ClientModel):
+    """The reason for overriding a card; the comment is never stored or logged."""
 
     reason: Coding | None = None
     user_comment: Annotated[str, StringConstraints(max_length=10_000)] | None = Field(
@@ -144,13 +144,13 @@ class OverrideReason(Sent):
     )
 
 
-class AcceptedSuggestion(Sent):
-    """A suggestion that was followed."""
+class AcceptedSuggestion(ClientModel):
+    """A suggestion that the user accepted."""
 
     id: Text
 
 
-class Feedback(Sent):
+class Feedback(ClientModel):
     """What a user did with one card."""
 
     card: Text
@@ -160,35 +160,36 @@ class Feedback(Sent):
     outcome_timestamp: Annotated[datetime.datetime, AfterValidator(_utc)] = Field(alias="outcomeTimestamp")
 
     @model_validator(mode="after")
-    def _fits_outcome(self) -> Feedback:
+    def _check_outcome(self) -> Feedback:
         if self.outcome == "accepted" and self.accepted_suggestions is None:
-            raise ValueError("expected acceptedSuggestions, since the outcome is accepted")
+            raise ValueError("expected acceptedSuggestions, because the outcome is accepted")
         if self.outcome == "accepted" and self.override_reason is not None:
-            raise ValueError("expected no overrideReason, since the outcome is accepted")
+            raise ValueError("expected no overrideReason, because the outcome is accepted")
         return self
 
 
-class FeedbackRequest(Sent):
+class FeedbackRequest(ClientModel):
     """Feedback on one or several cards."""
 
     feedback: Annotated[list[Feedback], Field(min_length=1, max_length=1000)]
 
 
-def validated(model: type[M], value: object) -> M:
+def validate_body(model: type[M], value: object) -> M:
     """Return ``value`` as ``model``.
 
     Raises:
-        RefusedError: 422, with every fault and its place, but without what was found there.
+        ApiError: 422, with every error and its place, but without the values that were found.
     """
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RefusedError(422, "The body is not what CDS Hooks describes.", map(_item, faults)) from None
+        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        raise ApiError(422, "The body is not a valid CDS Hooks request.", map(_error_item, errors)) from None
 
 
-def _item(fault: Any) -> ErrorItem:
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"].startswith(("uuid", "datetime")):
-        message = message.partition(",")[0]  # what follows quotes the input
-    return ErrorItem(pointer=pointer(*fault["loc"]), detail=message[:1].lower() + message[1:])
+def _error_item(details: Any) -> ErrorItem:
+    """Return one of pydantic's errors without the values that were found."""
+    message = details["msg"].removeprefix("Value error, ")
+    if details["type"].startswith(("uuid", "datetime")):
+        message = message.partition(",")[0]  # the rest quotes the input
+    return ErrorItem(pointer=pointer(*details["loc"]), detail=message[:1].lower() + message[1:])

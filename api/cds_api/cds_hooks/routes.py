@@ -1,4 +1,4 @@
-"""``/cds-services``: discovery and calls of hooks."""
+"""``/cds-services``: discovery and hook calls."""
 
 from __future__ import annotations
 
@@ -13,37 +13,43 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from cds_api import openapi
-from cds_api.cds_hooks import feedback
-from cds_api.cds_hooks.cards import Card, Cards
-from cds_api.cds_hooks.discovery import HOOKS, Discovery, discovery, prefetch, service_id
-from cds_api.cds_hooks.fetching import Fetcher
+from cds_api.cds_hooks.cards import Card, CardBuilder
+from cds_api.cds_hooks.discovery import (
+    HOOKS,
+    DiscoveryResponse,
+    discovery_response,
+    prefetch_templates,
+    service_id,
+)
+from cds_api.cds_hooks.feedback import add_feedback_route
+from cds_api.cds_hooks.fhir_client import FhirClient
 from cds_api.cds_hooks.prefetch import prefetch_bundle
-from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validated
-from cds_api.problems import ErrorItem, RefusedError, refused_input
-from cds_api.service import LARGE, SOURCE, Service, check_content_type, parsed, today
+from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validate_body
+from cds_api.problems import ApiError, ErrorItem, body_error
+from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, now, parse_body
 
 
 class ResearchUse(BaseModel):
-    """That the answer is for research only."""
+    """The research-use label of a response."""
 
     research_use_only: bool = True
     disclaimer: str
 
 
-class CardsAnswer(BaseModel):
-    """The cards for one call of a hook; none where the rulebook has nothing to say."""
+class CardsResponse(BaseModel):
+    """The cards for a hook call; no cards if the rulebook has nothing to say."""
 
     cards: list[Card]
     extension: dict[str, ResearchUse]
 
 
-MODELS: list[type[BaseModel]] = [CardsAnswer, FeedbackRequest, *REQUESTS.values()]
+MODELS: list[type[BaseModel]] = [CardsResponse, FeedbackRequest, *REQUESTS.values()]
 
 
-class Calls:
-    """Answers the calls of hooks."""
+class HookHandler:
+    """Turns the body of a hook call into a response with cards."""
 
-    def __init__(self, service: Service, cards: Cards) -> None:
+    def __init__(self, service: Service, cards: CardBuilder) -> None:
         self.service = service
         self.cards = cards
         file = service.engine.rulebook.file
@@ -51,40 +57,40 @@ class Calls:
             f"{file.id}-cds.research-use": ResearchUse(disclaimer=" ".join(file.disclaimer.split()))
         }
 
-    def read(self, data: bytes, hook: Hook) -> HookRequest:
-        """Return the call that a body is.
+    def parse(self, data: bytes, hook: Hook) -> HookRequest:
+        """Return the hook call in a request body.
 
         Raises:
-            RefusedError: for a call that is not as described.
-            ProblemsError: for what is no JSON.
+            ApiError: 422, if it is not a valid call of this hook.
+            ProblemsError: if the body is not well-formed JSON.
         """
-        body = parsed(data)
+        body = parse_body(data)
         called = body.get("hook") if isinstance(body, dict) else None
         if isinstance(called, str) and called in REQUESTS and called != hook:
             wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")
-            raise RefusedError(422, "This service is for another hook.", [wrong])
-        return validated(REQUESTS[hook], body)
+            raise ApiError(422, "This service is for another hook.", [wrong])
+        return validate_body(REQUESTS[hook], body)
 
-    def answer(self, request: HookRequest, name: str) -> bytes:
-        """Return the answer to a call of the service ``name``.
+    def respond(self, request: HookRequest, service_id: str) -> bytes:
+        """Return the response body to a hook call.
 
         Raises:
-            RefusedError: for one that lacks data.
-            ProblemsError: for what is no FHIR.
+            ApiError: 412, if required data is missing.
+            ProblemsError: if the data is not valid FHIR.
         """
         bundle, searched = prefetch_bundle(request)
-        found = evaluate_bundle(
+        result = evaluate_bundle(
             self.service.engine,
             bundle,
-            today(),
-            source=SOURCE,
+            now(),
+            source=BODY,
             drafts=True,
             patient=request.context.patient_id,
             searched=searched,
         )
-        self.service.metrics.count(found.evaluation)
-        made = self.cards.cards(found.evaluation, f"{name}\n{request.hook_instance}")
-        return CardsAnswer(cards=made, extension=self.research_use).model_dump_json().encode()
+        self.service.metrics.count_evaluation(result.evaluation)
+        cards = self.cards.build(result.evaluation, f"{service_id}\n{request.hook_instance}")
+        return CardsResponse(cards=cards, extension=self.research_use).model_dump_json().encode()
 
 
 def router(service: Service) -> APIRouter:
@@ -92,64 +98,68 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["cds-hooks"])
     rulebook = service.engine.rulebook
     hooks = {service_id(rulebook, hook): hook for hook in HOOKS}
-    offered = discovery(rulebook)
-    cards = Cards(rulebook, service.settings.base_url)
-    calls = Calls(service, cards)
-    fetcher = Fetcher(service.settings, prefetch(rulebook))
-    in_path = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}
+    discovery = discovery_response(rulebook)
+    cards = CardBuilder(rulebook, service.settings.base_url)
+    handler = HookHandler(service, cards)
+    fhir_client = FhirClient(service.settings, prefetch_templates(rulebook))
+    path_parameter = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}
 
-    @routes.get("/cds-services", summary="CDS Hooks discovery", responses=openapi.errors(public=True))
-    async def discover() -> Discovery:
-        """List the services, one a hook, with their prefetch templates."""
-        return offered
+    @routes.get(
+        "/cds-services", summary="CDS Hooks discovery", responses=openapi.error_responses(public=True)
+    )
+    async def discover() -> DiscoveryResponse:
+        """List the services, one per hook, with their prefetch templates."""
+        return discovery
 
     @routes.post(
         "/cds-services/{service_id}",
         summary="Call a CDS Hooks service",
         response_class=Response,
         responses={
-            200: openapi.json_answer("The cards", model=CardsAnswer),
-            **openapi.errors(404, 412, body=True),
+            200: openapi.json_response("The cards", model=CardsResponse),
+            **openapi.error_responses(404, 412, body=True),
         },
-        openapi_extra={**openapi.body({"application/json": _body(rulebook.id)}), "parameters": [in_path]},
+        openapi_extra={
+            **openapi.request_body({"application/json": _body(rulebook.id)}),
+            "parameters": [path_parameter],
+        },
     )
     async def call(request: Request, service_id: str) -> Response:
-        """Evaluate what was prefetched together with the draft orders, and answer with cards.
+        """Evaluate the prefetched data together with the draft orders, and return cards.
 
-        What was not prefetched is fetched from the client's FHIR server if the configuration names that.
+        Missing prefetch data is fetched from the client's FHIR server if `CDS_FHIR_SERVERS` lists the server.
         """
         hook = _hook_of(hooks, service_id)
         check_content_type(request.headers.get("content-type"), ("application/json",))
         data = await request.body()
         try:
-            small = len(data) < LARGE
-            sent = calls.read(data, hook) if small else await asyncio.to_thread(calls.read, data, hook)
-            whole = await fetcher.completed(sent)
-            if small and whole is sent:
-                answer = calls.answer(whole, service_id)
-            else:  # what was fetched may be as large as a body may be
-                answer = await asyncio.to_thread(calls.answer, whole, service_id)
+            small = len(data) < LARGE_BODY
+            sent = handler.parse(data, hook) if small else await asyncio.to_thread(handler.parse, data, hook)
+            complete = await fhir_client.add_missing_prefetch(sent)
+            if small and complete is sent:
+                body = handler.respond(complete, service_id)
+            else:  # fetched data can be as large as a large body
+                body = await asyncio.to_thread(handler.respond, complete, service_id)
         except ProblemsError as error:
-            raise refused_input(error) from None
-        return Response(answer, media_type="application/json")
+            raise body_error(error) from None
+        return Response(body, media_type="application/json")
 
-    feedback.add(routes, service, cards, lambda name: _hook_of(hooks, name), in_path)
+    add_feedback_route(routes, service, cards, lambda name: _hook_of(hooks, name), path_parameter)
     return routes
 
 
 def _hook_of(hooks: Mapping[str, Hook], name: str) -> Hook:
     if name not in hooks:
-        raise RefusedError(404, f"There is no such service{nearest(name, hooks)}.")
+        raise ApiError(404, f"There is no such service{nearest(name, hooks)}.")
     return hooks[name]
 
 
-def _body(name: str) -> dict[str, Any]:
-    """Return the description of a call's body: one of the three requests."""
-    schemas = [openapi.ref(model) for model in REQUESTS.values()]
-    call = str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+def _body(rulebook_id: str) -> dict[str, Any]:
+    """Return the description of the body of a hook call: one of the request models."""
+    schemas = [openapi.schema_ref(model) for model in REQUESTS.values()]
     example = {
         "hook": "patient-view",
-        "hookInstance": call,
+        "hookInstance": str(uuid.uuid5(uuid.NAMESPACE_OID, rulebook_id)),
         "context": {"userId": "Practitioner/example", "patientId": "example"},
         "prefetch": {
             "patient": {"resourceType": "Patient", "id": "example", "birthDate": "1970-01-01"},

@@ -1,16 +1,15 @@
-"""``cds cohort``: what a rulebook says about a population, and what another one would change."""
+"""The options of ``cds cohort`` and its subcommands."""
 
 from __future__ import annotations
 
-import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import RulebookOption, as_date, open_engine
-from cds_api.cli.output import write_out
+from cds_api.cli.extras import require_extra
+from cds_api.cli.options import OutputOption, RulebookOption, evaluation_day
 
 EVALUATE_EXAMPLES = """Examples:
 
@@ -25,23 +24,29 @@ COMPARE_EXAMPLES = """Examples:
   cds cohort compare rules/one rules/another patients.ndjson
   cds cohort compare rules/one rules/another facts.parquet --format html -o impact.html
 """
+EXAMPLES = """Examples:
+
+\b
+  cds cohort evaluate patients.ndjson -o result
+  cds cohort compare rules/one rules/another patients.ndjson
+"""
 
 app = typer.Typer(
-    help="Evaluate a population: records, facts or tables, on DuckDB or Spark.",
-    no_args_is_help=True,
+    help="Evaluate a population on DuckDB or Spark.",
+    epilog=EXAMPLES,
     rich_markup_mode=None,
 )
 
 
 class BackendName(StrEnum):
-    """What runs the expressions."""
+    """The engines that run a cohort."""
 
     DUCKDB = "duckdb"
     SPARK = "spark"
 
 
 class Format(StrEnum):
-    """How a comparison is written."""
+    """The output formats of a comparison."""
 
     TEXT = "text"
     JSON = "json"
@@ -64,7 +69,7 @@ SparkOption = Annotated[
         "--spark",
         metavar="URL",
         envvar="CDS_COHORT_SPARK",
-        help="A master (local[*], spark://HOST:PORT) or the address of Spark Connect (sc://HOST:PORT).",
+        help="A Spark master (local[*], spark://HOST:PORT) or Spark Connect server (sc://HOST:PORT).",
     ),
 ]
 MemoryOption = Annotated[
@@ -72,7 +77,7 @@ MemoryOption = Annotated[
     typer.Option(
         metavar="SIZE",
         envvar="CDS_COHORT_MEMORY",
-        help="What DuckDB may take before it writes to disk, such as 4GB.",
+        help="How much memory DuckDB may use before it writes to disk, such as 4GB.",
     ),
 ]
 ProcessesOption = Annotated[
@@ -81,22 +86,24 @@ ProcessesOption = Annotated[
         metavar="N",
         min=1,
         envvar="CDS_COHORT_PROCESSES",
-        help="How many processes read records; as many as there are cores if not given.",
+        help="How many processes read records. [default: the number of cores]",
     ),
 ]
 AsOfOption = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="DATE", help="The day for patients who have none of their own; today (UTC)."
+        "--as-of",
+        metavar="DATE",
+        help="The date to evaluate for, YYYY-MM-DD, for patients without one. [default: today (UTC)]",
     ),
 ]
 
 
 @app.command("evaluate", epilog=EVALUATE_EXAMPLES)
-def evaluate_(  # noqa: PLR0913, PLR0917 - one argument an option
+def evaluate_(  # noqa: PLR0913, PLR0917 - one argument per option
     inputs: InputArgument,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="OUT", help="The folder to make, which must not exist.")
+        Path, typer.Option("-o", "--output", metavar="OUT", help="The folder to make; it must not exist.")
     ],
     backend: BackendOption = BackendName.DUCKDB,
     spark: SparkOption = "local[*]",
@@ -104,39 +111,48 @@ def evaluate_(  # noqa: PLR0913, PLR0917 - one argument an option
     processes: ProcessesOption = None,
     as_of: AsOfOption = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Drop what an interrupted run has done; else go on from it.")
+        bool, typer.Option("--restart", help="Discard an interrupted run instead of resuming it.")
     ] = False,
     rulebook: RulebookOption = None,
 ) -> None:
-    """Evaluate a population into OUT: the outcome of every rule for every patient, and a summary."""
-    from cds_api.cli.cohort_run import Means, evaluate
+    """Evaluate a population into a folder.
 
-    means = Means(backend.value, spark, memory, processes, _day(as_of))
-    typer.echo(evaluate(inputs, open_engine(rulebook), means, output, restart=restart), nl=False)
+    The folder holds the outcome of every rule for every patient, and a summary.
+    """
+    _require_extras(backend)
+    from cds_api.commands.cohort import RunOptions, evaluate_cohort
 
-
-def _day(as_of: str | None) -> datetime.date:
-    return as_date(as_of) or datetime.datetime.now(datetime.UTC).date()
+    options = RunOptions(backend.value, spark, memory, processes, evaluation_day(as_of))
+    evaluate_cohort(inputs, rulebook, options, output, restart=restart)
 
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)
-def compare_(  # noqa: PLR0913, PLR0917 - one argument an option
+def compare_(  # noqa: PLR0913, PLR0917 - one argument per option
     before: Annotated[Path, typer.Argument(metavar="RULEBOOK_A", help="The folder of one rulebook.")],
     after: Annotated[Path, typer.Argument(metavar="RULEBOOK_B", help="The folder of the other.")],
     inputs: InputArgument,
-    format_: Annotated[Format, typer.Option("--format", help="How the comparison is written.")] = Format.TEXT,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.")
-    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="text and html for people, json for programs.")
+    ] = Format.TEXT,
+    output: OutputOption = None,
     backend: BackendOption = BackendName.DUCKDB,
     spark: SparkOption = "local[*]",
     memory: MemoryOption = "4GB",
     processes: ProcessesOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Show whose advice changes between two rulebooks: the impact of a change, seen before it is released."""
-    from cds_api.cli.cohort_run import Means, compare
+    """Show how two rulebooks differ for a population.
 
-    means = Means(backend.value, spark, memory, processes, _day(as_of))
-    engines = [open_engine(folder) for folder in (before, after)]
-    write_out(compare(inputs, engines, means, format_), output)
+    Lists whose outcomes change, so that the impact of a change is known before its release.
+    """
+    _require_extras(backend)
+    from cds_api.commands.cohort import RunOptions, compare_rulebooks
+
+    options = RunOptions(backend.value, spark, memory, processes, evaluation_day(as_of))
+    compare_rulebooks(inputs, (before, after), options, format_.value, output)
+
+
+def _require_extras(backend: BackendName) -> None:
+    require_extra("cohort", "cds cohort")
+    if backend is BackendName.SPARK:
+        require_extra("spark", "cds cohort --backend spark")

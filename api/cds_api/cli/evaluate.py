@@ -1,22 +1,13 @@
-"""``cds evaluate``: records in files or on standard input to evaluations."""
+"""The options of ``cds evaluate``."""
 
 from __future__ import annotations
 
-import datetime
-import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from cds_engine.errors import Problem, ProblemsError, RecordError
-from cds_engine.evaluate import Engine
-from cds_engine.fhir import FhirEvaluation, evaluate_document
-from cds_engine.record.json_text import MAX_BYTES, parse_json
 
-from cds_api.cli.options import RulebookOption, as_date, open_engine
-from cds_api.cli.output import print_problems
-from cds_api.cli.text import print_evaluation
+from cds_api.cli.options import RulebookOption, evaluation_date
 
 EXAMPLES = """Examples:
 
@@ -30,7 +21,7 @@ EXAMPLES = """Examples:
 
 
 class Format(StrEnum):
-    """How evaluations are written."""
+    """The output formats of an evaluation."""
 
     TEXT = "text"
     JSON = "json"
@@ -48,7 +39,7 @@ def evaluate(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Show every condition of every rule, also of those that did not fire."
+            "--explain", help="Show every condition of every rule, also of rules that did not fire."
         ),
     ] = False,
     as_of: Annotated[
@@ -56,50 +47,16 @@ def evaluate(
         typer.Option(
             "--as-of",
             metavar="DATE",
-            help="The day to evaluate for, YYYY-MM-DD, where the input has none; today (UTC) if not given.",
+            help="The date (or timestamp) to evaluate for if the input has none. [default: now (UTC)]",
         ),
     ] = None,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Evaluate patient records or FHIR R4 Bundles and print research-only advisories."""
-    names = files or ["-"]
-    day = as_date(as_of) or datetime.datetime.now(datetime.UTC).date()
-    engine = open_engine(rulebook)
-    problems: list[Problem] = []
-    compact = len(names) > 1
-    for name in names:
-        try:
-            answer = answer_bytes(engine, _read(name), name, day, explain=explain)
-        except ProblemsError as error:
-            problems += error.problems
-            continue
-        indent = None if compact else 2
-        if format_ is Format.JSON:
-            typer.echo(answer.to_json(indent=indent))
-        elif format_ is Format.FHIR:
-            typer.echo(answer.to_fhir(indent=indent))
-        else:
-            print_evaluation(engine.rulebook, answer.evaluation, title=name if compact else None)
-    print_problems(problems)
-    return 2 if problems else 0
+    """Evaluate patient records or FHIR R4 Bundles.
 
-
-def answer_bytes(
-    engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
-) -> FhirEvaluation:
-    """Evaluate one record or Bundle given as the bytes of a JSON document.
-
-    Raises:
-        RecordError: with everything that is wrong with it.
+    Prints research-only advisories. Several files give one JSON evaluation per line.
     """
-    return evaluate_document(engine, parse_json(data, source), as_of, explain=explain, source=source)
+    from cds_api.commands.evaluate import evaluate_files
 
-
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    try:
-        with Path(name).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise RecordError([Problem(name, f"cannot be read: {error.strerror}", code="file")]) from None
+    day = evaluation_date(as_of)
+    return evaluate_files(files or ["-"], format_.value, day, rulebook, explain=explain)

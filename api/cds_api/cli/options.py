@@ -8,56 +8,42 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cds_engine.evaluate import Engine
-from cds_engine.rulebook import Rulebook, load_rulebook
-from cds_engine.rulebook.shipped import default_rulebook
 
 RulebookOption = Annotated[
     Path | None,
-    typer.Option(
-        "--rulebook", metavar="DIR", help="The folder of the rulebook; the shipped one if not given."
-    ),
+    typer.Option("--rulebook", metavar="DIR", help="The rulebook's folder. [default: the shipped one]"),
 ]
-
-
 FeaturesOption = Annotated[
     Path | None,
-    typer.Option("--features", metavar="DIR", help="The features; those beside the rulebooks if not given."),
+    typer.Option(
+        "--features", metavar="DIR", help="The folder of features. [default: the one beside the rulebooks]"
+    ),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.")
 ]
 
 
-def features_path(given: Path | None, rulebook: Path | None) -> Path:
-    """Return the folder of the features that belong to the rulebook."""
-    return given if given is not None else rulebook_path(rulebook).parent.parent / "features"
+def evaluation_date(as_of: str | None) -> datetime.date:
+    """Return the date or timestamp given with ``--as-of``, else the time (UTC).
 
-
-def shown(path: Path) -> str:
-    """Return a path as it is reached from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def rulebook_path(given: Path | None) -> Path:
-    """Return the folder of the rulebook to use."""
-    return given if given is not None else default_rulebook()
-
-
-def open_rulebook(given: Path | None) -> Rulebook:
-    """Load the rulebook to use."""
-    return load_rulebook(rulebook_path(given))
-
-
-def open_engine(given: Path | None) -> Engine:
-    """Load the rulebook to use and make an engine for it."""
-    return Engine(open_rulebook(given))
-
-
-def as_date(text: str | None) -> datetime.date | None:
-    """Read ``YYYY-MM-DD``; anything else is a usage error."""
-    if text is None:
-        return None
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    Raises:
+        typer.BadParameter: if the text is neither a date nor a timestamp with an offset.
+    """
+    if as_of is None:
+        return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    # Not from cds_engine.record.moments, so that the command line starts without the engine.
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2}))?", as_of):
         try:
-            return datetime.date.fromisoformat(text)
+            is_date = len(as_of) == 10
+            return (datetime.date if is_date else datetime.datetime).fromisoformat(as_of)
         except ValueError:
             pass
-    raise typer.BadParameter(f"expected a date written YYYY-MM-DD, found '{text}'")
+    message = f"expected a date written YYYY-MM-DD, or a timestamp with an offset, found '{as_of}'"
+    raise typer.BadParameter(message)
+
+
+def evaluation_day(as_of: str | None) -> datetime.date:
+    """Return the day of :func:`evaluation_date`."""
+    moment = evaluation_date(as_of)
+    return moment.date() if isinstance(moment, datetime.datetime) else moment

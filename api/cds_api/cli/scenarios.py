@@ -1,4 +1,4 @@
-"""``cds scenarios``: Gherkin features, the user's own too, with no Python written."""
+"""The options of ``cds scenarios``."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cds_engine.scenarios.listing import listing
-from cds_engine.scenarios.recorder import run_features
-from cds_engine.scenarios.recording import Recording
-from rich.console import Console
-from rich.progress import Progress
 
-from cds_api.cli.options import RulebookOption, open_engine, rulebook_path
+from cds_api.cli.options import RulebookOption
 
-FEATURES = Path("features")
 EXAMPLES = """Examples:
 
 \b
@@ -30,62 +24,29 @@ EXAMPLES = """Examples:
 def scenarios(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[PATH...]", help="Feature files, or folders of them; features/ if not given."
-        ),
+        typer.Argument(metavar="[PATH...]", help="Feature files, or folders of them. [default: features]"),
     ] = None,
     steps: Annotated[
         bool, typer.Option("--steps", help="List every step with an example, and stop.")
     ] = False,
     http: Annotated[
         bool,
-        typer.Option("--http", help="Evaluate through the API, started for the run unless --url is given."),
+        typer.Option("--http", help="Evaluate through the API, started for this run unless --url is given."),
     ] = False,
     url: Annotated[
-        str | None,
-        typer.Option("--url", metavar="URL", help="The running API that scenarios over HTTP go to."),
+        str | None, typer.Option("--url", metavar="URL", help="The running API to use with --http.")
     ] = None,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Run clinical scenarios and say which do not hold, and why."""
+    """Run clinical scenarios.
+
+    Reports which scenarios fail, and why. Exits with 1 if one fails or none is found.
+    """
+    from cds_api.commands.scenarios import list_steps, run_scenarios
+
     if steps:
-        typer.echo(listing(open_engine(rulebook)), nl=False)
+        list_steps(rulebook)
         return 0
     if url is not None and not http:
-        raise typer.BadParameter("--url goes with --http")
-    recording = _run(paths or [FEATURES], rulebook_path(rulebook), (url or "") if http else None)
-    report(recording)
-    return 1 if recording.failures or not recording.scenarios else 0
-
-
-def _run(paths: list[Path], rulebook: Path, http: str | None) -> Recording:
-    """Run the features, with a bar on a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return run_features(paths, rulebook, http=http)
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("scenarios", total=None)
-        return run_features(
-            paths,
-            rulebook,
-            http=http,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
-
-
-def report(recording: Recording) -> None:
-    """Print what failed, each in its own terms, and the count."""
-    for failure in recording.failures:
-        typer.echo(f"{failure.message.rstrip()}\n")
-    failed = len(recording.failures)
-    ran = _counted(recording.scenarios, "scenario")
-    features = {example.feature for example in recording.examples}
-    features |= {failure.feature for failure in recording.failures}
-    files = _counted(len(features), "feature file")
-    typer.echo(
-        f"{ran} in {files}, {failed or 'none'} failed, in {recording.seconds:.1f} s. For research use only."
-    )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+        raise typer.BadParameter("--url needs --http")
+    return run_scenarios(paths or [Path("features")], rulebook, (url or "") if http else None)

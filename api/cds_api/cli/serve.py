@@ -1,12 +1,12 @@
-"""``cds serve``: the HTTP service."""
+"""The options of ``cds serve``."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import RulebookOption, open_rulebook
+from cds_api.cli.options import RulebookOption
 
 EXAMPLES = """Examples:
 
@@ -28,20 +28,16 @@ def serve(
         int | None, typer.Option(help="Worker processes. [default: CDS_WORKERS, else 1]")
     ] = None,
     insecure: Annotated[
-        bool,
-        typer.Option("--insecure", help="Allow an address other than loopback without any key or token."),
+        bool, typer.Option("--insecure", help="Allow a non-loopback address without authentication.")
     ] = False,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Serve the HTTP API until SIGTERM or Ctrl+C; requests in flight are finished."""
-    # Only this command needs the web framework, which takes longer to import than an evaluation takes.
-    from cds_api.server import serve as run
-    from cds_api.settings import read_settings
+    """Serve the HTTP API.
 
-    options: dict[str, Any] = {"host": host, "port": port, "workers": workers, "rulebook": rulebook}
+    Stops at SIGTERM or Ctrl+C, after finishing the requests in flight.
+    """
+    from cds_api.commands.serve import serve_api
+
+    options = {"host": host, "port": port, "workers": workers, "rulebook": rulebook}
     given = {name: value for name, value in options.items() if value is not None}
-    if insecure:
-        given["insecure"] = True
-    settings = read_settings(**given)
-    open_rulebook(settings.rulebook)
-    return run(settings)
+    return serve_api({**given, "insecure": True} if insecure else given)

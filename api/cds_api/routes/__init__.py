@@ -1,1 +1,1 @@
-"""HTTP routes, one module for each group of resources."""
+"""HTTP routes, one module per group."""

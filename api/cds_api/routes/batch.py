@@ -1,7 +1,7 @@
-"""``POST /v1/evaluate/batch``: newline-delimited JSON in and out, streamed, in order, in bounded memory.
+"""``POST /v1/evaluate/batch``: evaluates newline-delimited JSON, streamed and in order.
 
-The answer begins before the body has ended, so a caller of a long batch must read while it writes. Nothing is
-ever held but the line being read and the few lines being evaluated.
+The response begins before the body ends, so a client that sends a long batch must read while it writes. The
+service holds only the line being read and the few lines being evaluated.
 """
 
 from __future__ import annotations
@@ -18,111 +18,117 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from cds_api import openapi
+from cds_api.problems import ErrorItem, error_items
 from cds_api.routes.evaluate import EvaluateQuery
-from cds_api.service import Service, check_content_type, refused_line, today
+from cds_api.service import Service, check_content_type, now
 
 CONTENT_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-AT_ONCE = 16
-"""Lines evaluated between two looks at the connection."""
+LINES_PER_CHUNK = 16
+"""Lines evaluated in one thread before their results are sent."""
 
 
-class Lines:
-    """Cuts chunks into numbered lines; of a line that is too long, only that it was is kept."""
+class LineSplitter:
+    """Splits chunks of a body into numbered lines; discards the content of lines that are too long."""
 
-    def __init__(self, longest: int) -> None:
-        self.longest = longest
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
         self._number = 0
-        self._rest = bytearray()
+        self._line = bytearray()
         self._overlong = False
 
     def feed(self, chunk: bytes) -> Iterator[tuple[int, bytes | None]]:
-        """Yield the lines that ``chunk`` ends; None stands for one that is too long."""
+        """Yield the numbers and the content of the lines that end in ``chunk``; None for lines too long."""
         start = 0
         while (end := chunk.find(b"\n", start)) >= 0:
-            self._keep(chunk[start:end])
+            self._append(chunk[start:end])
             start = end + 1
             yield from self.end()
-        self._keep(chunk[start:])
+        self._append(chunk[start:])
 
     def end(self) -> Iterator[tuple[int, bytes | None]]:
-        """Yield the line that is being read, unless it is blank."""
+        """Yield the current line, unless it is blank, and begin the next one."""
         self._number += 1
-        line = None if self._overlong else bytes(self._rest)
-        self._rest.clear()
+        line = None if self._overlong else bytes(self._line)
+        self._line.clear()
         self._overlong = False
         if line is None or line.strip():
             yield self._number, line
 
-    def _keep(self, part: bytes) -> None:
-        if self._overlong or len(self._rest) + len(part) > self.longest:
+    def _append(self, part: bytes) -> None:
+        if self._overlong or len(self._line) + len(part) > self.max_bytes:
             self._overlong = True
-            self._rest.clear()
+            self._line.clear()
         else:
-            self._rest += part
+            self._line += part
 
 
-class Stream(StreamingResponse):
-    """A streamed answer whose reader must keep reading; one that stops is cut off."""
+class TimedStreamingResponse(StreamingResponse):
+    """A streamed response that is cut off if its client stops reading."""
 
-    def __init__(self, content: AsyncIterator[bytes], idle: float) -> None:
+    def __init__(self, content: AsyncIterator[bytes], idle_timeout: float) -> None:
         super().__init__(content, media_type=CONTENT_TYPES[0])
-        self.idle = idle
+        self.idle_timeout = idle_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer. Nothing else listens for a disconnect: the body is being read meanwhile."""
+        """Send the response. It does not listen for a disconnect, because the body is still being read."""
 
-        async def in_time(message: Message) -> None:
-            async with asyncio.timeout(self.idle):
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(self.idle_timeout):
                 await send(message)
 
-        await self.stream_response(in_time)
+        await self.stream_response(send_in_time)
 
 
 def router(service: Service) -> APIRouter:
     """Return the route for ``service``."""
     routes = APIRouter(tags=["evaluation"])
     settings = service.settings
-    lines = "".join(f"{json.dumps(record)}\n" for record in service.examples.values())
-    ndjson = {"schema": {"type": "string", "description": "One record or Bundle a line"}, "example": lines}
-    answer = {"schema": {"type": "string", "description": "One evaluation, or one error, a line"}}
+    records = "".join(f"{json.dumps(record)}\n" for record in service.examples.values())
+    request_lines = {"schema": {"type": "string", "description": "One record or Bundle per line"}}
+    response_lines = {
+        "schema": {"type": "string", "description": "One evaluation or one list of errors per line"}
+    }
 
     @routes.post(
         "/v1/evaluate/batch",
-        summary="Evaluate many records, one a line",
+        summary="Evaluate many records, one per line",
         response_class=StreamingResponse,
         responses={
-            200: {"description": "One line for each line, in order", "content": {CONTENT_TYPES[0]: answer}},
-            **openapi.errors(415, 422),
+            200: {
+                "description": "One line for each line, in order",
+                "content": {CONTENT_TYPES[0]: response_lines},
+            },
+            **openapi.error_responses(415, 422),
         },
-        openapi_extra=openapi.body({CONTENT_TYPES[0]: ndjson}),
+        openapi_extra=openapi.request_body({CONTENT_TYPES[0]: {**request_lines, "example": records}}),
     )
-    async def batch(request: Request, query: Annotated[EvaluateQuery, Query()]) -> Stream:
+    async def batch(request: Request, query: Annotated[EvaluateQuery, Query()]) -> TimedStreamingResponse:
         """Stream newline-delimited JSON both ways, for a body of any length.
 
-        A line that is no record gives `{"line": n, "errors": [{"pointer", "detail"}]}`, and the rest goes on.
-        Read the answer while sending: it begins before the body has ended.
+        An invalid line gives `{"line": n, "errors": [{"pointer", "detail"}]}` and does not stop the batch.
+        Read the response while sending: it begins before the body ends.
         """
         check_content_type(request.headers.get("content-type"), CONTENT_TYPES)
-        return Stream(evaluated(request, query), settings.batch_idle_timeout)
+        return TimedStreamingResponse(evaluate_lines(request, query), settings.batch_idle_timeout)
 
-    async def evaluated(request: Request, query: EvaluateQuery) -> AsyncIterator[bytes]:
-        """Yield the answers to a few lines at a time."""
-        reading = Lines(settings.max_line_bytes)
-        day = query.as_of or today()
+    async def evaluate_lines(request: Request, query: EvaluateQuery) -> AsyncIterator[bytes]:
+        """Yield the results of a few lines at a time."""
+        splitter = LineSplitter(settings.max_line_bytes)
+        day = query.as_of or now()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.batch_timeout
 
-        def answered(numbered: list[tuple[int, bytes | None]]) -> bytes:
-            return b"".join(line_answer(number, line) for number, line in numbered)
+        def evaluate_chunk(lines: list[tuple[int, bytes | None]]) -> bytes:
+            return b"".join(evaluate_line(number, line) for number, line in lines)
 
-        def line_answer(number: int, line: bytes | None) -> bytes:
+        def evaluate_line(number: int, line: bytes | None) -> bytes:
             if line is None:
-                too_long = f"longer than {settings.max_line_bytes} bytes"
-                return _error_line(number, [{"pointer": "", "detail": too_long}])
+                too_long = ErrorItem(pointer="", detail=f"longer than {settings.max_line_bytes} bytes")
+                return _error_line(number, [too_long])
             try:
                 return service.evaluate(line, day, explain=query.explain).to_json().encode() + b"\n"
             except ProblemsError as error:
-                return _error_line(number, refused_line(error))
+                return _error_line(number, error_items(error))
 
         chunks = aiter(request.stream())
         waiting: list[tuple[int, bytes | None]] = []
@@ -130,15 +136,15 @@ def router(service: Service) -> APIRouter:
             while True:
                 async with asyncio.timeout_at(min(deadline, loop.time() + settings.batch_idle_timeout)):
                     chunk = await anext(chunks, None)
-                for line in reading.end() if chunk is None else reading.feed(chunk):
+                for line in splitter.end() if chunk is None else splitter.feed(chunk):
                     waiting.append(line)
-                    if len(waiting) == AT_ONCE:
-                        yield await asyncio.to_thread(answered, waiting)
+                    if len(waiting) == LINES_PER_CHUNK:
+                        yield await asyncio.to_thread(evaluate_chunk, waiting)
                         waiting = []
                     if loop.time() > deadline:
                         raise TimeoutError
                 if waiting:
-                    yield await asyncio.to_thread(answered, waiting)
+                    yield await asyncio.to_thread(evaluate_chunk, waiting)
                     waiting = []
                 if chunk is None:
                     return
@@ -146,10 +152,11 @@ def router(service: Service) -> APIRouter:
             return
         except TimeoutError:
             detail = "the batch took too long, or its next line did not arrive in time"
-            yield _error_line(0, [{"pointer": "", "detail": detail}])
+            yield _error_line(0, [ErrorItem(pointer="", detail=detail)])
 
     return routes
 
 
-def _error_line(number: int, errors: list[dict[str, str]]) -> bytes:
-    return json.dumps({"line": number, "errors": errors}, ensure_ascii=False).encode() + b"\n"
+def _error_line(number: int, errors: list[ErrorItem]) -> bytes:
+    line = {"line": number, "errors": [error.model_dump() for error in errors]}
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""``POST /v1/evaluate``: one record or Bundle in, one evaluation out."""
+"""``POST /v1/evaluate``: evaluates one record or Bundle."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Annotated
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import ProblemsError
 from cds_engine.fhir import FhirEvaluation, evaluate_document
-from cds_engine.record.models import Date, Record
+from cds_engine.record.models import Moment, Record
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cds_api import openapi
-from cds_api.problems import FHIR_TYPE, refused_input, wants_fhir
-from cds_api.service import LARGE, Service, check_content_type, today
+from cds_api.problems import FHIR_TYPE, body_error, prefers_fhir
+from cds_api.service import LARGE_BODY, Service, check_content_type, now
 
 CONTENT_TYPES = ("application/json", FHIR_TYPE)
 
 
 class EvaluateQuery(BaseModel):
-    """How to evaluate."""
+    """The query parameters of an evaluation."""
 
     model_config = ConfigDict(extra="forbid")
 
     explain: Annotated[
-        bool, Field(description="Trace every condition of every rule, also of those that did not fire")
+        bool, Field(description="Trace every condition of every rule, also of rules that did not fire")
     ] = False
     as_of: Annotated[
-        Date | None,
-        Field(description="The day to evaluate for where the input has none; today (UTC) if omitted"),
+        Moment | None,
+        Field(description="The date to evaluate for, if the input has none; now (UTC) if omitted"),
     ] = None
 
 
@@ -40,7 +40,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["evaluation"])
     examples = {name: {"value": record} for name, record in service.examples.items()}
     first: object = next(iter(service.examples.values()), {})
-    ok = openapi.json_answer("The evaluation", _example(service, first), model=Evaluation)
+    ok = openapi.json_response("The evaluation", _example_evaluation(service, first), model=Evaluation)
     ok["content"][FHIR_TYPE] = {"schema": {"type": "object", "description": "A Bundle of DetectedIssue"}}
     bundle = {"schema": {"type": "object", "description": "A FHIR R4 Bundle"}, "example": EXAMPLE_BUNDLE}
 
@@ -48,53 +48,56 @@ def router(service: Service) -> APIRouter:
         "/v1/evaluate",
         summary="Evaluate a patient record or a FHIR R4 Bundle",
         response_class=Response,
-        responses={200: ok, **openapi.errors(body=True, fhir=True)},
+        responses={200: ok, **openapi.error_responses(body=True, fhir=True)},
         openapi_extra={
-            **openapi.query(EvaluateQuery),
-            **openapi.body(
-                {"application/json": {"schema": openapi.ref(Record), "examples": examples}, FHIR_TYPE: bundle}
+            **openapi.query_parameters(EvaluateQuery),
+            **openapi.request_body(
+                {
+                    "application/json": {"schema": openapi.schema_ref(Record), "examples": examples},
+                    FHIR_TYPE: bundle,
+                }
             ),
         },
     )
     async def evaluate(request: Request) -> Response:
-        """Say what the rulebook's sources report about such a record; for research use only.
+        """Return what the rulebook's sources report about such a record. For research use only.
 
-        `Accept: application/fhir+json` gives a collection Bundle of DetectedIssue.
+        `Accept: application/fhir+json` returns a collection Bundle of DetectedIssue.
         """
-        query = _query(request)
+        query = _parse_query(request)
         check_content_type(request.headers.get("content-type"), CONTENT_TYPES)
         data = await request.body()
         try:
-            if len(data) < LARGE:
-                answer = service.evaluate(data, query.as_of, explain=query.explain)
+            if len(data) < LARGE_BODY:
+                result = service.evaluate(data, query.as_of, explain=query.explain)
             else:
-                answer = await asyncio.to_thread(service.evaluate, data, query.as_of, explain=query.explain)
+                result = await asyncio.to_thread(service.evaluate, data, query.as_of, explain=query.explain)
         except ProblemsError as error:
-            raise refused_input(error) from None
-        return _response(answer, request.headers.get("accept", ""))
+            raise body_error(error) from None
+        return _response(result, request.headers.get("accept", ""))
 
     return routes
 
 
-def _query(request: Request) -> EvaluateQuery:
-    """Read the query; for the framework to read it takes about as long as to read a record."""
+def _parse_query(request: Request) -> EvaluateQuery:
+    """Return the query parameters; FastAPI would take about as long for them as a record takes to read."""
     try:
         return EvaluateQuery.model_validate(dict(request.query_params))
     except ValidationError as error:
-        faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors()]
-        raise RequestValidationError(faults) from None
+        errors = [{**details, "loc": ("query", *details["loc"])} for details in error.errors()]
+        raise RequestValidationError(errors) from None
 
 
-def _response(found: FhirEvaluation, accept: str) -> Response:
-    if wants_fhir(accept):
-        return Response(found.to_fhir(), media_type=FHIR_TYPE)
-    return Response(found.to_json(), media_type="application/json")
+def _response(result: FhirEvaluation, accept: str) -> Response:
+    if prefers_fhir(accept):
+        return Response(result.to_fhir(), media_type=FHIR_TYPE)
+    return Response(result.to_json(), media_type="application/json")
 
 
-def _example(service: Service, record: object) -> object:
-    """Return the evaluation of an example record, as the OpenAPI document shows it."""
+def _example_evaluation(service: Service, record: object) -> object:
+    """Return the evaluation of an example record, for the OpenAPI document."""
     try:
-        return json.loads(evaluate_document(service.engine, record, today()).to_json())
+        return json.loads(evaluate_document(service.engine, record, now()).to_json())
     except ProblemsError:
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -13,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
 from cds_engine.language.kleene import Outcome
 from cds_engine.notices import Notice
+from cds_engine.record.models import Moment
 
 Indicator = Literal["info", "warning", "critical"]
 TruthName = Literal["true", "false", "unknown"]
@@ -24,12 +24,12 @@ INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 class Because(CachedJson):
     """One reason for an advisory: a value and the threshold it was compared with."""
 
-    fact: str
-    value: Value | None
-    unit: str | None = None
-    operator: str
-    threshold: Value | tuple[str, ...]
-    parameter: str | None = None
+    fact: Annotated[str, Field(description="The fact.")]
+    value: Annotated[Value | None, Field(description="Its value; null if unknown.")]
+    unit: Annotated[str | None, Field(description="The unit of value and threshold.")] = None
+    operator: Annotated[str, Field(description="The comparison.")]
+    threshold: Annotated[Value | tuple[str, ...], Field(description="What the value was compared with.")]
+    parameter: Annotated[str | None, Field(description="The parameter that the threshold comes from.")] = None
     sources: Annotated[
         tuple[str, ...], Field(description="JSON pointers of the entries that the value was derived from")
     ] = ()
@@ -39,28 +39,31 @@ class Because(CachedJson):
 class EvidenceItem(CachedJson):
     """A claim that supports an advisory."""
 
-    claim: str
-    basis: Literal["seed", "labelling", "literature", "standard", "operational"]
-    statement: str
-    source: str
-    locator: str
+    claim: Annotated[str, Field(description="The claim's id.")]
+    basis: Annotated[
+        Literal["seed", "labelling", "literature", "standard", "operational"],
+        Field(description="The kind of source."),
+    ]
+    statement: Annotated[str, Field(description="What the source says.")]
+    source: Annotated[str, Field(description="The source, by its short name.")]
+    locator: Annotated[str, Field(description="Where in the source.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mechanism(CachedJson):
     """A molecular target that explains an advisory, according to its source."""
 
-    target: str
-    statement: str
+    target: Annotated[str, Field(description="The target's id.")]
+    statement: Annotated[str, Field(description="What the source concludes.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictItem(CachedJson):
     """A question on which sources disagree or say nothing, and what the rulebook decided."""
 
-    conflict: str
-    statement: str
-    decision: str
+    conflict: Annotated[str, Field(description="The conflict's id.")]
+    statement: Annotated[str, Field(description="What disagrees, or what no source says.")]
+    decision: Annotated[str, Field(description="What the rulebook does about it.")]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,16 +72,20 @@ class Advisory:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    rule: str
-    family: str
-    indicator: Indicator
-    summary: Annotated[str, Field(max_length=139)]
-    detail: str
-    because: tuple[Because, ...]
-    evidence: tuple[EvidenceItem, ...]
-    mechanism: tuple[Mechanism, ...] = ()
-    conflicts: tuple[ConflictItem, ...] = ()
-    limitations: tuple[str, ...] = ()
+    rule: Annotated[str, Field(description="The rule's id.")]
+    family: Annotated[str, Field(description="The rule's family.")]
+    indicator: Annotated[Indicator, Field(description="How serious it is.")]
+    summary: Annotated[str, Field(max_length=139, description="One line.")]
+    detail: Annotated[str, Field(description="The whole text.")]
+    because: Annotated[tuple[Because, ...], Field(description="The values that made the rule fire.")]
+    evidence: Annotated[tuple[EvidenceItem, ...], Field(description="The claims that support it.")]
+    mechanism: Annotated[tuple[Mechanism, ...], Field(description="Molecular targets that explain it.")] = ()
+    conflicts: Annotated[
+        tuple[ConflictItem, ...], Field(description="Where sources disagree or are silent.")
+    ] = ()
+    limitations: Annotated[
+        tuple[str, ...], Field(description="Where the rule is known to be wrong or incomplete.")
+    ] = ()
 
     def to_json(self) -> str:
         """Return the advisory as JSON."""
@@ -95,32 +102,39 @@ class Advisory:
 class NotEvaluable(CachedJson):
     """A rule that could still fire, and the unknown facts that would decide it."""
 
-    rule: str
-    missing: tuple[str, ...]
+    rule: Annotated[str, Field(description="The rule's id.")]
+    missing: Annotated[tuple[str, ...], Field(description="The facts that would decide it.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedCondition(CachedJson):
     """One comparison of a rule: value, threshold and truth; ``conditions`` lists what decided a finding."""
 
-    part: Literal["applies_to", "when", "finding"]
-    fact: str
-    value: Value | None
-    unit: str | None = None
-    operator: str
-    threshold: Value | tuple[str, ...]
-    parameter: str | None = None
-    truth: TruthName
-    conditions: tuple[TracedCondition, ...] = ()
+    part: Annotated[
+        Literal["applies_to", "when", "finding"],
+        Field(description="The condition of the rule that it belongs to."),
+    ]
+    fact: Annotated[str, Field(description="The fact.")]
+    value: Annotated[Value | None, Field(description="Its value; null if unknown.")]
+    unit: Annotated[str | None, Field(description="The unit of value and threshold.")] = None
+    operator: Annotated[str, Field(description="The comparison.")]
+    threshold: Annotated[Value | tuple[str, ...], Field(description="What the value was compared with.")]
+    parameter: Annotated[str | None, Field(description="The parameter that the threshold comes from.")] = None
+    truth: Annotated[TruthName, Field(description="The result.")]
+    conditions: Annotated[
+        tuple[TracedCondition, ...], Field(description="For a finding, the comparisons that decided it.")
+    ] = ()
 
 
 @dataclass(slots=True)
 class Trace:
     """Every comparison of one rule, with the rule's outcome."""
 
-    rule: str
-    outcome: Outcome
-    conditions: tuple[TracedCondition, ...]
+    rule: Annotated[str, Field(description="The rule's id.")]
+    outcome: Annotated[Outcome, Field(description="What became of the rule.")]
+    conditions: Annotated[
+        tuple[TracedCondition, ...], Field(description="Every comparison, in the order of the file.")
+    ]
 
     def to_json(self) -> str:
         """Return the trace as JSON."""
@@ -134,9 +148,9 @@ class Trace:
 class RulebookIdentity(CachedJson):
     """The rulebook that an evaluation used; the digest covers all of its files."""
 
-    id: str
-    version: str
-    digest: str
+    id: Annotated[str, Field(description="The rulebook's id.")]
+    version: Annotated[str, Field(description="Its version.")]
+    digest: Annotated[str, Field(description="SHA-256 of its files.")]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,10 +159,10 @@ class Outcomes:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    fired: int
-    not_met: int
-    not_evaluable: int
-    not_applicable: int
+    fired: Annotated[int, Field(description="Rules that say something.")]
+    not_met: Annotated[int, Field(description="Rules whose `when` is false.")]
+    not_evaluable: Annotated[int, Field(description="Rules that missing facts leave open.")]
+    not_applicable: Annotated[int, Field(description="Rules that are not about this patient.")]
     by_rule: Annotated[SkipJsonSchema[Mapping[str, Outcome]], Field(exclude=True)] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -167,16 +181,16 @@ class Evaluation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    research_use_only: Literal[True] = True
-    disclaimer: str
-    as_of: datetime.date
-    patient_id: str | None
-    rulebook: RulebookIdentity
-    advisories: tuple[Advisory, ...]
-    not_evaluable: tuple[NotEvaluable, ...]
-    outcomes: Outcomes
-    notices: tuple[Notice, ...]
-    trace: tuple[Trace, ...] | None = None
+    research_use_only: Literal[True] = Field(True, description="Always true.")
+    disclaimer: str = Field(description="What the rulebook says about its use.")
+    as_of: Moment = Field(description="The day or the instant that was evaluated for.")
+    patient_id: str | None = Field(description="The id from the record.")
+    rulebook: RulebookIdentity = Field(description="The rulebook that was used.")
+    advisories: tuple[Advisory, ...] = Field(description="What fired, the most serious first.")
+    not_evaluable: tuple[NotEvaluable, ...] = Field(description="Rules that could still fire.")
+    outcomes: Outcomes = Field(description="How many rules have which outcome.")
+    notices: tuple[Notice, ...] = Field(description="Data that was ignored or changed.")
+    trace: tuple[Trace, ...] | None = Field(None, description="Every comparison of every rule, if asked for.")
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the evaluation as JSON, with ``trace`` only if it was requested.

@@ -1,7 +1,7 @@
-"""The audit of rule coverage: how good the scenarios are, and what can be proved about the rules themselves.
+"""The audit of rule coverage: what the scenarios show about the rules, and what can be proved about them.
 
-The input is one recording of the scenarios, the output one :class:`cds_engine.audit.result.AuditResult`;
-every report is a view of it.
+The input is one recording of the scenarios, the output one :class:`cds_engine.audit.result.AuditResult`.
+Every report is a view of that result.
 """
 
 from cds_engine.audit.audit import run_audit

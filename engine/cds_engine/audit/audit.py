@@ -1,31 +1,42 @@
-"""One audit, from a recording of the scenarios to everything that is reported."""
+"""One audit: from a recording of the scenarios to the result that every report shows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cds_engine.audit.accepted import read_audit_file
-from cds_engine.audit.coverage import cover
-from cds_engine.audit.evidence import claim_uses, evidence_targets
-from cds_engine.audit.missing import scenario
+from cds_engine.audit.audit_file import read_audit_file
+from cds_engine.audit.coverage import measure_coverage
+from cds_engine.audit.coverage_file import Exclusions, read_exclusions
+from cds_engine.audit.decision_views import decision_views
+from cds_engine.audit.evidence import claim_uses, evidence_goals
+from cds_engine.audit.examples import observe_examples, place
+from cds_engine.audit.missing_scenarios import scenario_text
 from cds_engine.audit.mutants import Change
-from cds_engine.audit.mutation import mutate, noticing
-from cds_engine.audit.observed import observe, place
+from cds_engine.audit.mutation import mutate
 from cds_engine.audit.program import Programs
-from cds_engine.audit.proof.sketch import ASSUMPTIONS
-from cds_engine.audit.proving import Proving, Search
-from cds_engine.audit.result import AuditResult, Fault, Goal, Issue, Missing, Mutant, Proof
-from cds_engine.audit.subjects import subjects
+from cds_engine.audit.proof.assumptions import assumptions
+from cds_engine.audit.record_search import RecordSearch, Search
+from cds_engine.audit.result import (
+    NOT_CHECKED,
+    AuditResult,
+    Goal,
+    Issue,
+    Missing,
+    Mutant,
+    Proof,
+    ScenarioProblem,
+)
+from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Recording
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and of how much."""
-EQUIVALENT = "proved: every rule comes out the same for every record"
-NOT_LOOKED_FOR = "not looked for, because the audit ran without proof"
+"""Called with a description of the work, how much of it is done, and how much there is."""
+EQUIVALENT = "proved: every rule has the same outcome for every record"
+NOT_SEARCHED = "no search, because the audit ran without proof"
 
 
 def run_audit(
@@ -33,20 +44,30 @@ def run_audit(
     recording: Recording,
     *,
     proof: bool = True,
-    goals: Mapping[str, float] | None = None,
+    required: Mapping[str, float] | None = None,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> AuditResult:
     """Return what the scenarios of ``recording`` show about ``rulebook``, and what is proved about it.
 
-    Without ``proof`` every target is assumed to be reachable, no mutant is proved equivalent and no missing
-    scenario is written.
+    Without ``proof``, no missing scenario is written, and nothing new is proved impossible: the audit leaves
+    out the goals and mutants that ``coverage.json`` lists as such, and counts all others.
+
+    Args:
+        rulebook: the rulebook to audit.
+        recording: a run of its scenarios.
+        proof: whether to prove statements and to search for missing scenarios.
+        required: the percentage that must be covered, by kind of goal.
+        progress: called as the work goes on.
+
+    Raises:
+        RulebookError: if ``audit.toml`` has errors.
     """
-    return _Audit(rulebook, recording, proof, progress).run(goals or {})
+    return _Audit(rulebook, recording, proof, progress).run(required or {})
 
 
 @dataclass(frozen=True, slots=True)
-class _Searched:
-    target: Goal
+class _SearchedGoal:
+    goal: Goal
     searches: Sequence[Search]
 
 
@@ -57,19 +78,21 @@ class _Audit:
         self.file = read_audit_file(rulebook)
         self.programs = Programs(rulebook)
         self.program = self.programs.newest
-        self.seen = observe(recording, self.programs)
-        self.proving = Proving(self.programs, Engine(rulebook)) if proof else None
+        self.examples = observe_examples(recording, self.programs)
+        self.search = RecordSearch(self.programs, Engine(rulebook)) if proof else None
+        self.exclusions = Exclusions() if proof else read_exclusions(rulebook)
+        self.reasons = {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
         self.progress = progress
         self.titles: Counter[str] = Counter()
-        self.kills: dict[int, Search] = {}
-        """By the identity of its change, what was found that tells a surviving mutant from the original."""
+        self.killing: dict[int, Search] = {}
+        """By the identity of its change, the search for a record that kills a surviving mutant."""
 
-    def run(self, goals: Mapping[str, float]) -> AuditResult:
-        searched = self._targets()
-        mutated = self._mutants()
-        uses = claim_uses(self.program, self.seen)
-        targets = [item.target for item in searched]
-        targets += evidence_targets(self.program, uses)
+    def run(self, required: Mapping[str, float]) -> AuditResult:
+        searched = self._searched_goals()
+        mutants = self._mutants()
+        uses = claim_uses(self.program, self.examples)
+        goals = [item.goal for item in searched]
+        goals += evidence_goals(self.program, uses)
         return AuditResult(
             rulebook={
                 "id": self.rulebook.id,
@@ -79,143 +102,135 @@ class _Audit:
             disclaimer=" ".join(self.rulebook.file.disclaimer.split()),
             scenarios=self.recording.scenarios,
             examples=len(self.recording.examples),
-            subjects=subjects(self.program),
-            targets=tuple(targets),
-            mutants=tuple(mutant for _, mutant in mutated),
+            decisions=decision_views(self.program),
+            goals=tuple(goals),
+            mutants=tuple(mutant for _, mutant in mutants),
             claims=tuple(uses),
-            faults=tuple(self._faults()),
-            proof=self._proof(mutated),
-            missing=(*self._missing(searched), *self._missing_claims(targets), *self._kills(mutated)),
-            goals=goals,
+            scenario_problems=tuple(self._scenario_problems()),
+            proof=self._proof(mutants),
+            missing=(
+                *self._missing_goals(searched),
+                *self._missing_claims(goals),
+                *self._missing_kills(mutants),
+            ),
+            required=required,
         )
 
-    def _targets(self) -> list[_Searched]:
-        covered = cover(self.program, self.seen)
-        if self.proving is None:
-            return [_Searched(target, ()) for target in covered]
-        found = []
-        for number, (target, searches) in enumerate(self.proving.excuse(covered)):
-            found.append(_Searched(target, searches))
-            self.progress("looking for missing examples", number + 1, len(covered))
-        return found
+    def _searched_goals(self) -> list[_SearchedGoal]:
+        """Return every goal but those of the evidence, excused where no record can show it."""
+        goals = measure_coverage(self.program, self.examples)
+        if self.search is None:
+            return [_SearchedGoal(self._excused_earlier(goal), ()) for goal in goals]
+        searched = []
+        for number, (goal, searches) in enumerate(self.search.excuse(goals), 1):
+            searched.append(_SearchedGoal(goal, searches))
+            self.progress("looking for missing examples", number, len(goals))
+        return searched
+
+    def _excused_earlier(self, goal: Goal) -> Goal:
+        excluded = goal.missing and self.exclusions.has_goal(goal)
+        return replace(goal, excused=NOT_CHECKED) if excluded else goal
 
     def _mutants(self) -> list[tuple[Change, Mutant]]:
-        prove = (lambda _: None) if self.proving is None else self._prove
-
         def progress(done: int, of: int) -> None:
             self.progress("running mutants", done, of)
 
-        reasons = self._reasons()
         return [
-            (change, replace(mutant, accepted=reasons.get((mutant.subject, mutant.change))))
+            (change, replace(mutant, accepted=self.reasons.get((mutant.subject, mutant.change))))
             if mutant.fate == "survived"
             else (change, mutant)
-            for change, mutant in mutate(self.program, self.seen, prove, progress)
+            for change, mutant in mutate(self.program, self.examples, self._equivalence, progress)
         ]
 
-    def _prove(self, change: Change) -> str | None:
-        """Return why nothing could notice a mutant; else keep a record on which it shows."""
-        search = self._kill(change)
-        self.kills[id(change)] = search
+    def _equivalence(self, change: Change) -> str | None:
+        """Return why no record can tell a surviving mutant from the original; None if one may."""
+        if self.search is None:
+            return NOT_CHECKED if self.exclusions.has_mutant(change.subject, change.text) else None
+        search = self.search.killing(change)
+        self.killing[id(change)] = search
         return EQUIVALENT if search.impossible and change.indicator is None else None
 
-    def _reasons(self) -> dict[tuple[str, str], str]:
-        return {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
-
-    def _faults(self) -> Iterable[Fault]:
+    def _scenario_problems(self) -> Iterator[ScenarioProblem]:
         """Yield the scenarios that failed, and those that expect nothing of any rule."""
-        named = set()
+        failed = set()
         for failure in self.recording.failures:
-            named.add((failure.feature, failure.line))
+            failed.add((failure.feature, failure.line))
             where, _, line = place(failure.feature, failure.line).rpartition(":")
-            message = failure.message.strip().splitlines()
-            yield Fault(
-                where, int(line), failure.scenario, failure.kind, message[-1].strip() if message else ""
-            )
+            lines = failure.message.strip().splitlines()
+            message = lines[-1].strip() if lines else ""
+            yield ScenarioProblem(where, int(line), failure.scenario, failure.kind, message)
         for example in self.recording.examples:
-            if not example.expectations and (example.feature, example.line) not in named:
+            if not example.expectations and (example.feature, example.line) not in failed:
                 where, _, line = place(example.feature, example.line).rpartition(":")
-                yield Fault(
-                    where, int(line), example.scenario, "no_expectation", "the scenario expects nothing"
-                )
+                message = "the scenario expects nothing"
+                yield ScenarioProblem(where, int(line), example.scenario, "no_expectation", message)
 
-    def _proof(self, mutated: Sequence[tuple[Change, Mutant]]) -> Proof | None:
-        if self.proving is None:
+    def _proof(self, mutants: Sequence[tuple[Change, Mutant]]) -> Proof | None:
+        if self.search is None:
             return None
-        findings: list[Issue] = []
+        checks = RuleIssues(self.search)
+        issues: list[Issue] = []
         proved: list[str] = []
-        for number, rule in enumerate(self.program.rules):
-            if found := self.proving.unreachable(rule):
-                findings.append(found)
-            self.progress("proving", number + 1, len(self.program.rules))
-        if not findings:
+        for number, rule in enumerate(self.program.rules, 1):
+            if issue := checks.unreachable(rule):
+                issues.append(issue)
+            self.progress("proving", number, len(self.program.rules))
+        if not issues:
             proved.append(f"each of the {len(self.program.rules)} rules can fire")
-        reasons = self._reasons()
         redundant = [
-            replace(self.proving.redundant(change), accepted=reasons.get((mutant.subject, mutant.change)))
-            for change, mutant in mutated
-            if mutant.fate == "equivalent" and change.operator == "dropped"
+            replace(checks.redundant(change), accepted=self.reasons.get((mutant.subject, mutant.change)))
+            for change, mutant in mutants
+            if mutant.fate == "equivalent" and change.operator == "dropped" and change.trees
         ]
-        findings += redundant
+        issues += redundant
         if not redundant:
-            proved.append("every condition matters: without it some rule comes out otherwise")
-        for said in (*self.proving.partitions(), *self.proving.conflicts(self.file)):
-            if isinstance(said, Issue):
-                findings.append(said)
+            proved.append("every condition matters: without it, the outcome of some rule is different")
+        for statement in (*checks.partitions(), *checks.conflicts(self.file)):
+            if isinstance(statement, Issue):
+                issues.append(statement)
             else:
-                proved.append(said)
-        return Proof(tuple(findings), tuple(proved), ASSUMPTIONS)
+                proved.append(statement)
+        return Proof(tuple(issues), tuple(proved), assumptions(self.program))
 
-    def _missing(self, searched: Iterable[_Searched]) -> Iterable[Missing]:
+    def _missing_goals(self, searched: Iterable[_SearchedGoal]) -> Iterator[Missing]:
         for item in searched:
-            target = item.target
-            if not target.missing:
+            if not item.goal.missing:
                 continue
+            name = item.goal.name
             reasons = [search.reason for search in item.searches if search.found is None]
-            if not item.searches:
-                reasons = [NOT_LOOKED_FOR]
+            if self.search is None:
+                reasons = [NOT_SEARCHED]
             texts = [
-                scenario(self._title(target.name), search)
+                scenario_text(self._title(name), search)
                 for search in item.searches
                 if search.found is not None
             ]
-            yield Missing(target.name, "\n".join(texts), reasons[0] if reasons else None)
+            yield Missing(name, "\n".join(texts), reasons[0] if reasons else None)
 
-    def _missing_claims(self, targets: Iterable[Goal]) -> Iterable[Missing]:
-        for target in targets:
-            if target.kind == "evidence" and target.missing:
-                yield Missing(
-                    target.name, "", "see the scenarios in which its rules fire, or say why it has none"
-                )
+    @staticmethod
+    def _missing_claims(goals: Iterable[Goal]) -> Iterator[Missing]:
+        for goal in goals:
+            if goal.kind == "evidence" and goal.missing:
+                reason = "write a scenario in which one of its rules fires, or say why it is not encodable"
+                yield Missing(goal.name, "", reason)
 
-    def _kills(self, mutated: Iterable[tuple[Change, Mutant]]) -> Iterable[Missing]:
-        """Yield for every surviving mutant that is not accepted a scenario that would kill it."""
-        for change, mutant in mutated:
+    def _missing_kills(self, mutants: Iterable[tuple[Change, Mutant]]) -> Iterator[Missing]:
+        """Yield a scenario that would kill each surviving mutant that is not accepted."""
+        for change, mutant in mutants:
             if mutant.fate != "survived" or mutant.accepted is not None:
                 continue
-            if self.proving is None:
-                yield Missing(mutant.name, "", NOT_LOOKED_FOR)
+            if self.search is None:
+                yield Missing(mutant.name, "", NOT_SEARCHED)
                 continue
-            search = self.kills[id(change)]
+            search = self.killing[id(change)]
             indicator = None
             if change.indicator is not None:
                 indicator = self.rulebook.rules[change.subject].file.advisory.indicator
             title = self._title(mutant.name)
-            text = "" if search.found is None else scenario(title, search, indicator=indicator)
+            text = "" if search.found is None else scenario_text(title, search, indicator=indicator)
             yield Missing(mutant.name, text, search.reason)
 
-    def _kill(self, change: Change) -> Search:
-        """Look for a record that a mutant answers otherwise."""
-        assert self.proving is not None
-        proving = self.proving
-        if change.indicator is not None:
-            rule = change.subject
-            sketches = proving.prover.outcome(rule, "fired")
-            return proving.search(sketches, lambda found: rule if found.outcomes[rule] == "fired" else None)
-        notices = noticing(self.program, change)
-        return proving.differing(change, lambda found: notices(proving.seen(found, "")))
-
     def _title(self, name: str) -> str:
-        """Return a name for a scenario that no other scenario of this audit has."""
+        """Return a scenario name that no other scenario of this audit has."""
         self.titles[name] += 1
         return name if self.titles[name] == 1 else f"{name} ({self.titles[name]})"

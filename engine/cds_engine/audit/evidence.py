@@ -1,10 +1,10 @@
-"""Evidence coverage: which rules encode a claim, which scenarios saw one of them fire, or why none can."""
+"""Evidence coverage: which rules use a claim, and in which scenarios one of them fires or why none can."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cds_engine.audit.observed import Seen
+from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
 from cds_engine.language.expressions import leaves
@@ -12,18 +12,18 @@ from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.model import Rulebook
 
 
-def claim_uses(program: Program, seen: Sequence[Seen]) -> list[ClaimUse]:
-    """Return for every claim how rules rest on it.
+def claim_uses(program: Program, examples: Sequence[ObservedExample]) -> list[ClaimUse]:
+    """Return how rules use each claim.
 
-    A rule rests on a claim that it cites, that one of its numbers comes from, that stands behind a mechanism
-    it names, or that is part of a conflict it shows. A claim that only lists codes or describes an assay
-    rests in the terminology or the pharmacology, where no scenario can fire it.
+    A rule uses a claim if it cites the claim, takes a number from it, names a mechanism that it supports, or
+    shows a conflict that it is part of. A claim that only lists codes or describes an assay is used by the
+    terminology or the pharmacology, where no scenario can show it.
     """
     encoded = _encoded(program)
-    kept = _kept(program.rulebook)
+    elsewhere = _used_elsewhere(program.rulebook)
     fired: dict[str, list[str]] = {name: [] for name in program.rules}
-    for example in seen:
-        for name in sorted(example.pinned):
+    for example in examples:
+        for name in sorted(example.expected_rules):
             if example.outcomes[name] == "fired":
                 fired[name].append(example.place)
     uses = []
@@ -33,13 +33,13 @@ def claim_uses(program: Program, seen: Sequence[Seen]) -> list[ClaimUse]:
         places = dict.fromkeys(place for rule in sorted(rules) for place in fired[rule])
         excused = claim.not_encodable
         if excused is None and not rules:
-            excused = kept.get(name)
+            excused = elsewhere.get(name)
         uses.append(ClaimUse(name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused))
     return uses
 
 
-def evidence_targets(program: Program, uses: Sequence[ClaimUse]) -> Iterator[Goal]:
-    """Yield one target a claim: that a scenario sees a rule fire that rests on it."""
+def evidence_goals(program: Program, uses: Sequence[ClaimUse]) -> Iterator[Goal]:
+    """Yield one goal for each claim: that a rule which uses it fires in a scenario."""
     lines = program.places.lines("evidence.yaml")
     file = program.places.name("evidence.yaml")
     for use in uses:
@@ -54,7 +54,7 @@ def evidence_targets(program: Program, uses: Sequence[ClaimUse]) -> Iterator[Goa
 
 
 def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Return the rules of each claim, by the way in which they rest on it."""
+    """Return the rules that use each claim, by the way in which they use it."""
     book = program.rulebook
     found: dict[str, dict[str, dict[str, None]]] = {}
 
@@ -77,7 +77,7 @@ def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def _parameters(program: Program, rule: str) -> Iterator[str]:
-    """Yield the parameters that a rule, its findings and the derivations of its facts use."""
+    """Yield the parameters used by a rule, its findings and the derivations of its facts."""
     book = program.rulebook
     decisions = [program.decisions[rule]]
     while decisions:
@@ -91,19 +91,19 @@ def _parameters(program: Program, rule: str) -> Iterator[str]:
             yield from parameters_read(fact.derivation)
 
 
-def _kept(book: Rulebook) -> Mapping[str, str]:
-    """Return the claims that only the terminology or the pharmacology rests on."""
+def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:
+    """Return the claims that only the terminology, the pharmacology or a conflict uses, with the reason."""
     terms = book.terminology
-    kept: dict[str, str] = {}
+    found: dict[str, str] = {}
     for section in (book.pharmacology.targets, book.pharmacology.assays):
         for body in section.values():
-            kept.update((claim, "kept as pharmacology; no rule names it") for claim in body.claims)
+            found.update((claim, "kept as pharmacology; no rule names it") for claim in body.claims)
     for conflict in book.evidence.conflicts.values():
-        kept.update(
+        found.update(
             (claim, "kept as a conflict of the evidence; no rule shows it") for claim in conflict.claims
         )
     for concepts in (terms.drugs, terms.conditions, terms.symptoms, terms.observations):
         for coded in concepts.values():
             if coded.source is not None:
-                kept[coded.source] = "kept as the source of codes in the terminology"
-    return kept
+                found[coded.source] = "kept as the source of codes in the terminology"
+    return found

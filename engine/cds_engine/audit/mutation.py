@@ -1,7 +1,7 @@
-"""Running every mutant against the recorded expectations: which mistakes the scenarios would notice.
+"""Runs every mutant on the recorded examples, to see which mistakes the scenarios notice.
 
-Nothing is parsed and no network is built: a mutant is judged by the reference logic on the recorded facts,
-and only for the rules it touches. A mutant is killed when an expectation that held no longer does.
+Nothing is parsed and no network is built: the reference logic evaluates a mutant on the recorded facts, and
+only the rules that it affects. A mutant is killed if an expectation that held no longer does.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from cds_engine.audit.mutants import Change, changes, derivations_with
-from cds_engine.audit.observed import Answers, Seen
+from cds_engine.audit.examples import AnswerBuilder, ObservedExample
+from cds_engine.audit.mutants import Change, changes
 from cds_engine.audit.program import Code, Program
 from cds_engine.audit.result import Mutant
 from cds_engine.facts.derivations import Derivations
-from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome, compile_expression
-from cds_engine.record.chart import build_chart
+from cds_engine.record.chart import Chart, build_chart
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook.vocabulary import Vocabulary
 from cds_engine.scenarios.recording import Expectation, holds
@@ -27,12 +26,12 @@ GENERAL = frozenset({"only", "none_of_family"})
 FACTS = frozenset({"missing", "missing_among", "because"})
 """Expectations that can fail although every outcome stays as it was."""
 Prove = Callable[[Change], str | None]
-"""Returns the reason why nothing could tell the mutant from the original, if that is so."""
+"""Returns the reason why no record can tell the mutant from the original; None if one may."""
 
 
 def mutate(
     program: Program,
-    seen: Sequence[Seen],
+    seen: Sequence[ObservedExample],
     prove: Prove,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> list[tuple[Change, Mutant]]:
@@ -61,14 +60,15 @@ def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
 
 
 class _Runner:
-    """The examples that can notice something, by the rules they speak of."""
+    """The examples that can notice a mutant, by the rules that their expectations name."""
 
-    def __init__(self, program: Program, seen: Iterable[Seen]) -> None:
+    def __init__(self, program: Program, seen: Iterable[ObservedExample]) -> None:
         self.program = program
-        self.answers = Answers(program.rulebook)
+        self.answers = AnswerBuilder(program.rulebook)
         self.vocabulary = Vocabulary(program.rulebook.terminology)
-        self.general: list[Seen] = []
-        self.about: dict[str, list[Seen]] = {name: [] for name in program.rules}
+        self._charts: dict[int, tuple[ObservedExample, Chart]] = {}
+        self.general: list[ObservedExample] = []
+        self.about: dict[str, list[ObservedExample]] = {name: [] for name in program.rules}
         for example in seen:
             for rule in {item.rule for item in example.held if item.rule in self.about}:
                 self.about[rule].append(example)
@@ -82,7 +82,7 @@ class _Runner:
             return self._by_indicator(change.subject, indicators)
         code = changed_code(self.program, change)
         touched = touched_rules(self.program, change)
-        rederive = self._rederive(change)
+        rederive = self.rederiving(change)
         examples = {id(seen): seen for rule in touched for seen in self.about[rule]}
         examples.update((id(seen), seen) for seen in self.general)
         for seen in examples.values():
@@ -91,9 +91,16 @@ class _Runner:
         return None
 
     def _notices(
-        self, seen: Seen, code: Code, touched: Sequence[str], rederive: Callable[[Seen], Facts]
+        self,
+        seen: ObservedExample,
+        code: Code,
+        touched: Sequence[str],
+        rederive: Callable[[ObservedExample], Facts],
     ) -> Expectation | None:
-        facts = code.evaluate_findings(rederive(seen))
+        derived = rederive(seen)
+        if code is self.program.code and derived is seen.example.facts:
+            return None
+        facts = code.evaluate_findings(derived)
         changed = {
             name: found
             for name, found in code.outcomes(facts, touched).items()
@@ -118,32 +125,42 @@ class _Runner:
                     return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
         return None
 
-    def _rederive(self, change: Change) -> Callable[[Seen], Facts]:
-        """Return how the facts of an example are found: as recorded, or derived anew where that changes."""
-        if change.parameter is None or not derivations_with(self.program, change.parameter[0]):
+    def rederiving(self, change: Change) -> Callable[[ObservedExample], Facts]:
+        """Return a function for the facts of an example: as recorded, or derived again where they change."""
+        affected = affected_facts(self.program, change)
+        if not affected:
             return lambda seen: seen.example.facts
-        asked = {fact for name in self.program.rules for fact in self.program.asked(name)}
-        again = self.program.rulebook.needed_facts(asked)
+        facts = {fact.name: fact for fact in self.program.rulebook.needed_facts(affected)}
+        again = [(change.facts or {}).get(name, fact) for name, fact in facts.items()]
         derivations = Derivations(again, changed_parameters(self.program, change))
 
-        def derive(seen: Seen) -> Facts:
-            kept: dict[str, Scalar] = dict(seen.example.facts)
-            for fact in again:
-                kept.pop(fact.name, None)
-            fields = self.program.rulebook.history_fields
-            record = read_record(seen.example.record, seen.place, history_fields=fields)
-            chart = build_chart(record, seen.example.as_of, self.vocabulary, seen.place)
-            return kept | derivations.derive(chart)[0]
+        def derive(seen: ObservedExample) -> Facts:
+            known = seen.example.facts
+            found = derivations.derive(self._chart(seen))[0]
+            if all(found.get(name) == known.get(name) for name in affected):
+                return known
+            kept = {name: value for name, value in known.items() if name not in affected}
+            return kept | {name: found[name] for name in affected if name in found}
 
         return derive
 
+    def _chart(self, seen: ObservedExample) -> Chart:
+        """Return the chart of an example, which is built once."""
+        cached = self._charts.get(id(seen))
+        if cached is None:
+            fields = self.program.rulebook.history_fields
+            record = read_record(seen.example.record, seen.place, history_fields=fields)
+            chart = build_chart(record, seen.example.as_of, self.vocabulary, seen.place)
+            cached = self._charts[id(seen)] = seen, chart
+        return cached[1]
 
-def noticing(program: Program, change: Change) -> Callable[[Seen], str | None]:
-    """Return what names a rule that a mutant answers otherwise for an example."""
+
+def noticing(program: Program, change: Change) -> Callable[[ObservedExample], str | None]:
+    """Return a function that names a rule for which an example's outcome differs under a mutant."""
     code, touched = changed_code(program, change), touched_rules(program, change)
-    rederive = _Runner(program, [])._rederive(change)
+    rederive = _Runner(program, []).rederiving(change)
 
-    def notices(seen: Seen) -> str | None:
+    def notices(seen: ObservedExample) -> str | None:
         outcomes = code.outcomes(code.evaluate_findings(rederive(seen)), touched)
         return next((name for name in touched if outcomes[name] != seen.outcomes[name]), None)
 
@@ -161,8 +178,10 @@ def changed_parameters(program: Program, change: Change) -> dict[str, Decimal]:
 
 def changed_code(program: Program, change: Change) -> Code:
     """Return the code of a mutant."""
+    if not change.trees:
+        return program.code
     rules, findings = dict(program.code.rules), dict(program.code.findings)
-    for name, (applies_to, when) in (change.trees or {}).items():
+    for name, (applies_to, when) in change.trees.items():
         if name in rules:
             rules[name] = (compile_expression(applies_to), compile_expression(when))
         else:
@@ -175,9 +194,16 @@ def touched_rules(program: Program, change: Change) -> tuple[str, ...]:
     touched: dict[str, None] = {}
     for name in change.trees or {}:
         touched.update(dict.fromkeys(program.rules_reading(name)))
-    if change.parameter is not None:
-        derived = {fact.name for fact in derivations_with(program, change.parameter[0])}
-        for name in program.rules:
-            if not derived.isdisjoint(program.asked(name)):
-                touched[name] = None
+    affected = affected_facts(program, change)
+    for name in program.rules if affected else ():
+        if not affected.isdisjoint(program.asked(name)):
+            touched[name] = None
     return tuple(touched)
+
+
+def affected_facts(program: Program, change: Change) -> frozenset[str]:
+    """Return the facts that a mutant may derive differently."""
+    changed = set(change.facts or ())
+    if change.parameter is not None:
+        changed |= {fact.name for fact in program.facts_with(change.parameter[0])}
+    return program.facts_reading(changed) if changed else frozenset()

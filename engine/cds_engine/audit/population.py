@@ -1,4 +1,4 @@
-"""Population coverage: which rules ever speak among given records, and which missing facts silence them."""
+"""Population coverage: which rules ever fire for given records, and which missing facts prevent it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ SUFFIXES = (".json", ".ndjson", ".jsonl")
 
 
 def survey(engine: Engine, paths: Iterable[Path], day: datetime.date) -> dict[str, Any]:
-    """Return what the rules come to among the records in ``paths``; ``day`` is for records without as_of.
+    """Return how often each rule has each outcome for the records in ``paths``.
+
+    Args:
+        engine: what evaluates the records.
+        paths: JSON files, NDJSON files, or folders of them.
+        day: the day of the evaluation for a record without ``as_of``.
 
     Raises:
-        RecordError: if a path holds no record. A record that is refused is counted, not raised.
+        RecordError: if a path has no record. A refused record is counted and raises nothing.
     """
     outcomes: dict[str, Counter[str]] = {rule.id: Counter() for rule in engine.rulebook.active_rules}
     blame: Counter[str] = Counter()
@@ -45,13 +50,13 @@ def survey(engine: Engine, paths: Iterable[Path], day: datetime.date) -> dict[st
         "never_applies": [name for name, found in outcomes.items() if set(found) <= {"not_applicable"}],
         "never_fires": [name for name, found in outcomes.items() if not found["fired"]],
         "never_evaluable": [
-            name for name, found in outcomes.items() if found["not_evaluable"] and not _settled(found)
+            name for name, found in outcomes.items() if found["not_evaluable"] and not _evaluable(found)
         ],
         "blame": dict(blame.most_common()),
     }
 
 
-def _settled(found: Counter[str]) -> int:
+def _evaluable(found: Counter[str]) -> int:
     return found["fired"] + found["not_met"]
 
 

@@ -1,8 +1,8 @@
-"""A rulebook as decisions made of conditions: what the coverage is counted over.
+"""A rulebook as decisions made of conditions, over which coverage is measured.
 
 A decision is a rule (``applies_to`` and ``when`` together) or a finding; its conditions are the comparisons
-at their places in the YAML. A rule that asks for a finding has that question as one condition; what decides
-the finding is counted once, at the finding.
+at their places in the YAML. A rule that uses a finding has it as one condition; the conditions of the finding
+are counted once, at the finding.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from cds_engine.errors import Problem, pointer
+from cds_engine.facts.derivations import in_order as derivation_order
 from cds_engine.language.expressions import (
     ALWAYS,
     ORDERED,
@@ -38,6 +39,7 @@ from cds_engine.language.kleene import (
     evaluate_findings,
     outcome,
 )
+from cds_engine.language.queries import facts_read, parameters_read
 from cds_engine.rulebook.model import Fact, Rulebook
 from cds_engine.rulebook.yaml_document import read_yaml
 
@@ -61,7 +63,7 @@ class Leaf:
 
     @property
     def threshold(self) -> Decimal | None:
-        """The number that the fact is held against, if it is one."""
+        """The number that the fact is compared with, if it is compared with one."""
         operand = self.comparison.operand
         numeric = isinstance(operand, Decimal) and self.comparison.operator in ORDERED | {"is", "is_not"}
         return operand if numeric and isinstance(operand, Decimal) else None
@@ -71,8 +73,8 @@ class Leaf:
 class Decision:
     """A rule or a finding with its numbers filled in.
 
-    The reference logic is its only meaning: to ask what would be if one condition came out otherwise, the
-    tree is read with each comparison replaced by a variable that stands for its truth.
+    The reference logic alone defines its meaning: to ask for the result with one condition inverted, each
+    comparison in the tree is replaced by a variable for its truth.
     """
 
     name: str
@@ -85,7 +87,7 @@ class Decision:
 
     @cached_property
     def terms(self) -> tuple[CompiledExpression, ...]:
-        """The comparisons, ready to be read."""
+        """The comparisons, compiled."""
         return tuple(compile_expression(leaf.comparison) for leaf in self.leaves)
 
     @cached_property
@@ -117,10 +119,10 @@ class Decision:
         return outcome(applies_to.truth(facts), when.truth(facts))
 
     def deciding(self, truths: Sequence[Truth], index: int) -> bool:
-        """Whether the decision is known and rests on condition ``index`` alone.
+        """Whether the decision is known and depends on condition ``index`` alone.
 
-        It must come out true or false, and otherwise (opposite or unknown) if only that condition, whose
-        truth must be known, were the opposite.
+        The decision must be true or false, and have the opposite truth or be unknown if only that condition,
+        whose truth must be known, were the opposite.
         """
         truth = truths[index]
         if truth is None:
@@ -159,7 +161,7 @@ def _mapped(
 
 @dataclass(frozen=True)
 class Code:
-    """Rules and findings as terms: what is needed to judge facts, and to answer what scenarios expect."""
+    """Rules and findings as compiled expressions, which evaluate facts and answer what scenarios expect."""
 
     rules: Mapping[str, tuple[CompiledExpression, CompiledExpression]]
     findings: Mapping[str, CompiledExpression]
@@ -240,7 +242,7 @@ class Program:
         return self._readers[finding]
 
     def rules_reading(self, name: str) -> tuple[str, ...]:
-        """Return the rules that rest on a decision: the rule itself, or those that ask for the finding."""
+        """Return the rules that depend on a decision: the rule itself, or those that use the finding."""
         if name in self.rules:
             return (name,)
         found: dict[str, None] = {}
@@ -250,7 +252,7 @@ class Program:
 
     @cached_property
     def code(self) -> Code:
-        """The rules and findings as terms."""
+        """The rules and findings as compiled expressions."""
         return Code(
             {
                 name: (compile_expression(rule.applies_to), compile_expression(rule.when))
@@ -259,8 +261,45 @@ class Program:
             {name: compile_expression(finding.when) for name, finding in self.findings.items()},
         )
 
+    @cached_property
+    def facts_asked(self) -> tuple[str, ...]:
+        """The facts that some rule rests on, itself or through a finding."""
+        return tuple(dict.fromkeys(fact for name in self.rules for fact in self.asked(name)))
+
+    @cached_property
+    def facts_needed(self) -> tuple[Fact, ...]:
+        """The facts asked by some rule, and those that they read."""
+        return self.rulebook.needed_facts(self.facts_asked)
+
+    def facts_with(self, parameter: str) -> list[Fact]:
+        """Return the facts, among those needed, whose derivation uses ``parameter``."""
+        return [
+            fact
+            for fact in self.facts_needed
+            if fact.derivation is not None and parameter in parameters_read(fact.derivation)
+        ]
+
+    def places_of_parameter(self, parameter: str) -> set[str]:
+        """Return the pointers of what uses ``parameter``: comparisons, and the declarations of facts."""
+        compared = {
+            leaf.pointer
+            for decision in self.decisions.values()
+            for leaf in decision.leaves
+            if leaf.comparison.parameter == parameter
+        }
+        return compared | {fact.place for fact in self.facts_with(parameter)}
+
+    def facts_reading(self, names: Iterable[str]) -> frozenset[str]:
+        """Return ``names`` and the needed facts that read one of them, directly or through other facts."""
+        found = set(names)
+        for name in derivation_order({fact.name: fact for fact in self.facts_needed}):
+            derivation = self.facts[name].derivation
+            if derivation is not None and not found.isdisjoint(facts_read(derivation)):
+                found.add(name)
+        return frozenset(found)
+
     def asked(self, name: str) -> Iterator[str]:
-        """Yield the facts a decision rests on, those of its findings included."""
+        """Yield the facts that a decision uses, including those of its findings."""
         for leaf in self.decisions[name].leaves:
             fact = leaf.comparison.fact
             if fact in self.findings:
@@ -270,17 +309,17 @@ class Program:
 
 
 class Programs:
-    """The programs of a rulebook by the day for which they hold; each is made once."""
+    """The programs of a rulebook by the day on which they are valid; each is built once."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.day = max([rulebook.first_day, *rulebook.editions])
-        """The first day on which the newest value of every parameter holds."""
+        """The first day on which the newest value of every parameter is valid."""
         self._programs: dict[int, Program] = {}
         self.newest = self.at(self.day)
 
     def at(self, day: datetime.date) -> Program:
-        """Return the program that holds on ``day``."""
+        """Return the program that is valid on ``day``."""
         number = bisect_right(self.rulebook.editions, day)
         if number not in self._programs:
             self._programs[number] = Program(self.rulebook, day)
@@ -288,21 +327,21 @@ class Programs:
 
 
 def shown(path: Path) -> str:
-    """Return a path as reports write it: relative to the working folder where it lies below it."""
+    """Return a path as reports show it: relative to the working folder if it is below it."""
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
     return path.as_posix()
 
 
 class _Places:
-    """The lines of a rulebook's shared files, and how its files are called in reports."""
+    """The lines of a rulebook's shared files, and the names of its files in reports."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._root = rulebook.root
         self._lines: dict[str, dict[str, int]] = {}
 
     def name(self, relative: str) -> str:
-        """Return how a file of the rulebook is called."""
+        """Return the name of a file of the rulebook in reports."""
         return shown(self._root / relative)
 
     def lines(self, relative: str) -> Mapping[str, int]:

@@ -1,23 +1,26 @@
-"""What an audit found, as data; every report is a view of it, so that no two can disagree."""
+"""The result of an audit as data. Every report is a view of it, so that no two reports can disagree."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence"]
 KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation", "evidence")
-FindingKind = Literal["unreachable", "redundant", "gap", "overlap", "conflict"]
+IssueKind = Literal["unreachable", "redundant", "gap", "overlap", "conflict"]
 Fate = Literal["killed", "survived", "equivalent"]
+NOT_CHECKED = "not checked (no proof run): the last full audit proved that no record can show it"
+"""Why an audit without proof leaves out a goal or mutant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Something that scenarios should show, and where they do.
+    """Something that scenarios should show, and the scenarios that show it.
 
-    ``subject`` is the rule, finding or claim; ``want`` is the outcome, the truth or the side of a threshold.
-    ``excused`` says why nothing can show it, or need; an excused target that is seen nevertheless counts.
+    ``subject`` is the rule, finding or claim. ``want`` is the outcome, the truth value or the side of a
+    threshold. ``excused`` says why no scenario has to show it; an excused goal that a scenario shows
+    nevertheless counts as covered.
     """
 
     kind: Kind
@@ -38,24 +41,24 @@ class Goal:
 
     @property
     def counted(self) -> bool:
-        """Whether it belongs to what is to be covered."""
+        """Whether it is part of the figures."""
         return self.covered or self.excused is None
 
     @property
     def missing(self) -> bool:
-        """Whether it should be shown and is not."""
+        """Whether it counts and no scenario shows it."""
         return self.counted and not self.covered
 
     @property
     def name(self) -> str:
-        """Its name in lists; the line tells apart what is written twice."""
+        """Its name in lists; the line distinguishes two equal comparisons of one rule."""
         where = f", line {self.line}" if self.pointer and self.kind != "evidence" else ""
         return f"{self.kind} of {self.subject}{where}: {self.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed rulebook, and whether an expectation noticed."""
+    """A changed rulebook, and whether an expectation noticed the change."""
 
     subject: str
     operator: str
@@ -64,7 +67,7 @@ class Mutant:
     line: int
     fate: Fate
     by: str | None = None
-    """The place of the expectation that noticed, or the reason why none can."""
+    """The place of the expectation that killed it, or the reason why none can."""
     accepted: str | None = None
     pointer: str = ""
 
@@ -76,9 +79,12 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something proved about the rules, with a record on which it shows; ``confirmed`` by the real engine."""
+    """A proved problem of the rules.
 
-    kind: FindingKind
+    ``witness`` is a record that shows the problem; it is ``confirmed`` if the real engine evaluated it so.
+    """
+
+    kind: IssueKind
     rules: tuple[str, ...]
     statement: str
     file: str
@@ -90,25 +96,25 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was proved, under which assumptions."""
+    """The issues that were found, the statements that were proved, and the assumptions of the proofs."""
 
-    findings: tuple[Issue, ...]
+    issues: tuple[Issue, ...]
     proved: tuple[str, ...]
     assumptions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A target no scenario shows, and a scenario that would; ``reason`` says why there is none."""
+    """A goal that no scenario shows, and a scenario that would; ``reason`` says why there is none."""
 
-    target: str
+    goal: str
     scenario: str
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A scenario that cannot be counted on: it failed, or expects nothing."""
+class ScenarioProblem:
+    """A scenario that shows nothing: it failed, or it expects nothing."""
 
     feature: str
     line: int
@@ -119,26 +125,26 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How much of a kind is covered; ``goal`` is the percentage asked for, if any."""
+    """How many goals of a kind are covered; ``required`` is the percentage that must be, if any."""
 
     covered: int
     of: int
-    goal: float | None = None
+    required: float | None = None
 
     @property
     def percent(self) -> float:
-        """The percentage, rounded down to one decimal: 100 only when nothing is missing."""
+        """The percentage, rounded down to one decimal place: 100 only if nothing is missing."""
         return 100.0 if self.of == 0 else (self.covered * 1000 // self.of) / 10
 
     @property
     def met(self) -> bool:
-        """Whether the goal is reached."""
-        return self.goal is None or self.of == 0 or self.covered * 100 >= self.goal * self.of
+        """Whether the required percentage is reached."""
+        return self.required is None or self.of == 0 or self.covered * 100 >= self.required * self.of
 
 
 @dataclass(frozen=True)
 class ClaimUse:
-    """A claim of the evidence: which rules rest on it and how, which scenarios saw one of them fire."""
+    """A claim of the evidence, how rules use it, and the scenarios in which one of these rules fires."""
 
     claim: str
     basis: str
@@ -150,8 +156,8 @@ class ClaimUse:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A rule or finding as reports show it: its text, and what each of its conditions was seen to be."""
+class DecisionView:
+    """A rule or finding as reports show it: its lines of YAML and its conditions in English."""
 
     name: str
     title: str
@@ -160,11 +166,11 @@ class Subject:
     file: str
     line: int
     source: tuple[tuple[int, str], ...]
-    conditions: tuple[Expression, ...]
+    conditions: tuple[ConditionView, ...]
 
 
 @dataclass(frozen=True)
-class Expression:
+class ConditionView:
     """A comparison of a rule or finding, in English, with its line."""
 
     index: int
@@ -181,14 +187,15 @@ class AuditResult:
     disclaimer: str
     scenarios: int
     examples: int
-    subjects: tuple[Subject, ...]
-    targets: tuple[Goal, ...]
+    decisions: tuple[DecisionView, ...]
+    goals: tuple[Goal, ...]
     mutants: tuple[Mutant, ...]
     claims: tuple[ClaimUse, ...]
-    faults: tuple[Fault, ...]
+    scenario_problems: tuple[ScenarioProblem, ...]
     proof: Proof | None
     missing: tuple[Missing, ...]
-    goals: Mapping[str, float]
+    required: Mapping[str, float]
+    """The percentage of each kind that must be covered."""
     population: Mapping[str, Any] | None = None
 
     @property
@@ -197,29 +204,46 @@ class AuditResult:
         return {kind: self.total(kind) for kind in KINDS}
 
     def total(self, kind: Kind, subject: str | None = None) -> Total:
-        """Return how much of ``kind`` is covered, over all or for one rule, finding or claim."""
-        goal = self.goals.get(kind) if subject is None else None
+        """Return how much of ``kind`` is covered, overall or for one rule, finding or claim."""
+        required = self.required.get(kind) if subject is None else None
         if kind == "mutation":
             mutants = [
                 mutant
                 for mutant in self.mutants
                 if mutant.fate != "equivalent" and subject in (None, mutant.subject)
             ]
-            return Total(sum(mutant.fate == "killed" for mutant in mutants), len(mutants), goal)
-        targets = [target for target in self.of(kind, subject) if target.counted]
-        return Total(sum(target.covered for target in targets), len(targets), goal)
+            return Total(sum(mutant.fate == "killed" for mutant in mutants), len(mutants), required)
+        goals = [goal for goal in self.of(kind, subject) if goal.counted]
+        return Total(sum(goal.covered for goal in goals), len(goals), required)
 
-    def of(self, kind: Kind, subject: str | None = None) -> Iterable[Goal]:
-        """Yield the targets of a kind, of all or of one rule, finding or claim."""
-        return (t for t in self.targets if t.kind == kind and subject in (None, t.subject))
+    def of(self, kind: Kind, subject: str | None = None) -> Iterator[Goal]:
+        """Yield the goals of a kind, all of them or those of one rule, finding or claim."""
+        return (goal for goal in self.goals if goal.kind == kind and subject in (None, goal.subject))
+
+    @property
+    def excluded(self) -> tuple[Goal, ...]:
+        """The goals that are not counted because no record can show them."""
+        return tuple(goal for goal in self.goals if goal.kind != "evidence" and not goal.counted)
 
     @property
     def survivors(self) -> tuple[Mutant, ...]:
-        """The mutants that no expectation noticed; those proved equivalent are not among them."""
+        """The mutants that no expectation noticed, without those proved equivalent."""
         return tuple(mutant for mutant in self.mutants if mutant.fate == "survived")
 
     @property
+    def equivalent(self) -> tuple[Mutant, ...]:
+        """The mutants that are not counted because no record can tell them from the original."""
+        return tuple(mutant for mutant in self.mutants if mutant.fate == "equivalent")
+
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        """The names of the goals and mutants left out only because the last full audit did so."""
+        goals = (goal.name for goal in self.excluded if goal.excused == NOT_CHECKED)
+        mutants = (mutant.name for mutant in self.equivalent if mutant.by == NOT_CHECKED)
+        return (*goals, *mutants)
+
+    @property
     def passed(self) -> bool:
-        """Whether nothing failed, nothing was found against the rules, and every goal is met."""
-        proved = self.proof is None or all(finding.accepted for finding in self.proof.findings)
-        return not self.faults and proved and all(total.met for total in self.totals.values())
+        """Whether every scenario held, every issue is accepted and every required percentage is reached."""
+        proved = self.proof is None or all(issue.accepted for issue in self.proof.issues)
+        return not self.scenario_problems and proved and all(total.met for total in self.totals.values())

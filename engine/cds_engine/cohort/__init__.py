@@ -1,6 +1,6 @@
-"""Populations: one rulebook over millions of patients, as column expressions that a database runs."""
+"""Populations: one rulebook for millions of patients, as column expressions that a database runs."""
 
 from typing import Literal, TypeAlias
 
 Layout: TypeAlias = Literal["records", "facts", "tables"]
-"""How a population is written: as documents, as a row of facts a patient, or as tables of entries."""
+"""The format of a population: documents, a row of facts per patient, or tables of entries."""

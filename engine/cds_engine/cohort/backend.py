@@ -1,8 +1,7 @@
-"""The engines that run the expressions: DuckDB inside this process, Apache Spark wherever it is."""
+"""The backends that run the expressions: DuckDB in this process, or Apache Spark."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -18,50 +17,50 @@ from cds_engine.language.kleene import OUTCOMES, Outcome
 
 Name = Literal["duckdb", "spark"]
 ROW = "row number"
-"""The column that says which row of its file, from 1, a row is."""
-KEPT = "kept"
-"""The table that holds the result of a query for as long as it is kept."""
+"""The column with the number of a row in its file, from 1."""
+MATERIALIZED = "materialized"
+"""The table that holds the result of a materialized query."""
 MEMORY = "4GB"
 
 
 class Backend(Protocol):
-    """Where tables are read, expressions run and Parquet is written."""
+    """Reads tables, runs expressions and writes Parquet."""
 
     name: Name
     connection: Any
-    """The connection of Ibis."""
+    """The Ibis connection."""
 
     def label(self, outcome: Outcome) -> ir.StringValue:
         """Return an outcome as an expression."""
         ...
 
     def rows(self, path: Path, first: int = 0, number: int | None = None) -> ir.Table:
-        """Return ``number`` rows of a Parquet file from row ``first`` on, numbered from 1 in :data:`ROW`.
+        """Return ``number`` rows of a Parquet file, beginning with row ``first``, with :data:`ROW`.
 
-        A backend that cannot number them leaves that column NULL and gives all rows.
+        A backend that cannot number rows returns all of them and leaves that column NULL.
         """
         ...
 
-    def kept(self, query: str, name: str = KEPT) -> AbstractContextManager[None]:
-        """Run ``query`` once; its result is the table ``name`` for as long as the context lasts."""
+    def materialized(self, query: str, name: str = MATERIALIZED) -> AbstractContextManager[None]:
+        """Run ``query`` once; within the context, its result is the table ``name``."""
         ...
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of ``query``."""
         ...
 
-    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
-        """Write the rows of ``query`` as Parquet files with ``about`` in their metadata into a new folder."""
+    def write(self, query: str, path: Path, metadata: Mapping[str, str]) -> None:
+        """Write the rows of ``query`` as Parquet files with ``metadata`` into a new folder."""
         ...
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def as_outcome(outcome: str) -> str:  # type: ignore[empty-body]
-    """Stand for the macro of that name in DuckDB."""
+    """Declare the DuckDB macro of that name."""
 
 
 class DuckDB:
-    """DuckDB in this process; what does not fit into ``memory`` goes to files in the folder ``scratch``."""
+    """DuckDB in this process; data beyond ``memory`` is written to files in the folder ``scratch``."""
 
     name: Name = "duckdb"
 
@@ -71,15 +70,15 @@ class DuckDB:
             settings["temp_directory"] = str(scratch)
         self.connection: Any = ibis.duckdb.connect(**settings)
         self.connection.raw_sql("set enable_progress_bar = false")
-        # The statistics of a Parquet file leave NaN out; DuckDB 2.0 takes them for all values, NaN for none.
+        # The statistics of a Parquet file ignore NaN, but DuckDB 2.0 assumes that they cover all values.
         self.connection.raw_sql("set disabled_optimizers = 'statistics_propagation'")
-        # Without a type of its own, an outcome is a text of up to 14 letters in every cell of 70 columns.
+        # Without an enumerated type, an outcome is a text of up to 14 letters in each cell of 70 columns.
         names = ", ".join(f"'{outcome}'" for outcome in OUTCOMES)
         self.connection.raw_sql(f"create type outcome as enum ({names})")
         self.connection.raw_sql("create macro as_outcome(outcome) as cast(outcome as outcome)")
 
     def label(self, outcome: Outcome) -> ir.StringValue:
-        """Return an outcome in DuckDB's enumerated type, which Parquet holds as a dictionary."""
+        """Return an outcome in DuckDB's enumerated type, which Parquet stores as a dictionary."""
         return as_outcome(ibis.literal(outcome))
 
     def rows(self, path: Path, first: int = 0, number: int | None = None) -> ir.Table:
@@ -91,8 +90,8 @@ class DuckDB:
         return table.mutate(**{ROW: row + 1}).drop("file_row_number")
 
     @contextmanager
-    def kept(self, query: str, name: str = KEPT) -> Iterator[None]:
-        """Hold the result as a temporary table; Ibis' own way to do so would make texts of the outcomes."""
+    def materialized(self, query: str, name: str = MATERIALIZED) -> Iterator[None]:
+        """Store the result in a temporary table; the method of Ibis would turn outcomes into texts."""
         self.connection.raw_sql(f"create temp table {name} as {query}")
         try:
             yield
@@ -104,10 +103,10 @@ class DuckDB:
         rows: list[dict[str, Any]] = self.connection.con.sql(query).to_arrow_table().to_pylist()
         return rows
 
-    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
-        """Write the rows of ``query`` to one Parquet file; ``about`` is in its footer."""
+    def write(self, query: str, path: Path, metadata: Mapping[str, str]) -> None:
+        """Write the rows of ``query`` to one Parquet file with ``metadata`` in its footer."""
         path.mkdir()
-        footer = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in about.items())
+        footer = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in metadata.items())
         self.connection.raw_sql(
             f"copy ({query}) to {_quoted(str(path / '0.parquet'))} (format parquet, kv_metadata {{{footer}}})"
         )
@@ -117,7 +116,7 @@ class Spark:
     """Apache Spark at ``url``: a master (``local[2]``, ``spark://...``) or Spark Connect (``sc://...``).
 
     Raises:
-        EngineError: if PySpark, or the Java that it needs, is not there, or no session can be had.
+        EngineError: if Java is missing, or Spark cannot start a session.
     """
 
     name: Name = "spark"
@@ -126,16 +125,16 @@ class Spark:
         self.connection: Any = ibis.pyspark.connect(_session(url))
 
     def label(self, outcome: Outcome) -> ir.StringValue:
-        """Return an outcome as text; Spark writes few texts as a dictionary by itself."""
+        """Return an outcome as text, which Spark itself writes as a dictionary."""
         return ibis.literal(outcome)
 
     def rows(self, path: Path, first: int = 0, number: int | None = None) -> ir.Table:
-        """Return all rows of a Parquet file: a distributed reading has no order in which to number them."""
+        """Return all rows of a Parquet file; distributed reading has no order in which to number them."""
         return self.connection.read_parquet(path).mutate(**{ROW: ibis.null("int64")})
 
     @contextmanager
-    def kept(self, query: str, name: str = KEPT) -> Iterator[None]:
-        """Hold the result in Spark's cache."""
+    def materialized(self, query: str, name: str = MATERIALIZED) -> Iterator[None]:
+        """Store the result in Spark's cache."""
         self.connection.raw_sql(f"cache table {name} as {query}")
         try:
             yield
@@ -148,10 +147,10 @@ class Spark:
         rows: list[dict[str, Any]] = self.connection.raw_sql(query).toArrow().to_pylist()
         return rows
 
-    def write(self, query: str, path: Path, about: Mapping[str, str]) -> None:
-        """Write a Parquet file a partition; ``about`` is in the metadata of its first column."""
+    def write(self, query: str, path: Path, metadata: Mapping[str, str]) -> None:
+        """Write a Parquet file per partition, with ``metadata`` as that of the first column."""
         frame = self.connection.raw_sql(query)
-        frame.withMetadata(frame.columns[0], dict(about)).write.parquet(str(path))
+        frame.withMetadata(frame.columns[0], dict(metadata)).write.parquet(str(path))
 
 
 def _quoted(text: str) -> str:
@@ -159,8 +158,6 @@ def _quoted(text: str) -> str:
 
 
 def _session(url: str) -> Any:
-    if importlib.util.find_spec("pyspark") is None:
-        raise EngineError("--backend spark needs PySpark: pip install 'mianserin-cds[spark]'")
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -170,7 +167,7 @@ def _session(url: str) -> Any:
     builder = SparkSession.builder.appName("cds cohort")
     builder = builder.remote(url) if remote else builder.master(url)
     settings: dict[str, Any] = {"spark.sql.session.timeZone": "UTC"}
-    if not remote:  # behind an address of Spark Connect, these are somebody else's
+    if not remote:  # with Spark Connect, these belong to the server
         settings |= {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
     try:
         return builder.config(map=settings).getOrCreate()
@@ -179,6 +176,6 @@ def _session(url: str) -> Any:
 
 
 def has_java() -> bool:
-    """Whether there is a Java runtime, which Spark needs unless it runs elsewhere."""
+    """Whether a Java runtime is available, which Spark needs unless it runs elsewhere."""
     home = os.environ.get("JAVA_HOME")
     return shutil.which("java") is not None or (home is not None and Path(home, "bin", "java").is_file())

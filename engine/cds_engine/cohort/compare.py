@@ -1,4 +1,4 @@
-"""Two rulebooks on one population: for whom which rule comes to something else."""
+"""Compares two rulebooks on one population: for which patients the outcome of which rule differs."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _AFTER = "{name} after"
 
 
 @dataclass(frozen=True)
-class Changes:
+class OutcomeChanges:
     """How the outcomes of two runs on one population differ."""
 
     patients: int
-    """Those that both runs evaluated."""
+    """The patients whom both runs evaluated."""
     rejected: int
-    """Those that only one run evaluated."""
+    """The patients whom only one run evaluated."""
     affected: int
-    """Those for whom some rule fires in one run only."""
+    """The patients for whom some rule fires in one run only."""
     transitions: Mapping[str, Mapping[Transition, int]]
-    """For each rule of either run, the patients by transition; those that stay are left out."""
+    """For each rule of either run, the number of patients by transition, without unchanged outcomes."""
     examples: Mapping[str, Mapping[Transition, Sequence[Patient]]]
-    """For each transition some patients."""
+    """Some patients for each transition."""
 
 
-def changes(before: Sequence[Path], after: Sequence[Path], scratch: Path) -> Changes:
+def compare_outcomes(before: Sequence[Path], after: Sequence[Path], scratch: Path) -> OutcomeChanges:
     """Return how the outcomes in the Parquet files ``after`` differ from those in ``before``."""
     connection = DuckDB(scratch).connection
     first, second = (_outcomes(connection, files) for files in (before, after))
@@ -55,7 +55,7 @@ def changes(before: Sequence[Path], after: Sequence[Path], scratch: Path) -> Cha
     def count(table: ir.Table) -> int:
         return int(connection.execute(table.count()))
 
-    return Changes(
+    return OutcomeChanges(
         patients=count(both),
         rejected=count(first.anti_join(second, _KEY)) + count(second.anti_join(first, _KEY)),
         affected=count(both.filter(affected)),
@@ -65,7 +65,7 @@ def changes(before: Sequence[Path], after: Sequence[Path], scratch: Path) -> Cha
 
 
 def _outcomes(connection: Any, files: Sequence[Path]) -> ir.Table:
-    """Return outcomes with a key that is unique also where a patient has several rows, or rows have no id."""
+    """Return outcomes with a key that is unique even if a patient has several rows or rows have no id."""
     rows = connection.read_parquet(files, filename=True, file_row_number=True)
     rules = set(rows.columns) - {*KEYS, "filename", "file_row_number"}
     rows = rows.mutate(

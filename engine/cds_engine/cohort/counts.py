@@ -1,4 +1,4 @@
-"""What is counted in a partition, so that the counts of partitions add up to the summary."""
+"""The counts of a partition, which add up to those of the summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 UNKNOWN_AGE = "unknown"
 BAND_STARTS = (0, 18, 30, 40, 50, 60, 65, 70, 80, 90)
-"""The first age, in completed years, of each band by which patients are counted."""
+"""The first age, in completed years, of each age band."""
 BANDS = (
     *(f"{first}-{after - 1}" for first, after in pairwise(BAND_STARTS)),
     f"{BAND_STARTS[-1]}+",
@@ -20,16 +20,16 @@ BANDS = (
 
 @dataclass
 class Counts:
-    """Patients by what was found; ``outcomes`` has rule, band of age and outcome as its key."""
+    """Numbers of patients; the keys of ``outcomes`` are rule, age band and outcome."""
 
     patients: int = 0
     rejected: int = 0
     ages: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
-    """For each fact, the patients of whom it is unknown and for whom some rule could still fire with it."""
+    """For each fact, the patients for whom it is unknown and some rule could fire if it were known."""
     unused: Counter[str] = field(default_factory=Counter)
-    """For each fact, the values that are outside its plausible range and so are unknown."""
+    """For each fact, the values outside its plausible range, which are treated as unknown."""
 
     def add(self, other: Counts) -> None:
         """Add the counts of another partition."""
@@ -41,7 +41,7 @@ class Counts:
         self.unused.update(other.unused)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the counts as JSON."""
+        """Return the counts as JSON data."""
         outcomes = [[*key, count] for key, count in sorted(self.outcomes.items())]
         return {
             "patients": self.patients,

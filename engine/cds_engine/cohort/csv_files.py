@@ -1,4 +1,4 @@
-"""CSV as Parquet: every cell as the text it is, so that what does not cast is rejected row by row."""
+"""Converts CSV to Parquet, every cell as text, so that single rows with invalid cells can be rejected."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cds_engine.cohort.backend import ROW
 from cds_engine.errors import Problem, ProblemsError
 
 NULLS = ("", "NULL", "null", "NA")
-"""The cells that stand for no value."""
+"""The cells that mean no value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Misshapen:
-    """A row that has not as many cells as the heading."""
+class MalformedRow:
+    """A row that does not have as many cells as the heading."""
 
     row: int
     reason: str
@@ -31,26 +31,26 @@ def headings(path: Path) -> list[str]:
     """Return the names of the columns of a CSV file.
 
     Raises:
-        ProblemsError: if it has none, or one twice, or is not in UTF-8.
+        ProblemsError: if it has no columns, has one twice, or is not in UTF-8.
     """
     names: list[str] = _open(path, []).schema.names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ProblemsError([Problem(str(path), f"column '{name}' is there twice") for name in twice])
+        raise ProblemsError([Problem(str(path), f"duplicate column '{name}'") for name in twice])
     return names
 
 
-def to_parquet(path: Path, target: Path) -> list[Misshapen]:
-    """Write the well-shaped rows of a CSV file to ``target``, as text, numbered; return the others.
+def to_parquet(path: Path, target: Path) -> list[MalformedRow]:
+    """Write the well-formed rows of a CSV file to ``target``, as numbered text; return the others.
 
     The number of a row, from 1 and without the heading, is in the column :data:`ROW`.
 
     Raises:
         ProblemsError: if the file cannot be read as CSV in UTF-8.
     """
-    misshapen: list[Misshapen] = []
-    reader = _open(path, misshapen)
-    numbers = _numbers(misshapen)
+    malformed: list[MalformedRow] = []
+    reader = _open(path, malformed)
+    numbers = _numbers(malformed)
     schema = reader.schema.append(pa.field(ROW, pa.int64()))
     try:
         with pq.ParquetWriter(target, schema) as writer:
@@ -59,13 +59,13 @@ def to_parquet(path: Path, target: Path) -> list[Misshapen]:
                 writer.write_batch(numbered)
     except pa.ArrowInvalid as error:
         raise _unreadable(path, error) from None
-    return misshapen
+    return malformed
 
 
-def _open(path: Path, misshapen: list[Misshapen]) -> pc.CSVStreamingReader:
+def _open(path: Path, malformed: list[MalformedRow]) -> pc.CSVStreamingReader:
     def keep(row: pc.InvalidRow) -> str:
         reason = f"expected {row.expected_columns} cells, found {row.actual_columns}"
-        misshapen.append(Misshapen(row.number - 1, reason))
+        malformed.append(MalformedRow(row.number - 1, reason))
         return "skip"
 
     try:
@@ -73,7 +73,7 @@ def _open(path: Path, misshapen: list[Misshapen]) -> pc.CSVStreamingReader:
             names = next(csv.reader(file), [])
         return pc.open_csv(
             path,
-            # One thread: only then are rows numbered, and misshapen ones told in order.
+            # One thread: only then are rows numbered, and malformed ones reported in order.
             pc.ReadOptions(use_threads=False),
             pc.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
             pc.ConvertOptions(
@@ -84,11 +84,11 @@ def _open(path: Path, misshapen: list[Misshapen]) -> pc.CSVStreamingReader:
         raise _unreadable(path, error) from None
 
 
-def _numbers(misshapen: list[Misshapen]) -> Iterator[int]:
-    """Yield the numbers of the well-shaped rows; the misshapen ones before a row are known before it."""
+def _numbers(malformed: list[MalformedRow]) -> Iterator[int]:
+    """Yield the numbers of the well-formed rows; the malformed rows before a row are known before it."""
     skipped = 0
     for number in count(1):
-        if skipped < len(misshapen) and misshapen[skipped].row == number:
+        if skipped < len(malformed) and malformed[skipped].row == number:
             skipped += 1
         else:
             yield number

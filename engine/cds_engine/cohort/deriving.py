@@ -1,4 +1,4 @@
-"""Documents made into facts: what one process does with a share of the records."""
+"""Documents made into facts: what one process does with a chunk of the records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cds_engine.cohort.inputs import Share
+from cds_engine.cohort.record_files import Chunk
 from cds_engine.cohort.rule_outcomes import DECEASED, KEYS
 from cds_engine.cohort.source import REJECTS, spans
 from cds_engine.errors import Problem, RecordError
@@ -32,12 +32,12 @@ _TYPES: Mapping[str, pa.DataType] = {"number": pa.float64(), "boolean": pa.bool_
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A share to derive the facts of, and the folder to write them to."""
+    """A chunk to derive the facts of, and the folder to write them to."""
 
     name: str
-    share: Share
+    chunk: Chunk
     before: int
-    """How many lines of the file end before the share."""
+    """How many lines of the file end before the chunk."""
     folder: Path
 
     @property
@@ -65,7 +65,7 @@ class Deriving:
         ]
 
     def do(self, task: Task) -> None:
-        """Write the facts of a share, and the documents in it that are rejected.
+        """Write the facts of a chunk, and the documents in it that are rejected.
 
         Raises:
             RecordError: if a file cannot be read.
@@ -74,7 +74,7 @@ class Deriving:
         with ExitStack() as stack:
             rows = stack.enter_context(closing(_Rows(task.facts, _schema(self.columns))))
             rejects = stack.enter_context(closing(_Rows(task.rejects, REJECTS.to_pyarrow())))
-            for document in task.share.documents(task.before):
+            for document in task.chunk.documents(task.before):
                 value = None
                 try:
                     value = parse_json(document.data, document.source)
@@ -100,7 +100,7 @@ class Deriving:
         """Return whose document it is, and its facts; a Bundle's problems point into the Bundle."""
         if not is_fhir(value):
             return self._facts(value, source)
-        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, self.as_of)
+        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, day_of(self.as_of))
         try:
             return self._facts(native, source)
         except RecordError as error:

@@ -1,4 +1,4 @@
-"""The expression tree as Ibis expressions: the reader for whole populations.
+"""Expressions as Ibis column expressions, for whole populations.
 
 SQL's logic is Kleene's: NULL is unknown, a comparison with it is NULL, ``AND`` is false as soon as one side
 is, ``OR`` true as soon as one side is. So each branch of the tree is one operator, and ``known`` is the only
@@ -40,18 +40,18 @@ def exact(number: Decimal) -> ir.DecimalScalar:
     return ibis.literal(number, f"decimal({precision}, {scale})")
 
 
-class Reader:
-    """Reads expressions over ``columns``; an expression that was read before is not built again."""
+class ColumnCompiler:
+    """Compiles expressions over ``columns``, each once."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self._read: dict[Expression, ir.BooleanValue] = {}
+        self._compiled: dict[Expression, ir.BooleanValue] = {}
 
     def truth(self, expression: Expression) -> ir.BooleanValue:
         """Return ``expression`` as a boolean column: true, false or NULL."""
-        found = self._read.get(expression)
+        found = self._compiled.get(expression)
         if found is None:
-            found = self._read[expression] = self._truth(expression)
+            found = self._compiled[expression] = self._truth(expression)
         return found
 
     def compare(self, leaf: Comparison, column: ir.Value) -> ir.BooleanValue:

@@ -1,4 +1,4 @@
-"""The columns of the facts layout: what they must be, and what of them is used."""
+"""The columns of the facts layout: checks of their types, units and values."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from cds_engine.quantities.units import Scale, UnitError
 from cds_engine.rulebook.model import Fact
 
 COURSES = 10
-"""How many courses, each of a plausible dose, may add up to a daily dose that is used."""
+"""The largest number of courses, each with a plausible dose, that add up to a plausible daily dose."""
 _DIGITS = r"^[-+]?[0.]*|[eE].*$|\."
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A column of the input as the type that it must have, and where it does not do."""
+class CheckedColumn:
+    """A column of the input in its required type, with the rows in which its value is invalid."""
 
     value: ir.Value
-    faulty: ir.BooleanValue
+    invalid: ir.BooleanValue
     expected: str
     unused: ir.BooleanValue | None = None
-    """Where the value is not plausible."""
+    """Whether the value is implausible."""
 
 
 def type_problems(path: Path, field: pa.Field, fact: Fact) -> Iterator[Problem]:
-    """Yield what is wrong with the type or the unit of a column."""
+    """Yield the errors in the type and the unit of a column."""
     kind: pa.DataType = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     if path.suffix != ".csv":
@@ -54,7 +54,7 @@ def type_problems(path: Path, field: pa.Field, fact: Fact) -> Iterator[Problem]:
 
 
 def _is_exact(kind: pa.DataType) -> bool:
-    """Whether a type of Arrow holds decimals of 15 digits: a FLOAT of 32 bits makes 1.1 of 1.10000002."""
+    """Whether an Arrow type stores decimals of 15 digits exactly; a 32-bit FLOAT stores 1.1 as 1.10000002."""
     if pa.types.is_decimal(kind):
         return bool(kind.precision <= SIGNIFICANT_DIGITS)
     return bool(pa.types.is_integer(kind) or pa.types.is_float64(kind))
@@ -68,43 +68,47 @@ def _same(declared: str, unit: str) -> bool:
 
 
 def mistyped(path: Path, field: pa.Field, expected: str) -> Problem:
-    """Return the problem of a column that is of another type than ``expected``."""
+    """Return the problem of a column with another type than ``expected``."""
     return Problem(str(path), f"column '{field.name}': expected {expected}, found {field.type}")
 
 
-def cast(column: ir.Value, kind: str) -> Cell:
-    """Return a column in the type ``kind``; a text that does not say one is faulty."""
+def cast(column: ir.Value, kind: str) -> CheckedColumn:
+    """Return a column in the type ``kind``; a text that cannot be cast is invalid."""
     if not column.type().is_string():
-        return Cell(column.cast(kind), ibis.literal(False), "")
+        return CheckedColumn(column.cast(kind), ibis.literal(False), "")
     value = column.try_cast(kind)
-    return Cell(value, column.notnull() & value.isnull(), "")
+    return CheckedColumn(value, column.notnull() & value.isnull(), "")
 
 
-def fact_cell(fact: Fact, column: ir.Value) -> Cell:
-    """Return the column of a fact: a value that is not plausible is unknown."""
+def check_fact(fact: Fact, column: ir.Value) -> CheckedColumn:
+    """Return the column of a fact; an implausible value becomes unknown."""
     if fact.kind == "boolean":
         found = cast(column, "boolean")
-        return Cell(found.value, found.faulty, "true or false")
+        return CheckedColumn(found.value, found.invalid, "true or false")
     if fact.kind == "code":
         text = column.cast("string")
         allowed = fact.codes == SEVERITIES
-        strange = ~text.isin(SEVERITIES) if allowed else text == ""
-        return Cell(text, strange.fill_null(False), "mild, moderate or severe" if allowed else "a code")
+        invalid = ~text.isin(SEVERITIES) if allowed else text == ""
+        return CheckedColumn(
+            text, invalid.fill_null(False), "mild, moderate or severe" if allowed else "a code"
+        )
     return _number(fact, column)
 
 
-def _number(fact: Fact, column: Any) -> Cell:
+def _number(fact: Fact, column: Any) -> CheckedColumn:
     expected = f"a finite number of at most {SIGNIFICANT_DIGITS} significant digits"
     found = cast(column, "float64")
-    faulty = found.faulty | found.value.isnan().fill_null(False) | found.value.isinf().fill_null(False)
+    invalid = found.invalid | found.value.isnan().fill_null(False) | found.value.isinf().fill_null(False)
     if column.type().is_string():
-        faulty |= (column.re_replace(_DIGITS, "").length() > SIGNIFICANT_DIGITS).fill_null(False)
+        invalid |= (column.re_replace(_DIGITS, "").length() > SIGNIFICANT_DIGITS).fill_null(False)
     plausible = _plausible(fact, found.value)
-    return Cell(plausible.ifelse(found.value, ibis.null("float64")), faulty, expected, ~plausible & ~faulty)
+    return CheckedColumn(
+        plausible.ifelse(found.value, ibis.null("float64")), invalid, expected, ~plausible & ~invalid
+    )
 
 
 def _plausible(fact: Fact, value: Any) -> ir.BooleanValue:
-    """Whether a value is in the fact's domain; of a measured one also that it is no slip of the unit.
+    """Whether a value is in the fact's domain and, for a measured fact, not in a wrong unit.
 
     See :meth:`cds_engine.rulebook.vocabulary.Quantity.plausible`.
     """

@@ -1,8 +1,8 @@
-"""The facts layout: a row a patient in Parquet or CSV, its columns named as the facts.
+"""The facts layout: a row per patient in Parquet or CSV, with columns named after the facts.
 
-A fact without a column is unknown, and so is a NULL. ``patient_id`` is needed; ``as_of`` is the run's date
-unless a column says otherwise; ``deceased`` (died before ``as_of``) is false unless one does. A unit that a
-column of Parquet declares in its metadata (key ``unit``) must be the fact's own.
+A fact without a column is unknown, and so is a NULL. ``patient_id`` is required. Without a column, ``as_of``
+is the run's day and ``deceased`` (died before ``as_of``) is false. If the metadata of a Parquet column has
+the key ``unit``, it must be the unit of the fact.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from cds_engine.cohort import Layout, csv_files
 from cds_engine.cohort.backend import ROW, Backend
-from cds_engine.cohort.fact_columns import Cell, cast, fact_cell, mistyped, type_problems
+from cds_engine.cohort.fact_columns import CheckedColumn, cast, check_fact, mistyped, type_problems
 from cds_engine.cohort.rule_outcomes import DECEASED, KEYS
 from cds_engine.cohort.source import REJECTS, UNUSED, Batch, Partition
 from cds_engine.errors import Problem, ProblemsError, nearest
@@ -29,12 +29,12 @@ from cds_engine.evaluate import Engine
 from cds_engine.record.models import FIRST_YEAR, LAST_YEAR
 
 ROWS = 1_000_000
-"""How many rows of one file are done at a time where the backend can read a part of one."""
+"""The number of rows of a partition, if the backend can read a part of a file."""
 
 
 @dataclass(frozen=True)
-class _Share(Partition):
-    """Some rows of one file."""
+class _RowRange(Partition):
+    """A range of rows of one file."""
 
     path: Path
     first: int
@@ -42,10 +42,10 @@ class _Share(Partition):
 
 
 class FactFiles:
-    """Files of facts; a part of a large file is a partition where ``divisible``.
+    """Files of facts; if they are ``divisible``, each part of a large file is a partition.
 
     Raises:
-        ProblemsError: with everything that is wrong with their columns.
+        ProblemsError: with every error in their columns.
     """
 
     layout: Layout = "facts"
@@ -62,10 +62,10 @@ class FactFiles:
             self._check(path, problems)
         if problems:
             raise ProblemsError(problems)
-        shares = [share for path in paths for share in _shares(path, divisible)]
-        self.partitions: Sequence[_Share] = [
-            _Share(f"part-{number:05}", weight, path, first, rows)
-            for number, (path, first, rows, weight) in enumerate(shares)
+        chunks = [chunk for path in paths for chunk in _chunks(path, divisible)]
+        self.partitions: Sequence[_RowRange] = [
+            _RowRange(f"part-{number:05}", weight, path, first, rows)
+            for number, (path, first, rows, weight) in enumerate(chunks)
         ]
 
     def _check(self, path: Path, problems: list[Problem]) -> None:
@@ -85,63 +85,65 @@ class FactFiles:
             ):
                 problems.append(mistyped(path, field, "true or false"))
             elif field.name in facts:
-                self.notices.append(f"{path}: column '{field.name}' is not used: the rules decide it")
+                self.notices.append(
+                    f"{path}: column '{field.name}' is ignored: it is a finding, which the rulebook computes"
+                )
             elif field.name not in (*KEYS, DECEASED):
                 hint = nearest(field.name, facts)
-                self.notices.append(f"{path}: column '{field.name}' is not used: it is no fact{hint}")
+                self.notices.append(f"{path}: column '{field.name}' is ignored: it is not a fact{hint}")
 
     def read(self, todo: Sequence[Partition], backend: Backend, scratch: Path) -> Iterator[Batch]:
-        """Yield the facts of each partition, and the rows that are not fit to be read."""
-        for share in todo:
-            assert isinstance(share, _Share)
-            if share.path.suffix == ".csv":
-                written = scratch / f"{share.name}.parquet"
-                misshapen = csv_files.to_parquet(share.path, written)
+        """Yield the facts and the rejected rows of each partition."""
+        for chunk in todo:
+            assert isinstance(chunk, _RowRange)
+            if chunk.path.suffix == ".csv":
+                written = scratch / f"{chunk.name}.parquet"
+                malformed = csv_files.to_parquet(chunk.path, written)
                 table = backend.connection.read_parquet(written)
             else:
-                misshapen = []
-                table = backend.rows(share.path, share.first, share.number)
-            yield self._batch(share, table, misshapen)
+                malformed = []
+                table = backend.rows(chunk.path, chunk.first, chunk.number)
+            yield self._batch(chunk, table, malformed)
 
-    def _batch(self, share: _Share, table: ir.Table, misshapen: list[csv_files.Misshapen]) -> Batch:
+    def _batch(self, chunk: _RowRange, table: ir.Table, malformed: list[csv_files.MalformedRow]) -> Batch:
         cells = self._cells(table)
-        faulty = reduce(or_, (cell.faulty for cell in cells.values()))
+        invalid = reduce(or_, (cell.invalid for cell in cells.values()))
         reason = reduce(lambda text, cell: text + cell, (_reason(table, *item) for item in cells.items()))
         who = table[KEYS[0]].cast("string")
-        rejects = table.filter(faulty).select(
-            source=ibis.literal(str(share.path)), row=table[ROW], patient_id=who, reason=reason.strip()
+        rejects = table.filter(invalid).select(
+            source=ibis.literal(str(chunk.path)), row=table[ROW], patient_id=who, reason=reason.strip()
         )
-        if misshapen:
-            rows = [(str(share.path), row.row, None, row.reason) for row in misshapen]
+        if malformed:
+            rows = [(str(chunk.path), row.row, None, row.reason) for row in malformed]
             rejects = rejects.union(ibis.memtable(rows, schema=REJECTS))
-        good = table.filter(~faulty).select(**{name: cell.value for name, cell in cells.items()})
-        return Batch(share, lambda span: span.rows(good), rejects, _unused(table, cells))
+        good = table.filter(~invalid).select(**{name: cell.value for name, cell in cells.items()})
+        return Batch(chunk, lambda span: span.rows(good), rejects, _unused(table, cells))
 
-    def _cells(self, table: ir.Table) -> dict[str, Cell]:
+    def _cells(self, table: ir.Table) -> dict[str, CheckedColumn]:
         who, as_of, deceased = KEYS[0], KEYS[1], DECEASED
         text = table[who].cast("string")
-        cells = {who: Cell(text, (text.isnull() | (text == "")).fill_null(True), "an id")}
+        cells = {who: CheckedColumn(text, (text.isnull() | (text == "")).fill_null(True), "an id")}
         today = ibis.literal(self.as_of, "date")
         if as_of in table.columns:
             day = cast(table[as_of], "date")
             years = day.value.year().between(FIRST_YEAR, LAST_YEAR)
-            faulty = day.faulty | ~years.fill_null(True)
-            cells[as_of] = Cell(day.value.fill_null(today), faulty, "a date written YYYY-MM-DD")
+            invalid = day.invalid | ~years.fill_null(True)
+            cells[as_of] = CheckedColumn(day.value.fill_null(today), invalid, "a date written YYYY-MM-DD")
         else:
-            cells[as_of] = Cell(today, ibis.literal(False), "")
+            cells[as_of] = CheckedColumn(today, ibis.literal(False), "")
         if deceased in table.columns:
             died = cast(table[deceased], "boolean")
-            cells[deceased] = Cell(died.value.fill_null(False), died.faulty, "true or false")
+            cells[deceased] = CheckedColumn(died.value.fill_null(False), died.invalid, "true or false")
         else:
-            cells[deceased] = Cell(ibis.literal(False), ibis.literal(False), "")
+            cells[deceased] = CheckedColumn(ibis.literal(False), ibis.literal(False), "")
         for fact in self.engine.rulebook.facts.values():
             if fact.finding is None and fact.name in table.columns:
-                cells[fact.name] = fact_cell(fact, table[fact.name])
+                cells[fact.name] = check_fact(fact, table[fact.name])
         return cells
 
 
-def _shares(path: Path, divisible: bool) -> Iterator[tuple[Path, int, int | None, int]]:
-    """Yield path, first row, number of rows and weight of each part of a file."""
+def _chunks(path: Path, divisible: bool) -> Iterator[tuple[Path, int, int | None, int]]:
+    """Yield the path, first row, number of rows and weight of each part of a file."""
     if path.suffix == ".csv":
         yield path, 0, None, _lines(path)
         return
@@ -169,14 +171,14 @@ def _schema(path: Path) -> pa.Schema:
         raise ProblemsError([Problem(str(path), message)]) from None
 
 
-def _reason(table: ir.Table, name: str, cell: Cell) -> ir.StringValue:
+def _reason(table: ir.Table, name: str, cell: CheckedColumn) -> ir.StringValue:
     if name not in table.columns:
         return ibis.literal("")
     found = table[name].cast("string").fill_null("none")
-    return cell.faulty.ifelse(ibis.literal(f"{name}: expected {cell.expected}, found ") + found + "; ", "")
+    return cell.invalid.ifelse(ibis.literal(f"{name}: expected {cell.expected}, found ") + found + "; ", "")
 
 
-def _unused(table: ir.Table, cells: dict[str, Cell]) -> ir.Table:
+def _unused(table: ir.Table, cells: dict[str, CheckedColumn]) -> ir.Table:
     flags = {name: cell.unused for name, cell in cells.items() if cell.unused is not None}
     if not flags:
         return ibis.memtable([], schema=UNUSED)

@@ -1,4 +1,4 @@
-"""The folder that a run writes: whole when it is there, and until then another folder to go on from."""
+"""The folder that a run writes: complete when it exists; until then, a partial folder to resume from."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _OUTCOMES = "outcomes"
 class Output:
     """The folder ``path``, which appears when the run is complete.
 
-    Until then what is done lies in ``path.partial``, a folder a partition: it is written under another name
-    and then renamed, so that each is whole or not there. A later run of the same work goes on from it.
+    Until then, ``path.partial`` has a folder for each finished partition. A partition is written under
+    another name and then renamed, so each is complete or absent. A later run with the same input resumes.
     """
 
-    def __init__(self, path: Path, work: Mapping[str, Any], *, restart: bool = False) -> None:
-        """Begin or go on with ``work``, which says all that the outcomes depend on.
+    def __init__(self, path: Path, identity: Mapping[str, Any], *, restart: bool = False) -> None:
+        """Begin or resume a run; ``identity`` is everything that the outcomes depend on.
 
         Raises:
-            EngineError: if ``path`` is there already, if what was begun is other work, or if another run is
-                at it.
+            EngineError: if ``path`` exists, if the partial folder belongs to a run with another identity, or
+                if another run is writing to it.
         """
         self.path = path
         self.partial = path.with_name(f"{path.name}.partial")
-        self._work = json.dumps(work, indent=2, sort_keys=True)
+        self._identity = json.dumps(identity, indent=2, sort_keys=True)
         if path.exists():
-            raise EngineError(f"{path} is there already; name another folder or remove it")
+            raise EngineError(f"{path} already exists; name another folder or remove it")
         self.partial.mkdir(parents=True, exist_ok=True)
         self._lock = (self.partial / "lock").open("w")
         try:
@@ -50,11 +50,11 @@ class Output:
     def _begin(self) -> None:
         manifest = self.partial / "work.json"
         if not manifest.exists():
-            manifest.write_text(self._work, encoding="utf-8")
-        elif (begun := manifest.read_text(encoding="utf-8")) != self._work:
+            manifest.write_text(self._identity, encoding="utf-8")
+        elif (begun := manifest.read_text(encoding="utf-8")) != self._identity:
             self._lock.close()
             raise EngineError(
-                f"{self.partial} was begun with {_difference(begun, self._work)}; --restart drops it"
+                f"{self.partial} was begun with {_difference(begun, self._identity)}; --restart drops it"
             )
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
@@ -74,28 +74,28 @@ class Output:
 
     @property
     def scratch(self) -> Path:
-        """The folder for files of passing use."""
+        """The folder for temporary files."""
         return self.partial / "scratch"
 
     def is_done(self, partition: str) -> bool:
-        """Whether an earlier run did a partition."""
+        """Whether a partition is finished."""
         return (self.partial / partition).is_dir()
 
     def done(self) -> Counts:
-        """Return what the partitions that are done come to."""
+        """Return the counts of all finished partitions."""
         counts = Counts()
         for folder in self._folders():
             counts.add(Counts.from_json(json.loads((folder / _COUNTS).read_text(encoding="utf-8"))))
         return counts
 
     def outcomes(self) -> list[Path]:
-        """Return the Parquet files of the partitions that are done."""
+        """Return the Parquet files of all finished partitions."""
         return [file for folder in self._folders() for file in sorted((folder / _OUTCOMES).glob("*.parquet"))]
 
     def write(
         self, partition: str, outcomes: Callable[[Path], None], rejects: Iterable[str], counts: Counts
     ) -> None:
-        """Keep a partition: ``outcomes`` writes Parquet files into the folder that it is given."""
+        """Store a finished partition; ``outcomes`` writes Parquet files into the folder that it is given."""
         folder = self.scratch / f"{partition}.done"
         folder.mkdir()
         outcomes(folder / _OUTCOMES)
@@ -105,14 +105,14 @@ class Output:
         folder.rename(self.partial / partition)
 
     def publish(self, texts: Mapping[str, str]) -> None:
-        """Make the folder: the outcomes and rejects of all partitions, and ``texts`` by names of files."""
+        """Write the final folder: the outcomes and rejects of all partitions, and ``texts`` by file name."""
         ready = self.scratch / "ready"
         ready.mkdir()
         with (ready / REJECTS_FILE).open("wb") as rejects:
             for folder in self._folders():
                 rejects.write((folder / REJECTS_FILE).read_bytes())
                 for number, file in enumerate(sorted((folder / _OUTCOMES).glob("*.parquet"))):
-                    # A copy by name only: an interruption here leaves the partition as it was.
+                    # A hard link: an interruption here leaves the partition as it was.
                     (ready / f"{folder.name}-{number:05}.parquet").hardlink_to(file)
         for name, text in texts.items():
             (ready / name).write_text(text, encoding="utf-8")
@@ -123,8 +123,8 @@ class Output:
         return sorted(path.parent for path in self.partial.glob(f"*/{_COUNTS}"))
 
 
-def _difference(begun: str, work: str) -> str:
-    """Say in which respect two pieces of work differ."""
-    before, now = json.loads(begun), json.loads(work)
+def _difference(begun: str, identity: str) -> str:
+    """Return what differs between the identities of two runs."""
+    before, now = json.loads(begun), json.loads(identity)
     names = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
     return " and ".join(f"another {name.replace('_', ' ')}" for name in names)

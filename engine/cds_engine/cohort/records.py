@@ -1,8 +1,8 @@
-"""The records layout: native records and FHIR R4 Bundles, made into facts by a process on every core.
+"""The records layout: native records and FHIR R4 Bundles, from which a process per core derives facts.
 
-A document a line in NDJSON (``.ndjson``, ``.jsonl``, or either compressed as ``.gz``), or one in a ``.json``
-file. A record says for itself as of when it is, if it does; a Bundle is read as of the run's date. A patient
-without an id has none in the facts either. What cannot be read is rejected, with every reason.
+NDJSON (``.ndjson``, ``.jsonl``, or either compressed as ``.gz``) has a document per line, a ``.json`` file
+has one. A record may have its own ``as_of``; a Bundle is read as of the run's day. A patient without an id
+has none in the facts either. A document that cannot be read is rejected, with every reason.
 """
 
 from __future__ import annotations
@@ -17,21 +17,24 @@ from pathlib import Path
 from cds_engine.cohort import Layout
 from cds_engine.cohort.backend import Backend
 from cds_engine.cohort.deriving import Task
-from cds_engine.cohort.inputs import LineCount, find_files, share_out
+from cds_engine.cohort.record_files import LineCount, divide, find_files
 from cds_engine.cohort.source import Batch, Partition
 from cds_engine.cohort.workers import Workers
 from cds_engine.evaluate import Engine
 
 
 class Records:
-    """Files of records, read by ``processes`` processes: as many as this one has cores unless told.
+    """Files of records, read by several processes.
 
-    ``inputs`` are files, folders, in which all files are found, and patterns of either. ``as_of`` is the date
-    of Bundles, and of records that have none. ``share`` is how many bytes a partition has; unless told, that
-    is as the whole input is large.
+    Args:
+        inputs: files, folders (with all files below them), and patterns of either.
+        engine: the engine of the rulebook.
+        as_of: the day for Bundles, and for records without one.
+        processes: how many processes read; by default, one per available core.
+        chunk_size: the bytes of a partition; by default, it depends on the size of the input.
 
     Raises:
-        RecordError: if an input is not there, or has no record in it.
+        RecordError: if an input does not exist or contains no records.
     """
 
     layout: Layout = "records"
@@ -43,24 +46,24 @@ class Records:
         as_of: datetime.date,
         *,
         processes: int | None = None,
-        share: int | None = None,
+        chunk_size: int | None = None,
     ) -> None:
         self.files, self.notices = find_files(inputs)
         self.engine = engine
         self.as_of = as_of
         self.processes = processes or _cores()
-        self._shares = {
-            f"part-{number:05}": share for number, share in enumerate(share_out(self.files, share))
+        self._chunks = {
+            f"part-{number:05}": chunk for number, chunk in enumerate(divide(self.files, chunk_size))
         }
-        self.partitions = [Partition(name, share.size) for name, share in self._shares.items()]
+        self.partitions = [Partition(name, chunk.size) for name, chunk in self._chunks.items()]
 
     def read(
         self, todo: Sequence[Partition], backend: Backend, scratch: Path
     ) -> Generator[Batch, None, None]:
-        """Yield the facts of each partition as they are done; they last until the next is asked for.
+        """Yield the facts of each partition as it is done; its files last until the next batch is taken.
 
         Raises:
-            RecordError: if a file cannot be read to its end; what it holds would be missing unnoticed.
+            RecordError: if a file cannot be read to its end, since its other records would be missing.
             EngineError: if a process is killed.
         """
         partitions = {partition.name: partition for partition in todo}
@@ -74,13 +77,13 @@ class Records:
 
     def _tasks(self, wanted: Mapping[str, Partition], scratch: Path) -> Iterator[Task]:
         lines = LineCount()
-        for name, share in self._shares.items():
+        for name, chunk in self._chunks.items():
             if name in wanted:
-                yield Task(name, share, lines.before(share), scratch)
+                yield Task(name, chunk, lines.before(chunk), scratch)
 
 
 def _cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""What every layout of the input comes to: partitions, and for each of them facts and rejected rows."""
+"""The interface of the layouts: partitions of the input, each with its facts and rejected rows."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from cds_engine.evaluate import Engine
 from cds_engine.inference.edition import Edition
 
 REJECTS = ibis.schema({"source": "string", "row": "int64", "patient_id": "string", "reason": "string"})
-"""A rejected row: the file or table, the line or row in it (from 1), whose it is, and what is wrong with it.
+"""A rejected row: the file or table, the line or row in it (from 1), the patient, and the error.
 
-``row`` and ``patient_id`` are NULL where they are not known. A patient may be rejected for several reasons.
+``row`` and ``patient_id`` are NULL if they are not known. A patient may be rejected for several reasons.
 """
 UNUSED = ibis.schema({"fact": "string", "values": "int64"})
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days on which one edition of the rulebook holds; None where it has no first or last day."""
+    """The days on which one edition of the rulebook is valid; None stands for no first or last day."""
 
     edition: Edition
     since: datetime.date | None
     until: datetime.date | None
-    """The first day on which it holds no longer."""
+    """The first day on which it is no longer valid."""
 
     def rows(self, table: ir.Table) -> ir.Table:
         """Return the rows of ``table`` whose ``as_of`` is in the span."""
@@ -44,7 +44,7 @@ class Span:
 
 
 def spans(engine: Engine) -> list[Span]:
-    """Return the spans of all editions, which together have every day once."""
+    """Return the spans of all editions, which together cover every day once."""
     days = engine.rulebook.editions
     bounds: list[datetime.date | None] = [None, *days, None]
     first = days[0] - datetime.timedelta(days=1) if days else datetime.date.min
@@ -53,11 +53,11 @@ def spans(engine: Engine) -> list[Span]:
 
 @dataclass(frozen=True)
 class Partition:
-    """A share of the input that is done or not done as a whole."""
+    """A part of the input that is done or not done as a whole."""
 
     name: str
     weight: int
-    """How many rows or bytes it is, for the progress bar."""
+    """The number of rows or bytes, for the progress bar."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class Batch:
     rejects: ir.Table
     """The rows that are not among the facts, with the schema :data:`REJECTS`."""
     unused: ir.Table | None = None
-    """How many values of each fact are not plausible and so are unknown, with the schema :data:`UNUSED`."""
+    """How many values of each fact are implausible and so unknown, with the schema :data:`UNUSED`."""
 
 
 class Source(Protocol):
-    """Some input of one layout."""
+    """Input in one layout."""
 
     @property
     def layout(self) -> Layout:
@@ -82,16 +82,16 @@ class Source(Protocol):
 
     @property
     def partitions(self) -> Sequence[Partition]:
-        """The shares of the input, the same each time for the same input."""
+        """The parts of the input, always the same for the same input."""
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that it is read from."""
+        """The files to read."""
 
     @property
     def notices(self) -> Sequence[str]:
-        """What a reader should know about the input as a whole, such as a column that is no fact."""
+        """Notices about the input as a whole, such as a column that is not a fact."""
 
     def read(self, todo: Sequence[Partition], backend: Backend, scratch: Path) -> Iterator[Batch]:
-        """Yield the batches of ``todo``, in any order; files of passing use go into ``scratch``, a folder."""
+        """Yield the batches of ``todo`` in any order, with temporary files in the folder ``scratch``."""
         ...

@@ -1,4 +1,4 @@
-"""The processes that derive facts, each from share after share, and what becomes of one that dies."""
+"""The processes that derive facts, each from one chunk after another, and the error if one dies."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from cds_engine.errors import EngineError, Problem, ProblemsError, RecordError
 from cds_engine.rulebook.model import Rulebook
 
 AHEAD = 2
-"""Tasks that a process has at a time: the one it does, and the one it goes on with without waiting."""
+"""Tasks that a process has at a time: the current one, and the next so that it need not wait."""
 
 
 class Workers:
-    """Processes that do tasks; nothing but the tasks passes between them and this one."""
+    """Processes that do tasks. Only tasks and problems are sent between them and this process."""
 
     def __init__(self, number: int, rulebook: Rulebook, as_of: datetime.date) -> None:
-        # Fresh interpreters: a fork of a process whose database runs threads may not run at all.
+        # Fresh interpreters: a fork of a process whose database runs threads may deadlock.
         context = get_context("spawn")
         self._processes: dict[Connection[Any, Any], BaseProcess] = {}
         for _ in range(number):
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, rulebook, as_of), daemon=True)
             process.start()
-            # With the only other end in the process, its death is the end of the pipe.
+            # With the only other end of the pipe in the process, the pipe ends when the process dies.
             theirs.close()
             self._processes[ours] = process
 
@@ -59,7 +59,7 @@ class Workers:
                 yield task
 
     def close(self) -> None:
-        """End the processes at once, whatever they are doing."""
+        """End the processes immediately, whatever they are doing."""
         for pipe, process in self._processes.items():
             pipe.close()
             process.terminate()
@@ -81,15 +81,15 @@ class Workers:
         code = process.exitcode or 0
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         hint = "; fewer processes need less memory" if code == -signal.SIGKILL else ""
-        return EngineError(f"the process that was reading {task.share} {how}{hint}")
+        return EngineError(f"the process that was reading {task.chunk} {how}{hint}")
 
 
 def _serve(pipe: Connection[Any, Any], rulebook: Rulebook, as_of: datetime.date) -> None:
-    """Do the tasks that come through ``pipe``, and answer each with the problems that it met."""
-    # Ctrl-C reaches every process of the terminal; the one that was started ends the others.
+    """Do the tasks that arrive through ``pipe``, and answer each with its problems."""
+    # Ctrl-C reaches every process of the terminal, but only the main process ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     deriving = Deriving(rulebook, as_of)
-    with suppress(EOFError, ConnectionError):  # the process that gives the tasks has ended
+    with suppress(EOFError, ConnectionError):  # the main process has ended
         while True:
             task = pipe.recv()
             problems: tuple[Problem, ...] = ()

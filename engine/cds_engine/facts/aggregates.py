@@ -99,6 +99,31 @@ def _nth(place: int, *, latest: bool) -> Aggregate:
     return aggregate
 
 
+def nth_of_one(place: int) -> Aggregate:
+    """Return the aggregate ``latest`` or ``previous`` for entries in order.
+
+    The results of one observation are in order: undated ones first, then one a day from the latest day on.
+    """
+
+    def aggregate(counted: Sequence[Entry], possible: Sequence[Entry], value: Value, order: str) -> Answer:
+        if len(counted) <= place or order not in counted[0].attributes:
+            return None
+        entry = counted[place]
+        found = value(entry)
+        if found is None:
+            return None
+        day = entry.attributes[order]
+        for other in possible:
+            other_day = other.attributes.get(order)
+            if other_day is None or other_day <= day:  # type: ignore[operator]  # days
+                return None
+        return found, (entry,)
+
+    return aggregate
+
+
+IN_ORDER: Mapping[Take, Aggregate] = {"latest": nth_of_one(0), "previous": nth_of_one(1)}
+"""The aggregates of entries that are in order."""
 AGGREGATES: Mapping[Take, Aggregate] = {
     "any": _any,
     "number": _number,

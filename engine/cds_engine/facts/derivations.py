@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 from typing import TypeAlias
 
 from cds_engine.facts.formulas import Known, compile_formula, rounded
-from cds_engine.facts.queries import Ask, compile_query
+from cds_engine.facts.queries import Ask, Compiler, Matches
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.formulas import Formula, facts_in, resolve_formula
 from cds_engine.language.queries import (
@@ -27,10 +27,12 @@ from cds_engine.rulebook.model import Fact
 
 Sources: TypeAlias = tuple[str, ...]
 Derived: TypeAlias = tuple[Scalar, Sources] | None
-Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources]], Derived]
+Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources], Matches], Derived]
 Parameters: TypeAlias = Mapping[str, Decimal]
 
 _ANY_DAY = datetime.date.min
+MAX_KNOWN_SETS = 4096
+"""How many different sets of touched facts are remembered."""
 _SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")
 
 
@@ -44,30 +46,45 @@ class Derivations:
     def __init__(self, facts: Iterable[Fact], parameters: Parameters) -> None:
         declared = {fact.name: fact for fact in facts if fact.derivation is not None}
         self._facts = [declared[name] for name in in_order(declared)]
-        self._derive = [_compile(fact, parameters) for fact in self._facts]
-        self._always: frozenset[int] = frozenset()
-        self._touched_by: dict[tuple[Section, str], frozenset[int]] = {}
+        compiler = Compiler(parameters)
+        self._derive = [_compile(fact, parameters, compiler) for fact in self._facts]
+        self._known_sets: dict[int, tuple[int, ...]] = {}
+        self._names = [fact.name for fact in self._facts]
+        self._always = 0
+        self._touched_by: dict[Section, dict[str, int]] = {name: {} for name in _SECTIONS}
         self._index()
         self._untouched: dict[tuple[bool, ...], tuple[dict[str, Scalar], dict[str, Sources]]] = {}
 
     def derive(self, chart: Chart) -> tuple[dict[str, Scalar], dict[str, Sources]]:
         """Return the known facts, and for each the pointers of the entries it came from."""
-        sections = [chart.section(name) for name in _SECTIONS]
-        touched = set(self._always)
-        for name, section in zip(_SECTIONS, sections, strict=True):
+        touched = self._always
+        open_sections = []
+        for name, touched_by in self._touched_by.items():
+            section = chart.section(name)
+            open_sections.append(section.open)
             for concept in section.by_concept:
-                touched |= self._touched_by.get((name, concept), frozenset())
-        values, sources = self._without_entries(tuple(section.open for section in sections))
+                touched |= touched_by.get(concept, 0)
+        values, sources = self._without_entries(tuple(open_sections))
         values, sources = dict(values), dict(sources)
-        self._derive_into(values, sources, chart, sorted(touched))
+        self._derive_into(values, sources, chart, self._numbers(touched))
         return values, sources
+
+    def _numbers(self, facts: int) -> tuple[int, ...]:
+        """Return the numbers of a set of facts, which is an integer with a bit for each of them."""
+        found = self._known_sets.get(facts)
+        if found is None:
+            found = tuple(number for number in range(len(self._facts)) if facts >> number & 1)
+            if len(self._known_sets) < MAX_KNOWN_SETS:
+                self._known_sets[facts] = found
+        return found
 
     def _derive_into(
         self, values: dict[str, Scalar], sources: dict[str, Sources], chart: Chart, numbers: Iterable[int]
     ) -> None:
+        matches: Matches = {}
         for number in numbers:
-            name = self._facts[number].name
-            derived = self._derive[number](chart, values, sources)
+            name = self._names[number]
+            derived = self._derive[number](chart, values, sources, matches)
             if derived is not None:
                 values[name], sources[name] = derived
             elif name in values:
@@ -98,17 +115,15 @@ class Derivations:
             for name in facts_read(derivation):
                 if name in numbers:
                     reading[numbers[name]] |= {number} | reading[number]
-        always: set[int] = set()
-        touched: dict[tuple[Section, str], set[int]] = {}
         for number, fact in enumerate(self._facts):
+            facts = sum(1 << touched for touched in {number} | reading[number])
             match fact.derivation:
                 case PatientValue() | HistoryValue():
-                    always |= {number} | reading[number]
+                    self._always |= facts
                 case Query(of=of):
+                    touched_by = self._touched_by[of.section]
                     for member in of.members:
-                        touched.setdefault((of.section, member), set()).update({number}, reading[number])
-        self._always = frozenset(always)
-        self._touched_by = {concept: frozenset(found) for concept, found in touched.items()}
+                        touched_by[member] = touched_by.get(member, 0) | facts
 
 
 def in_order(facts: Mapping[str, Fact]) -> list[str]:
@@ -123,7 +138,7 @@ def in_order(facts: Mapping[str, Fact]) -> list[str]:
     return list(sorter.static_order())
 
 
-def _compile(fact: Fact, parameters: Parameters) -> Derive:
+def _compile(fact: Fact, parameters: Parameters, compiler: Compiler) -> Derive:
     match fact.derivation:
         case PatientValue("age_years"):
             return _age
@@ -132,22 +147,22 @@ def _compile(fact: Fact, parameters: Parameters) -> Derive:
         case HistoryValue(name):
             return _history(name, fact)
         case Query() as query:
-            return _answer(query, compile_query(query, parameters), fact)
+            return _answer(query, compiler.compile(query), fact)
         case Computed(formula):
             return _computed(fact, resolve_formula(formula, parameters))
     raise AssertionError(f"no derivation of {fact.name}: {fact.derivation!r}")
 
 
-def _age(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+def _age(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
     return None if chart.age_years is None else (Decimal(chart.age_years), ("/patient",))
 
 
-def _sex(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+def _sex(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
     return None if chart.sex is None else (chart.sex, ("/patient",))
 
 
 def _history(name: str, fact: Fact) -> Derive:
-    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
         value = chart.history.get(name)
         if not isinstance(value, Decimal) or not fact.minimum <= value <= fact.maximum:
             return None
@@ -161,8 +176,8 @@ def _answer(query: Query, ask: Ask, fact: Fact) -> Derive:
     is_mean = query.take == "mean"
     fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
-    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
-        answer = ask(chart, known)
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
+        answer = ask(chart, known, matches)
         if answer is None:
             return None
         value, entries = answer
@@ -179,7 +194,7 @@ def _computed(fact: Fact, formula: Formula) -> Derive:
     evaluate = compile_formula(formula)
     read = facts_in(formula)
 
-    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources]) -> Derived:
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
         value = evaluate(known)
         if value is None:
             return None

@@ -107,12 +107,19 @@ def _input(fact: str, factor: Fraction) -> Evaluate:
         value = known.get(fact)
         if isinstance(value, bool):
             return Decimal(value)
-        return scaled(value, factor) if isinstance(value, Decimal) else None
+        return value if isinstance(value, Decimal) else None
 
-    return read
+    def convert(known: Known) -> Decimal | None:
+        value = read(known)
+        return None if value is None else scaled(value, factor)
+
+    return read if factor == 1 else convert
 
 
 def _apply(function: Callable[..., Decimal], arguments: list[Evaluate]) -> Evaluate:
+    if len(arguments) == 2:
+        return _apply_to_two(function, *arguments)
+
     def read(known: Known) -> Decimal | None:
         values = []
         for argument in arguments:
@@ -121,6 +128,17 @@ def _apply(function: Callable[..., Decimal], arguments: list[Evaluate]) -> Evalu
                 return None
             values.append(value)
         return function(*values)
+
+    return read
+
+
+def _apply_to_two(function: Callable[..., Decimal], left: Evaluate, right: Evaluate) -> Evaluate:
+    def read(known: Known) -> Decimal | None:
+        one = left(known)
+        if one is None:
+            return None
+        other = right(known)
+        return None if other is None else function(one, other)
 
     return read
 

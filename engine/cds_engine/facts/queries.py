@@ -5,77 +5,123 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from operator import attrgetter
 
-from cds_engine.facts.aggregates import AGGREGATES, Answer, Value
+from cds_engine.facts.aggregates import AGGREGATES, IN_ORDER, Aggregate, Answer, Value
 from cds_engine.facts.formulas import Evaluate, Known, compile_formula
 from cds_engine.facts.treatments import treatments
-from cds_engine.language.expressions import ALWAYS, Scalar, resolve
-from cds_engine.language.kleene import compile_expression
+from cds_engine.language.expressions import ALWAYS, Expression, Scalar, resolve
+from cds_engine.language.kleene import compile_expression, operand_name
 from cds_engine.language.queries import ORDER, FactName, Query, Selection, operand_formulas
 from cds_engine.quantities.numbers import WORKING
-from cds_engine.record.chart import Chart, Entry
+from cds_engine.record.chart import Chart, Entries, Entry
 
-Ask = Callable[[Chart, Known], Answer]
-"""A query ready to be asked of a chart, for the facts that are known so far."""
+Match = tuple[list[Entry], list[Entry], Sequence[Entry]]
+"""The entries that count, those that may count, and all that are listed."""
+Matches = dict[int, Match]
+"""What the filters found in one chart, by their numbers."""
+Filter = Callable[[Chart, Known], Match]
+Ask = Callable[[Chart, Known, Matches], Answer]
+"""A compiled query: a function of a chart, the facts that are known so far, and what filters have found."""
 
-Selected = tuple[Sequence[Entry], list[Entry]]
+Selected = tuple[Sequence[Entry], bool]
 UNLISTED = Entry({}, "", certain=False)
 """Stands for whatever a section may contain beyond the entries that it lists; it may meet any filter."""
 
 
-def compile_query(query: Query, parameters: Mapping[str, Decimal]) -> Ask:
-    """Return ``query`` as a function of a chart, with these values of the parameters."""
-    select = _selector(query.of, parameters)
-    where = compile_expression(resolve(query.where or ALWAYS, parameters))
-    operands = {formula: compile_formula(formula) for formula in operand_formulas(where.expression)}
-    value = _value(query, {member: parameters[name] for member, name in query.weights})
-    order = ORDER.get(query.of.kind, "")
-    if_none = query.if_none
+class Compiler:
+    """Compiles queries for one set of parameter values; queries with the same filter share its result."""
 
-    def ask(chart: Chart, known: Known) -> Answer:
+    def __init__(self, parameters: Mapping[str, Decimal]) -> None:
+        self._parameters = parameters
+        self._filters: dict[tuple[Selection, Expression], tuple[int, Filter]] = {}
+
+    def compile(self, query: Query) -> Ask:
+        """Return ``query`` as a function of a chart."""
+        number, matching = self._filter(query)
+        weights = {member: self._parameters[name] for member, name in query.weights}
+        value = _value(query, weights)
+        order = ORDER.get(query.of.kind, "")
+        aggregate = _aggregate(query)
+        if_none, unstated = query.if_none, query.unstated
+
+        def ask(chart: Chart, known: Known, matches: Matches) -> Answer:
+            found = matches.get(number)
+            if found is None:
+                found = matches[number] = matching(chart, known)
+            counted, possible, entries = found
+            if aggregate is None:
+                return _every(entries, counted, possible, if_none)
+            if if_none is not None and not counted and not possible:
+                return _otherwise(if_none, known)
+            given = value if unstated is None else _stated(value, unstated, known)
+            return aggregate(counted, possible, given, order)
+
+        return ask
+
+    def _filter(self, query: Query) -> tuple[int, Filter]:
+        where = resolve(query.where or ALWAYS, self._parameters)
+        key = (query.of, where)
+        if key not in self._filters:
+            self._filters[key] = (len(self._filters), _compile_filter(query.of, where, self._parameters))
+        return self._filters[key]
+
+
+def _compile_filter(of: Selection, where: Expression, parameters: Mapping[str, Decimal]) -> Filter:
+    """Return a function from a chart to the entries that count and those that may count."""
+    select = _selector(of, parameters)
+    operands = {operand_name(found): compile_formula(found) for found in operand_formulas(where)}
+    truth = compile_expression(where).truth
+
+    def matching(chart: Chart, known: Known) -> Match:
         counted: list[Entry] = []
         possible: list[Entry] = []
-        state = _operands(operands, known)
         entries, more = select(chart)
+        state = _operands(operands, known) if operands and entries else None
         for entry in entries:
-            truth = where.truth({**entry.attributes, **state} if state else entry.attributes)
-            if truth is None or (truth and not entry.certain):
+            found = truth(entry.attributes if state is None else {**entry.attributes, **state})
+            if found:
+                (counted if entry.certain else possible).append(entry)
+            elif found is None:
                 possible.append(entry)
-            elif truth:
-                counted.append(entry)
-        if query.take == "every":
-            return _every(entries, counted, possible or more, if_none)
-        possible += more
-        if not counted and not possible and if_none is not None:
-            return _otherwise(if_none, known)
-        return aggregate(counted, possible, _stated(value, query.unstated, known), order)
+        if more:
+            possible.append(UNLISTED)
+        return counted, possible, entries
 
-    aggregate = AGGREGATES.get(query.take, AGGREGATES["any"])
-    return ask
+    return matching
+
+
+def _aggregate(query: Query) -> Aggregate | None:
+    """Return how a query aggregates entries; None for ``every``, which also needs those that do not count."""
+    in_order = query.of.kind == "observation" and len(query.of.members) == 1
+    return IN_ORDER.get(query.take, AGGREGATES.get(query.take)) if in_order else AGGREGATES.get(query.take)
 
 
 def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Chart], Selected]:
-    """Return what selects the entries of a chart, and :data:`UNLISTED` if there may be more."""
-    members, section = of.members, of.section
+    """Return what selects the entries of a chart, and whether there may be more."""
+    members, section = of.members, attrgetter(of.section)
     gap = int(parameters[of.gap]) if of.gap is not None else None
 
+    def may_have_more(entries: Entries) -> bool:
+        return entries.open and not all(member in entries.denied for member in members)
+
+    def select_one(chart: Chart) -> Selected:
+        entries = section(chart)
+        return entries.by_concept.get(members[0], ()), may_have_more(entries)
+
     def select(chart: Chart) -> Selected:
-        entries = chart.section(section)
+        entries = section(chart)
         found = list(chain.from_iterable(entries.by_concept.get(member, ()) for member in members))
         if gap is not None:
             found = treatments(found, gap, more=entries.open)
-        more = entries.open and not all(member in entries.denied for member in members)
-        return found, [UNLISTED] if more else []
+        return found, may_have_more(entries)
 
-    return select
+    return select_one if len(members) == 1 and gap is None else select
 
 
-def _operands(operands: Mapping[Any, Evaluate], known: Known) -> dict[Any, Scalar]:
-    """Return the values of the formulas that a filter compares with, under the formulas themselves."""
-    return {
-        formula: value for formula, evaluate in operands.items() if (value := evaluate(known)) is not None
-    }
+def _operands(operands: Mapping[str, Evaluate], known: Known) -> dict[str, Scalar]:
+    """Return the values of the formulas that a filter compares with, under their names."""
+    return {name: value for name, evaluate in operands.items() if (value := evaluate(known)) is not None}
 
 
 def _value(query: Query, weights: Mapping[str, Decimal]) -> Value:
@@ -112,15 +158,18 @@ def _every(
     if_none: Scalar | FactName | None,
 ) -> Answer:
     """Return whether the filter holds for every entry; of no entry at all this is not known."""
-    met = {id(entry) for entry in chain(counted, possible)}
-    failing = [entry for entry in entries if id(entry) not in met]
-    if any(entry.certain for entry in failing):
-        return False, [entry for entry in failing if entry.certain]
-    if possible or failing:
+    failing = [entry for entry in entries if entry.certain and not _is_in(entry, counted, possible)]
+    if failing:
+        return False, failing
+    if possible or len(counted) < len(entries):
         return None
     if not entries:
         return (if_none, ()) if isinstance(if_none, bool) else None
     return True, counted
+
+
+def _is_in(entry: Entry, *lists: Sequence[Entry]) -> bool:
+    return any(entry is other for entries in lists for other in entries)
 
 
 def _otherwise(if_none: Scalar | FactName, known: Known) -> Answer:

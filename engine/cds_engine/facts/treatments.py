@@ -28,13 +28,15 @@ class _Span:
     entry: Entry
 
 
-def treatments(courses: Iterable[Entry], gap: int, *, more: bool = False) -> list[Entry]:
+def treatments(courses: Sequence[Entry], gap: int, *, more: bool = False) -> list[Entry]:
     """Return the treatments that ``courses`` make up, the latest first.
 
     Two courses belong to one treatment if at most ``gap`` days lie between the end of one and the start of
     the next, or if they overlap. If there may be ``more`` courses, only that a treatment continues is known.
     """
     longest = [_longest(course) for course in courses]
+    if len(courses) == 1 and not more and courses[0].certain and _has_days(longest[0]):
+        return [_alone(courses[0])]
     shortest = [span for course in longest if (span := _shortest(course.entry)) is not None]
     certain = _joined(shortest, gap)
     found = [entry for group in _joined(longest, gap) for entry in _treatments(group, certain)]
@@ -42,6 +44,22 @@ def treatments(courses: Iterable[Entry], gap: int, *, more: bool = False) -> lis
         for treatment in found:
             treatment.attributes = {"active": True} if treatment.attributes.get("active") else {}
     return found
+
+
+def _has_days(span: _Span) -> bool:
+    """Return whether a course, as long as it can be, has a day on which it was taken."""
+    return span.begun > span.ended or bool(span.entry.attributes["active"])
+
+
+def _alone(course: Entry) -> Entry:
+    """Return the treatment of one certain course."""
+    stated = course.attributes
+    attributes: dict[str, Scalar] = {
+        name: stated[name] for name in ("active", "begun", "ended") if name in stated
+    }
+    if "begun" in stated and "dose" in stated and (stated["active"] or "ended" in stated):
+        attributes["dose_changed"] = stated["begun"]
+    return Entry(attributes, course.pointer)
 
 
 def _longest(course: Entry) -> _Span:
@@ -111,7 +129,8 @@ def _treatment(group: Sequence[_Span], inside: Sequence[Sequence[_Span]]) -> Ent
 def _dose_changed(group: Sequence[_Span]) -> int | None:
     """Return how many days ago the daily dose of a treatment last changed, its start included.
 
-    Days between two courses do not count as a change. None if a dose or a day is unknown.
+    Days between two courses do not count as a change. None if a dose or a day is unknown, or if the drug was
+    never taken for a day.
     """
     courses = [span.entry for span in group]
     if any("dose" not in course.attributes or "begun" not in course.attributes for course in courses):
@@ -119,7 +138,7 @@ def _dose_changed(group: Sequence[_Span]) -> int | None:
     if any(not course.attributes["active"] and "ended" not in course.attributes for course in courses):
         return None
     last: Decimal | None = None
-    changed = 0
+    changed: int | None = None
     for day in sorted({day for span in group for day in (span.begun, span.ended)}, reverse=True):
         taken = [span.entry for span in group if _taken(span, day)]
         if not taken:

@@ -1,4 +1,4 @@
-"""FHIR R4: Bundles in, evaluations whose notices point into them, and Bundles of DetectedIssue out."""
+"""FHIR R4: evaluate Bundles, with notices that point into them, and write Bundles of DetectedIssue."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cds_engine.fhir.notes import References
 from cds_engine.fhir.read import bundle_to_record
 from cds_engine.fhir.write import as_text, operation_outcome, to_detected_issues
 from cds_engine.notices import Notice
+from cds_engine.record.moments import day_of
 
 __all__ = [
     "FhirEvaluation",
@@ -29,7 +30,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FhirEvaluation:
-    """An evaluation and, where the input was a Bundle, the way from it back to the Bundle's resources."""
+    """An evaluation and, if the input was a Bundle, the references back to the Bundle's resources."""
 
     evaluation: Evaluation
     references: References | None = None
@@ -51,19 +52,19 @@ def evaluate_document(
     explain: bool = False,
     source: str = "record",
 ) -> FhirEvaluation:
-    """Evaluate a parsed JSON document: a FHIR Bundle or a native record, told apart by itself.
+    """Evaluate a parsed JSON document, which is either a FHIR Bundle or a native record.
 
-    The command line and the service both call this, so that they say the same, byte for byte.
+    The command line and the service both call this, so they give the same answer byte for byte.
 
     Args:
         engine: the engine to evaluate with.
         document: a document as :func:`cds_engine.record.json_text.parse_json` returns it.
-        as_of: the day to evaluate for; a native record's own date goes before it.
-        explain: whether every rule is traced.
+        as_of: the day to evaluate for, unless a native record states its own.
+        explain: whether to trace every rule.
         source: the document's name in errors.
 
     Raises:
-        RecordError: with everything that is wrong with the document.
+        RecordError: with every problem of the document.
     """
     if is_fhir(document):
         return evaluate_bundle(engine, document, as_of, explain=explain, source=source)
@@ -82,43 +83,45 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
     patient: str | None = None,
     searched: Collection[str] = (),
 ) -> FhirEvaluation:
-    """Evaluate a FHIR R4 Bundle; notices and sources of the evaluation point into the Bundle.
+    """Evaluate a FHIR R4 Bundle. Notices and sources of the evaluation point into the Bundle.
 
     See :func:`cds_engine.fhir.read.bundle_to_record` for ``drafts``, ``patient`` and ``searched``.
 
     Raises:
-        RecordError: if it is not a Bundle that can be read, or contradicts itself.
+        RecordError: if ``bundle`` is not a readable Bundle or contradicts itself.
     """
     native, notices, references = bundle_to_record(
-        bundle, source, engine.vocabulary, as_of, drafts=drafts, patient=patient, searched=searched
+        bundle, source, engine.vocabulary, day_of(as_of), drafts=drafts, patient=patient, searched=searched
     )
     try:
         record = engine.read(native, source)
         evaluation = engine.evaluate(record, as_of, explain=explain, source=source)
     except RecordError as error:
-        raise RecordError(_moved(problem, references) for problem in error.problems) from None
-    return FhirEvaluation(_translated(evaluation, notices, references), references)
+        raise RecordError(_problem_in_bundle(problem, references) for problem in error.problems) from None
+    return FhirEvaluation(_evaluation_of_bundle(evaluation, notices, references), references)
 
 
-def _moved(problem: Problem, references: References) -> Problem:
+def _problem_in_bundle(problem: Problem, references: References) -> Problem:
     return Problem(problem.source, problem.message, references.pointer(problem.pointer), code=problem.code)
 
 
-def _translated(evaluation: Evaluation, notices: tuple[Notice, ...], references: References) -> Evaluation:
-    """Return ``evaluation`` with its pointers into the Bundle instead of the record made from it."""
-    moved = tuple(
+def _evaluation_of_bundle(
+    evaluation: Evaluation, notices: tuple[Notice, ...], references: References
+) -> Evaluation:
+    """Return ``evaluation`` with pointers into the Bundle instead of the record made from it."""
+    of_record = tuple(
         Notice(pointer=references.pointer(notice.pointer), message=notice.message)
         for notice in evaluation.notices
     )
     return evaluation.model_copy(
         update={
-            "notices": (*notices, *moved),
-            "advisories": tuple(_traced(advisory, references) for advisory in evaluation.advisories),
+            "notices": (*notices, *of_record),
+            "advisories": tuple(_advisory_of_bundle(found, references) for found in evaluation.advisories),
         }
     )
 
 
-def _traced(advisory: Advisory, references: References) -> Advisory:
+def _advisory_of_bundle(advisory: Advisory, references: References) -> Advisory:
     because = tuple(
         replace(item, sources=tuple(dict.fromkeys(references.pointer(at) for at in item.sources)))
         for item in advisory.because

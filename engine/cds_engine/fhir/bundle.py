@@ -1,4 +1,4 @@
-"""A FHIR R4 Bundle as the resources in it that matter: found, checked, and resolved by reference."""
+"""The resources of a FHIR R4 Bundle: read, validated, and found by reference."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SUBJECTS = {
     "MedicationStatement": "subject",
     "Observation": "subject",
 }
-"""The clinical resources that are read, and the element that says whom each is about."""
+"""The clinical resource types that are read, and the element that names the patient in each."""
 READ = frozenset({"Patient", "Medication", *SUBJECTS})
 _NOT_READ = ("id", "meta", "text", "language")
-"""Elements from which nothing is derived: a fault there is no reason to lose a resource."""
-_SHOWN = 200
+"""Elements that are not read: an error in them is no reason to drop the resource."""
+_LONGEST_MESSAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class Item:
 
     @property
     def reference(self) -> str | None:
-        """The reference by which others may point to it."""
+        """The reference that other resources may use for it."""
         return self.local or self.url
 
 
 class Resources:
-    """The resources of a Bundle that are read, in its order, and the way from a reference to one of them.
+    """The resources of a Bundle that are read, in its order; finds them by reference.
 
-    Of the types ``partial`` there are more elsewhere: the Bundle has one page of several.
+    ``partial`` names the resource types of which other pages may have more.
     """
 
     def __init__(self, items: list[Item], partial: Collection[str] = ()) -> None:
@@ -67,7 +67,7 @@ class Resources:
         return [item for item in self.items if item.kind in kinds]
 
     def find(self, reference: str) -> Item | None:
-        """Return the resource of the Bundle that ``reference`` (absolute, relative or urn) means."""
+        """Return the resource of the Bundle to which ``reference`` (absolute, relative or urn) points."""
         plain = reference.partition("/_history/")[0]
         if plain in self._by_url:
             return self._by_url[plain]
@@ -77,7 +77,7 @@ class Resources:
         return found
 
     def follow(self, holder: Item, reference: object) -> Item | None:
-        """Return what a Reference within ``holder`` means: one of the Bundle, or one that it contains."""
+        """Return the resource to which a Reference in ``holder`` points, in the Bundle or contained."""
         target = text(reference.get("reference")) if isinstance(reference, dict) else None
         if target is None:
             return None
@@ -95,12 +95,12 @@ def _is_absolute(url: str | None) -> bool:
 
 
 def is_fhir(value: object) -> bool:
-    """Return whether a JSON document is meant as FHIR: it says what resource it is."""
+    """Return whether a JSON document is a FHIR resource: it has a ``resourceType``."""
     return isinstance(value, dict) and "resourceType" in value
 
 
 def read_bundle(value: object, source: str, notes: Notes) -> Resources:
-    """Return the resources of a Bundle that are valid; the others are said in ``notes``.
+    """Return the valid resources of a Bundle; a notice in ``notes`` names each of the others.
 
     Raises:
         RecordError: if ``value`` is not a Bundle, or its entries are not a list of objects.
@@ -113,11 +113,12 @@ def read_bundle(value: object, source: str, notes: Notes) -> Resources:
         first = seen.get(key) if key is not None else None
         if first is not None:
             if first.body != item.body:
-                notes.count("the same resource stands before it with other content; not used", item.pointer)
+                message = "an earlier entry has the same resource with different content; not used"
+                notes.add_grouped(message, item.pointer)
             continue
-        fault = _fault(item)
-        if fault is not None:
-            notes.count(f"this {item.kind} is not valid FHIR R4 ({fault}); not used", item.pointer)
+        error = _error(item)
+        if error is not None:
+            notes.add_grouped(f"this {item.kind} is not valid FHIR R4 ({error}); not used", item.pointer)
             continue
         found.append(item)
         if key is not None:
@@ -126,29 +127,30 @@ def read_bundle(value: object, source: str, notes: Notes) -> Resources:
 
 
 def is_page(bundle: Json) -> bool:
-    """Return whether a Bundle is one page of several, after which others follow."""
+    """Return whether a Bundle is one page of several with a next page."""
     return any(link.get("relation") == "next" for link in objects(bundle.get("link")))
 
 
-def _on_others(bundle: Json, at: str) -> set[str]:
-    """Return the types that other pages may have: those of an answer to a search, else all."""
+def _types_on_other_pages(bundle: Json, at: str) -> set[str]:
+    """Return the types that other pages may have: those found by a search in a batch, otherwise all."""
     resources = (entry.get("resource") for entry in objects(bundle.get("entry")))
     kinds = {str(resource.get("resourceType")) for resource in objects(list(resources))}
     return (kinds & SUBJECTS.keys() if at else set()) or {*SUBJECTS}
 
 
 def _items(value: object, source: str, at: str, notes: Notes, partial: set[str]) -> Iterator[Item]:
-    """Yield what is read of a Bundle at ``at``, and of Bundles within it (answers to a batch)."""
+    """Yield the resources that are read, from the Bundle at ``at`` and from Bundles inside it.
+
+    A Bundle that answers a batch has Bundles inside it.
+    """
     bundle = _bundle(value, source, at)
     if is_page(bundle):
-        others = _on_others(bundle, at)
+        others = _types_on_other_pages(bundle, at)
         partial |= others
-        message = (
-            "one page of several: what the others say is not known, so nothing that is not named is absent"
-        )
+        message = "this is one page of several; nothing that it does not name is assumed absent"
         if "Observation" in others:
-            message += ", and no result is known to be the latest"
-        notes.say(f"{at}/link", message)
+            message += ", and no result is assumed to be the latest"
+        notes.add(f"{at}/link", message)
     deleted: set[str] = set()
     for index, entry in enumerate(bundle.get("entry", [])):
         here = f"{at}{ENTRIES}/{index}"
@@ -176,21 +178,21 @@ def _items(value: object, source: str, at: str, notes: Notes, partial: set[str])
 def _bundle(value: object, source: str, at: str) -> Json:
     if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
         found = value.get("resourceType") if isinstance(value, dict) else None
-        shown = f"a resource '{found}'" if isinstance(found, str) else _kind_of(value)
-        raise RecordError([Problem(source, f"expected a FHIR R4 Bundle, found {shown}", at)])
+        description = f"a resource '{found}'" if isinstance(found, str) else _kind_of(value)
+        raise RecordError([Problem(source, f"expected a FHIR R4 Bundle, found {description}", at)])
     if not isinstance(value.get("entry", []), list):
         message = f"expected a list, found {_kind_of(value['entry'])}"
         raise RecordError([Problem(source, message, f"{at}{ENTRIES}")])
     return value
 
 
-def _fault(item: Item) -> str | None:
-    """Return why a resource cannot be relied on: not as R4 has it, or changed by an extension.
+def _error(item: Item) -> str | None:
+    """Return why a resource cannot be used: it is not valid R4, or an extension may change its meaning.
 
-    Of what it contains only Medications are read; other contained resources are not looked at.
+    Of the contained resources only Medications are read, so only they are validated.
     """
     if "modifierExtension" in item.body:
-        return "a modifierExtension, which may change what it means"
+        return "a modifierExtension may change its meaning"
     body = {name: value for name, value in item.body.items() if name not in _NOT_READ}
     contained = [
         inner for inner in objects(body.pop("contained", None)) if inner.get("resourceType") == "Medication"
@@ -199,29 +201,29 @@ def _fault(item: Item) -> str | None:
         body["contained"] = contained
     try:
         _model(item.kind).model_validate(body)
-    except Exception as error:  # beside ValidationError, the library lets KeyError and others escape
-        return _explained(error)
+    except Exception as error:  # the library also lets KeyError and others escape
+        return _error_message(error)
     return None
 
 
 def _model(kind: str) -> Any:
-    """Return the library's R4B model, in which the R4 of these resources is unchanged.
+    """Return the library's R4B model; R4B did not change these resources.
 
-    Imported here because it takes a quarter of a second, which a native record need not wait.
+    The import takes a quarter of a second, so it waits until a Bundle needs it.
     """
     from fhir.resources.R4B import get_fhir_model_class
 
     return get_fhir_model_class(kind)
 
 
-def _explained(error: Exception) -> str:
+def _error_message(error: Exception) -> str:
     errors = getattr(error, "errors", None)
     if errors is None:
         return type(error).__name__
     first = errors()[0]
     at = pointer(*(part for part in first["loc"] if part != "root"))
     message = str(first["msg"]).removeprefix("Value error, ")
-    return (f"at {at}: {message}" if at else message)[:_SHOWN]
+    return (f"at {at}: {message}" if at else message)[:_LONGEST_MESSAGE]
 
 
 def _kind_of(value: object) -> str:

@@ -1,4 +1,4 @@
-"""From FHIR's CodeableConcepts to the concepts of the rulebook, by its terminology alone."""
+"""Maps FHIR CodeableConcepts to the rulebook's concepts, using nothing but its terminology."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a section of the native record, and the places of the Bundle it came from.
+    """One entry of a section of the native record, and where in the Bundle it came from.
 
-    ``parts`` maps fields of the entry to places of their own.
+    ``parts`` maps fields of the entry to more precise places.
     """
 
     body: Json
@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading any resource takes: the terminology, the day, the other resources, and the notes."""
+    """What every resource is read with: the terminology, the day, the other resources, and the notes."""
 
     vocabulary: Vocabulary
     as_of: datetime.date
@@ -39,7 +39,7 @@ class Reader:
     """Drugs that may be taken, such as those named in words only, and where the Bundle says so."""
 
     def concept(self, section: Section, concept: object, at: str) -> str | None:
-        """Return what a CodeableConcept means in the rulebook; codes that disagree mean nothing."""
+        """Return the rulebook's concept for a CodeableConcept; None if its codes disagree."""
         found = {
             meaning
             for system, code in codings(concept)
@@ -47,7 +47,7 @@ class Reader:
         }
         if len(found) > 1:
             names = " and ".join(sorted(found))
-            self.notes.say(at, f"its codes mean different things ({names}); not used")
+            self.notes.add(at, f"its codes have different meanings ({names}); not used")
             return None
         return found.pop() if found else None
 
@@ -58,7 +58,7 @@ class Reader:
 
 
 def codings(concept: object) -> Iterator[tuple[str | None, str]]:
-    """Yield system and code of every coding, without invisible characters."""
+    """Yield the system and code of every coding, without invisible characters."""
     for coding in objects(concept.get("coding")) if isinstance(concept, dict) else ():
         code = text(coding.get("code"))
         if code is not None:
@@ -66,23 +66,24 @@ def codings(concept: object) -> Iterator[tuple[str | None, str]]:
 
 
 def codes(concept: object) -> frozenset[str]:
-    """Return the bare codes of a CodeableConcept whose system FHIR itself fixes, such as a status."""
+    """Return the codes of a CodeableConcept whose code system FHIR fixes, such as a status."""
     return frozenset(code for _, code in codings(concept))
 
 
 def label(concept: object) -> str:
-    """Return what a person would call a CodeableConcept."""
+    """Return the name of a CodeableConcept for people: its text, a display text or a code."""
     names = (code if system is None else f"{system}|{code}" for system, code in codings(concept))
     return next(iter((*_texts(concept), *names)), "")
 
 
 def report_unknown(reader: Reader, item: Item, concept: object, *sections: Section) -> list[str]:
-    """Give notice of a resource whose codes the rulebook does not know, or that has none.
+    """Add a notice about a resource that has no code, or none that the rulebook knows.
 
-    Words are no code, so nothing follows from them; but of what they name nobody may say that it is absent.
+    Text is not a code, so nothing is derived from it. But a concept that the text names must not be assumed
+    absent.
 
     Returns:
-        The concepts of ``sections`` that its texts name.
+        The concepts of ``sections`` that its text names.
     """
     words = _words(*_texts(concept))
     named = [
@@ -90,22 +91,22 @@ def report_unknown(reader: Reader, item: Item, concept: object, *sections: Secti
     ]
     if named:
         names = ", ".join(named)
-        message = f"{item.kind} that names {names} in its text, but in no code the rulebook knows; not used"
+        message = f"{item.kind} names {names} in its text but has no code that the rulebook knows; not used"
     elif next(codings(concept), None) is None:
-        message = f"{item.kind} with no code, only text at most; not used"
+        message = f"{item.kind} has no code; not used"
     else:
-        message = f"{item.kind} in codes the rulebook does not know; not used"
-    reader.notes.count(message, item.pointer, label(concept))
+        message = f"{item.kind} has no code that the rulebook knows; not used"
+    reader.notes.add_grouped(message, item.pointer, label(concept))
     return named
 
 
 def _texts(concept: object) -> list[str]:
     if not isinstance(concept, dict):
         return []
-    written = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
-    return [found for entry in written if (found := text(entry)) is not None]
+    texts = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
+    return [found for entry in texts if (found := text(entry)) is not None]
 
 
 def _words(*texts: str) -> str:
-    """Return texts as words between single spaces, so that one can be looked for in another."""
+    """Return texts as words between single spaces, so that ``in`` finds whole words."""
     return " " + " ".join(word for entry in texts for word in _WORD.findall(entry.casefold())) + " "

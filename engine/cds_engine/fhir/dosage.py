@@ -1,4 +1,4 @@
-"""The daily dose that structured dosage states: never from text, never in tablets, never a guess."""
+"""Reads the daily dose from structured dosage: never from text, never in tablets, never a guess."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cds_engine.quantities.numbers import WORKING, canonical
 from cds_engine.rulebook.vocabulary import Quantity
 
 ORDERED = "ordered"
-"""The type of dose that counts where several are given: what was ordered, not what was calculated."""
+"""The type of dose that counts if several are given: the dose ordered, not the dose calculated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The days within which dosages hold; None where one of them is open."""
+    """The first and last day on which dosages apply; None if not stated."""
 
     start: Moment | None
     end: Moment | None
 
 
 def bounds(dosages: Sequence[Json]) -> Bounds:
-    """Return from the first to the last day of all ``dosages``."""
+    """Return the first and last day of all ``dosages`` together."""
     periods = [_period(dosage) for dosage in dosages]
     starts = [period.start for period in periods if period.start is not None]
     ends = [period.end for period in periods if period.end is not None]
@@ -37,21 +37,21 @@ def bounds(dosages: Sequence[Json]) -> Bounds:
 
 
 def daily_dose(dosages: Sequence[Json], as_of: datetime.date, quantity: Quantity) -> Decimal:
-    """Return the dose a day that ``dosages`` state for ``as_of``, in the canonical unit of ``quantity``.
+    """Return the daily dose that ``dosages`` state for ``as_of``, in the canonical unit of ``quantity``.
 
-    Dosages with one sequence number hold at the same time and are added. With different numbers they
-    follow one another: then only their bounds can tell which of them holds.
+    Dosages with the same sequence number apply at the same time and are added. Dosages with different
+    numbers follow one another: then only their periods tell which one applies.
 
     Raises:
-        UnclearError: if they do not state exactly one.
+        UnclearError: if they do not state exactly one daily dose.
     """
     if not dosages:
         raise UnclearError("no dosage")
-    current = [dosage for dosage in dosages if _may_hold(_period(dosage), as_of)]
+    current = [dosage for dosage in dosages if _may_apply(_period(dosage), as_of)]
     if not current:
-        raise UnclearError(f"no dosage that holds on {as_of}")
+        raise UnclearError(f"no dosage applies on {as_of}")
     if len({str(dosage.get("sequence")) for dosage in current}) > 1:
-        raise UnclearError("several dosages in sequence, and not which of them holds")
+        raise UnclearError("several dosages in sequence, without saying which one applies")
     return canonical(sum((_one(dosage, quantity) for dosage in current), Decimal(0)))
 
 
@@ -64,7 +64,7 @@ def _period(dosage: Json) -> Bounds:
     return Bounds(moment(period.get("start")), moment(period.get("end")))
 
 
-def _may_hold(period: Bounds, as_of: datetime.date) -> bool:
+def _may_apply(period: Bounds, as_of: datetime.date) -> bool:
     begun = period.start is None or period.start.first <= as_of
     ended = period.end is not None and period.end.last < as_of
     return begun and not ended
@@ -72,7 +72,7 @@ def _may_hold(period: Bounds, as_of: datetime.date) -> bool:
 
 def _one(dosage: Json, quantity: Quantity) -> Decimal:
     if "modifierExtension" in dosage:
-        raise UnclearError("a modifier extension, which may change what it means")
+        raise UnclearError("a modifier extension may change the meaning of the dosage")
     if dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage:
         raise UnclearError("to be taken as needed")
     single = _single(objects(dosage.get("doseAndRate")), quantity)
@@ -82,17 +82,17 @@ def _one(dosage: Json, quantity: Quantity) -> Decimal:
 
 
 def _single(stated: list[Json], quantity: Quantity) -> Decimal:
-    """Return the single dose; several that say the same are one dose, not several."""
+    """Return the single dose; equal doses are the same dose stated several times."""
     counted = [entry for entry in stated if _is_ordered(entry)] or stated
     if any("doseRange" in entry for entry in counted):
         raise UnclearError("a range of doses")
     quantities = [entry["doseQuantity"] for entry in counted if isinstance(entry.get("doseQuantity"), dict)]
     if not quantities:
-        raise UnclearError("a rate, no dose" if counted else "no structured dose")
+        raise UnclearError("a rate, not a dose" if counted else "no structured dose")
     per = "/" + quantity.unit.rpartition("/")[2]
     doses = {amount(dose, quantity, per) for dose in quantities}
     if len(doses) > 1:
-        raise UnclearError("several doses that differ")
+        raise UnclearError("several different doses")
     return doses.pop()
 
 

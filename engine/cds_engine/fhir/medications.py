@@ -1,4 +1,4 @@
-"""Orders and statements of medication as the medications of a record."""
+"""Reads medication orders and statements as the medications of a record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_CODE = 200
 
 @dataclass(slots=True)
 class Course:
-    """One drug as one resource has it; ``unclear`` says why there is no dose."""
+    """One drug as one resource states it; ``unclear`` says why it has no dose."""
 
     item: Item
     drug: str
@@ -37,35 +37,35 @@ class Course:
     parts: dict[str, str] = field(default_factory=dict)
 
     def is_active(self, as_of: datetime.date) -> bool:
-        """Whether the drug is being taken on ``as_of``."""
+        """Return whether the drug is being taken on ``as_of``."""
         begun = self.start is None or self.start <= as_of
         return begun and (self.stop is None or self.stop > as_of)
 
     def start_with(self, others: Iterable[Course]) -> None:
-        """Take the earliest start among this and ``others``, which are the same treatment."""
+        """Set the start to the earliest of this and ``others``, which are the same treatment."""
         starts = [self.start, *(other.start for other in others)]
         known = [start for start in starts if start is not None]
         self.start = min(known) if len(known) == len(starts) else None
 
 
 def courses(reader: Reader, items: Iterable[Item], *, drafts: bool) -> list[Course] | None:
-    """Return what ``items`` (orders and statements of one patient) say is or was taken.
+    """Return the drugs that are or were taken, from the orders and statements of one patient.
 
-    With ``drafts`` the draft orders are taken as if in force; each replaces the orders of its drug. None
-    means that not one could be told, though there is something: it is not known what is taken.
+    With ``drafts``, draft orders count as if they were in force, and each replaces the other orders of its
+    drug. None means that there are medications but not one could be identified: what is taken is unknown.
     """
     read = [_Medication(reader, item, drafts=drafts) for item in items]
     found = [course for medication in read for course in medication.courses()]
     unidentified = [medication.item for medication in read if medication.unidentified]
     if unidentified and not found:
-        message = "no medication could be told by a code; what is taken is not known"
-        reader.notes.say(unidentified[0].pointer, message)
+        message = "no medication could be identified by its code; what is taken is not known"
+        reader.notes.add(unidentified[0].pointer, message)
         return None
     return found
 
 
 class _Medication:
-    """One MedicationRequest or MedicationStatement on its way to courses."""
+    """Reads the courses of one MedicationRequest or MedicationStatement."""
 
     def __init__(self, reader: Reader, item: Item, *, drafts: bool) -> None:
         self.reader = reader
@@ -89,29 +89,29 @@ class _Medication:
                 self.reader.perhaps_taken.update(dict.fromkeys(self.named, self.item.pointer))
             return
         if reason is not None:
-            self._count(f"{reason}; not taken as given")
+            self._note(f"{reason}; ignored")
             return
         dosages = objects(self.body.get(self.dosing))
-        held = self._held(bounds(dosages))
-        start = self._start(held.start)
-        stop = self._stop(start, held.end)
+        period = self._period(bounds(dosages))
+        start = self._start(period.start)
+        stop = self._stop(start, period.end)
         indication = self._indication()
         for drug, whole in drugs.items():
             course = Course(self.item, drug, f"{self.item.pointer}/{self.dosing}", draft=self.draft)
             course.start, course.stop, course.indication = start, stop, indication
             try:
                 if not whole:
-                    raise UnclearError("the dose of a product with several ingredients")
+                    raise UnclearError("a product with several ingredients")
                 course.dose = daily_dose(dosages, self.as_of, self.reader.vocabulary.dose)
             except UnclearError as unclear:
                 course.unclear = str(unclear)
             yield course
 
-    def _count(self, message: str) -> None:
-        self.reader.notes.count(f"{self.item.kind}: {message}", self.item.pointer)
+    def _note(self, message: str) -> None:
+        self.reader.notes.add_grouped(f"{self.item.kind}: {message}", self.item.pointer)
 
     def _not_taken(self) -> str | None:
-        """Return why the drug is not, or not known to be, meant to be taken."""
+        """Return why the resource does not count as a drug being taken; None if it counts."""
         if self.status in NEVER_TAKEN and not self.draft:
             return f"status '{self.status}'"
         if self.body.get("doNotPerform") is True:
@@ -123,18 +123,18 @@ class _Medication:
         return None
 
     def _drugs(self) -> dict[str, bool]:
-        """Return the drugs of the rulebook that this is, each with whether it is the whole product."""
+        """Return the rulebook's drugs in the product, each with whether it is the only ingredient."""
         concept, product = self.body.get("medicationCodeableConcept"), None
         at = f"{self.item.pointer}/medicationCodeableConcept"
         if concept is None:
             reference = self.body.get("medicationReference")
             product = self.reader.resources.follow(self.item, reference)
             if product is None or product.kind != "Medication":
-                self._count("its medicationReference leads to no Medication of the Bundle; not used")
+                self._note("its medicationReference is not a Medication in the Bundle; not used")
                 self.unidentified = True
                 return {}
             if product.body.get("status") == "entered-in-error":
-                self._count("its Medication was entered in error; not used")
+                self._note("its Medication was entered in error; not used")
                 return {}
             concept, at = product.body.get("code"), f"{product.pointer}/code"
         drug = self.reader.concept("drugs", concept, at)
@@ -157,15 +157,15 @@ class _Medication:
         )
         return {drug: len(ingredients) == 1 for drug in found if drug is not None}
 
-    def _held(self, dosed: Bounds) -> Bounds:
-        """Return from when to when it is taken: a statement's own period, else that of its dosage."""
+    def _period(self, dosed: Bounds) -> Bounds:
+        """Return the period in which it is taken: that of the statement, otherwise that of its dosage."""
         period = self.body.get("effectivePeriod")
         if not isinstance(period, dict):
             return dosed
         return Bounds(moment(period.get("start")) or dosed.start, moment(period.get("end")) or dosed.end)
 
     def _start(self, begun: Moment | None) -> datetime.date | None:
-        """Return the first day: as stated, else for an order the day on which it was written."""
+        """Return the first day: as stated, otherwise the day on which an order was written."""
         if begun is None and self.item.kind == REQUEST:
             begun = moment(self.body.get("authoredOn"))
             if begun is None and self.draft:
@@ -173,34 +173,34 @@ class _Medication:
         if begun is None:
             return None
         if begun.day is None and begun.first <= self.as_of:
-            self._count("a start without a day; not known")
+            self._note("the start has no day; the start is not known")
             return None
         return begun.first
 
     def _stop(self, start: datetime.date | None, end: Moment | None) -> datetime.date | None:
         """Return the first day without the drug.
 
-        FHIR's last day is still a day with it. Where something ended on a day that is not stated, the
-        latest possible one is taken: a wait that is counted from it must not be thought to be over.
+        FHIR's last day is still a day with the drug. If the day of the end is not stated, this is the latest
+        possible day, so that a waiting time after it does not seem to be over too early.
         """
         last = end.last + ONE_DAY if end is not None else None
         if last is not None and last <= self.as_of:
             if self.status not in ENDED:
-                self._count(f"status '{self.status}', but its period has ended; taken as stopped then")
+                self._note(f"status '{self.status}', but its period has ended; treated as stopped then")
         elif self.status in {"active", "draft"}:
             return last if end is not None and end.day is not None else None
         elif start is not None and start > self.as_of:
             return None
         else:
-            self._count(
-                f"status '{self.status}', and not since when; taken as stopped on {self.as_of}, "
-                "since a time that must pass after it is not known to have passed"
+            self._note(
+                f"status '{self.status}', but no end date; treated as stopped on {self.as_of}, "
+                "so that no waiting time is assumed to be over"
             )
             last = self.as_of
         return last if start is None or last >= start else start
 
     def _indication(self) -> str | None:
-        """Return what it is taken for: a condition of the rulebook, else a code that it does not know."""
+        """Return the indication: a condition of the rulebook, otherwise a code that it does not know."""
         references = objects(self.body.get("reasonReference"))
         reasons = [self.reader.resources.follow(self.item, reference) for reference in references]
         stated = [
@@ -210,7 +210,7 @@ class _Medication:
         at = f"{self.item.pointer}/reasonCode"
         known = {self.reader.concept("conditions", reason, at) for reason in stated} - {None}
         if len(known) > 1:
-            self._count("several reasons; what it is taken for is not known")
+            self._note("several reasons; the indication is not known")
             return None
         if known:
             return known.pop()
@@ -221,7 +221,7 @@ class _Medication:
 
 
 def as_entries(reader: Reader, found: list[Course]) -> list[Entry]:
-    """Return ``found`` as entries of the record, with a notice for every dose that is missing."""
+    """Return ``found`` as entries of the record; add a notice for every missing dose."""
     entries = []
     unit = reader.vocabulary.dose.unit
     for course in found:
@@ -230,7 +230,7 @@ def as_entries(reader: Reader, found: list[Course]) -> list[Entry]:
             body["daily_dose"] = {"value": course.dose, "unit": unit}
         elif course.is_active(reader.as_of):
             at = course.dosages if text(course.unclear) else course.item.pointer
-            reader.notes.say(at, f"{course.unclear}: the daily dose of {course.drug} is not known")
+            reader.notes.add(at, f"{course.unclear}: the daily dose of {course.drug} is not known")
         for name, day in (("start", course.start), ("stop", course.stop)):
             if day is not None:
                 body[name] = day.isoformat()

@@ -1,4 +1,4 @@
-"""What reading a Bundle leaves behind: notices, few however long it is, and where everything came from."""
+"""The notices about a Bundle, limited in number, and the way from the record back to the Bundle."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ MOST_NOTICES = 200
 MOST_EXAMPLES = 3
 LONGEST_EXAMPLE = 60
 ENTRIES = "/entry"
-"""The pointer for what rests on the whole Bundle, such as that something is not in it."""
+"""The pointer for notices about the whole Bundle, for instance about something that it lacks."""
 
 
 class Notes:
-    """Collects notices; those that would recur by the thousand are counted and given one line."""
+    """Collects notices; equal messages about many resources become one notice."""
 
     def __init__(self) -> None:
         self._notices: list[Notice | str] = []
         self._groups: dict[str, list[tuple[str, str]]] = {}
 
-    def say(self, pointer: str, message: str) -> None:
-        """Give notice of something about one place of the Bundle."""
+    def add(self, pointer: str, message: str) -> None:
+        """Add a notice about one place of the Bundle."""
         self._notices.append(Notice(pointer=pointer, message=message))
 
-    def count(self, message: str, pointer: str, example: str = "") -> None:
-        """Give notice together with all others that have the same ``message``."""
+    def add_grouped(self, message: str, pointer: str, example: str = "") -> None:
+        """Add a notice that is shown as one with all others of the same ``message``."""
         if message not in self._groups:
             self._groups[message] = []
             self._notices.append(message)
         self._groups[message].append((pointer, example))
 
     def notices(self) -> tuple[Notice, ...]:
-        """Return the notices in the order in which they were first given."""
-        shown = [
+        """Return the notices in the order in which their messages were first added."""
+        notices = [
             notice if isinstance(notice, Notice) else self._grouped(notice)
             for notice in self._notices[:MOST_NOTICES]
         ]
-        left = len(self._notices) - len(shown)
+        left = len(self._notices) - len(notices)
         if left:
-            shown.append(Notice(pointer=ENTRIES, message=f"and {left} more notices about this Bundle"))
-        return tuple(shown)
+            notices.append(Notice(pointer=ENTRIES, message=f"and {left} more notices about this Bundle"))
+        return tuple(notices)
 
     def _grouped(self, message: str) -> Notice:
-        """Return one notice for a group: it points at the first, and names the first few."""
+        """Return one notice for a group, which points to its first resource and names the first few."""
         group = self._groups[message]
         examples = list(dict.fromkeys(example for _, example in group if example))
         text = message
         if examples:
-            shown = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
+            first = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
             rest = len(examples) - MOST_EXAMPLES
-            text += f": {shown}" + (f" and {rest} more" if rest > 0 else "")
+            text += f": {first}" + (f" and {rest} more" if rest > 0 else "")
         if len(group) > 1:
             others = [pointer for pointer, _ in group[1 : 1 + MOST_EXAMPLES]]
             ellipsis = ", ..." if len(group) > 1 + MOST_EXAMPLES else ""
@@ -65,7 +65,7 @@ def _short(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A resource of the Bundle: its type, and the reference by which others may point to it."""
+    """A resource of the Bundle: its type, and the reference that other resources may use for it."""
 
     kind: str
     reference: str | None
@@ -80,9 +80,9 @@ class References:
     patient: str | None = None
 
     def pointer(self, native: str) -> str:
-        """Return where in the Bundle that stands to which ``native`` points in the record.
+        """Return the place in the Bundle for the place ``native`` in the record.
 
-        What has no place of its own gets that of what it is part of, and in the end that of the entries.
+        If it has none of its own, this is the place of what contains it, and at last of all entries.
         """
         at = native
         while at:
@@ -92,7 +92,7 @@ class References:
         return ENTRIES
 
     def origin(self, pointer: str) -> Origin | None:
-        """Return the resource in which ``pointer`` (into the Bundle) lies."""
+        """Return the resource that contains the place ``pointer`` of the Bundle."""
         at = pointer
         while at:
             if at in self.origins:
@@ -101,6 +101,6 @@ class References:
         return None
 
     def resources(self, pointers: Iterable[str]) -> Mapping[str, Origin]:
-        """Return the resources in which ``pointers`` lie and to which one can refer, by reference."""
+        """Return the resources that contain ``pointers``, by reference; without those that have none."""
         found = (self.origin(pointer) for pointer in pointers)
         return {origin.reference: origin for origin in found if origin is not None and origin.reference}

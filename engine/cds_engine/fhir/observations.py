@@ -1,4 +1,4 @@
-"""Observations as the results of a record: one a day of each, with what the laboratory meant by it."""
+"""Reads Observations as the results of a record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cds_engine.fhir.values import Json, Moment, UnclearError, amount, moment, n
 from cds_engine.rulebook.vocabulary import Quantity
 
 USED = {"final": 1, "amended": 2, "corrected": 2, "preliminary": 0}
-"""The statuses of results, and which of a day's results counts before which."""
+"""The statuses of results that are used. Among the results of one day, a higher rank counts first."""
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 
 
@@ -29,12 +29,12 @@ class Result:
 
     @property
     def rank(self) -> int:
-        """How a result's status ranks among those of the same day; withdrawn ones do not count."""
+        """The rank of its status among the results of one day; -1 if it is withdrawn."""
         return USED.get(self.status, -1)
 
 
 def observations(reader: Reader, items: Iterable[Item]) -> tuple[list[Entry], list[Entry]]:
-    """Return the entries for observations and for symptoms that Observation resources state."""
+    """Return the entries for the results and for the symptoms that Observation resources state."""
     results: list[Result] = []
     symptoms: list[Entry] = []
     for item in items:
@@ -45,13 +45,13 @@ def observations(reader: Reader, items: Iterable[Item]) -> tuple[list[Entry], li
         elif not found:
             report_unknown(reader, item, item.body.get("code"))
         results += [result for result in found if result.entry.body]
-    return [result.entry for result in _latest_of_each_day(reader, results)], symptoms
+    return [result.entry for result in _without_superseded(reader, results)], symptoms
 
 
 def _results(reader: Reader, item: Item) -> Iterator[Result]:
-    """Yield the results of an Observation and its components that the rulebook knows.
+    """Yield the results of an Observation and its components whose codes the rulebook knows.
 
-    One that is known but is no result is yielded with an empty entry.
+    An Observation that has no usable result is yielded with an empty entry.
     """
     parts = [(item.body, item.pointer)]
     for index, component in enumerate(objects(item.body.get("component"))):
@@ -63,7 +63,7 @@ def _results(reader: Reader, item: Item) -> Iterator[Result]:
 
 
 def _is_panel(item: Item, body: Json) -> bool:
-    """Whether ``body`` is the head of an Observation whose values are all in its components."""
+    """Return whether ``body`` is an Observation whose values are all in its components."""
     return body is item.body and "component" in body and not any(name.startswith("value") for name in body)
 
 
@@ -74,19 +74,19 @@ def _result(reader: Reader, item: Item, concept: str, body: Json, at: str) -> Re
     if taken is not None and taken.day is not None:
         entry["date"] = taken.day.isoformat()
     elif taken is not None:
-        reader.notes.count(f"{concept} of a day that is not stated, only the month or year", date_at)
+        reader.notes.add_grouped(f"{concept} dated only to the month or year; its day is not known", date_at)
     value_name = next((name for name in body if name.startswith("value")), "")
     if status in WITHDRAWN:
         return Result(_placed(entry, at, item, date_at, value_name), concept, status, taken)
     if status not in USED and status != "unknown":
-        reader.notes.count(f"{concept} with status '{status}', which is no result yet; not used", at)
+        reader.notes.add_grouped(f"{concept} with status '{status}' is not a result yet; not used", at)
         entry = {}
     elif not value_name:
         reason = "a dataAbsentReason" if "dataAbsentReason" in body else "no value"
-        reader.notes.count(f"{concept} with {reason}, which is no result; not used", at)
+        reader.notes.add_grouped(f"{concept} with {reason} is not a result; not used", at)
         entry = {}
     elif status == "unknown":
-        reader.notes.count(f"{concept} with status 'unknown'; its value is taken as unknown", at)
+        reader.notes.add_grouped(f"{concept} with status 'unknown'; its value is treated as unknown", at)
         entry["status"] = "preliminary"
     else:
         entry |= _value(reader, concept, value_name, body[value_name], at)
@@ -100,9 +100,9 @@ def _placed(entry: Json, at: str, item: Item, date_at: str, value_name: str) -> 
 
 
 def _taken(item: Item) -> tuple[Moment | None, str]:
-    """Return when a result was taken: the end of a period, as its value is that of the whole of it.
+    """Return when a result was taken and where the Bundle says so; for a period this is its end.
 
-    When it was issued says nothing about that; a result without a time of its own stays undated.
+    The time of issue is not used: it does not say when the result was taken.
     """
     for name in ("effectiveDateTime", "effectiveInstant"):
         if name in item.body:
@@ -113,25 +113,25 @@ def _taken(item: Item) -> tuple[Moment | None, str]:
     return None, item.pointer
 
 
-def _value(reader: Reader, concept: str, name: str, written: object, at: str) -> Json:
+def _value(reader: Reader, concept: str, name: str, element: object, at: str) -> Json:
     quantity = reader.vocabulary.quantities[concept]
     try:
-        value = _measured(name, written, quantity)
+        value = _measured(name, element, quantity)
     except UnclearError as unclear:
-        reader.notes.say(f"{at}/{name}", f"{unclear}: the value of this {concept} is not known")
+        reader.notes.add(f"{at}/{name}", f"{unclear}: the value of this {concept} is not known")
         return {}
     return {"value": value, "unit": quantity.unit}
 
 
-def _measured(name: str, written: object, quantity: Quantity) -> Decimal:
-    """Return a value in the canonical unit; a whole number needs none where the unit is a mere count."""
-    if name == "valueQuantity" and isinstance(written, dict):
-        if "unit" not in written and "code" not in written and _is_count(quantity):
-            written = {**written, "code": quantity.unit}
-        return amount(written, quantity)
-    value = number(written) if name == "valueInteger" else None
+def _measured(name: str, element: object, quantity: Quantity) -> Decimal:
+    """Return a value in the canonical unit; a whole number needs no unit if the quantity is a count."""
+    if name == "valueQuantity" and isinstance(element, dict):
+        if "unit" not in element and "code" not in element and _is_count(quantity):
+            element = {**element, "code": quantity.unit}
+        return amount(element, quantity)
+    value = number(element) if name == "valueInteger" else None
     if value is None:
-        raise UnclearError(f"a {name}, no quantity")
+        raise UnclearError(f"a {name}, not a quantity")
     if not _is_count(quantity):
         raise UnclearError("no unit")
     return value
@@ -141,30 +141,30 @@ def _is_count(quantity: Quantity) -> bool:
     return quantity.unit == "1" or quantity.unit.startswith("{")
 
 
-def _latest_of_each_day(reader: Reader, results: list[Result]) -> list[Result]:
-    """Return ``results`` without those that a later one of the same day and standing has overtaken.
+def _without_superseded(reader: Reader, results: list[Result]) -> list[Result]:
+    """Return ``results`` without those that have a later result of the same day and rank.
 
-    Where one of a day's results has no time, all of them stay: the record cannot tell the last one.
+    If one of a day's results has no time, all of them stay, since the last one is not known.
     """
     days: dict[tuple[str, datetime.date], list[Result]] = {}
     for result in results:
         if result.moment is not None and result.moment.day is not None and result.rank >= 0:
             days.setdefault((result.concept, result.moment.day), []).append(result)
-    overtaken: set[int] = set()
+    superseded: set[int] = set()
     for (concept, _), same_day in days.items():
         best = max(result.rank for result in same_day)
-        standing = [result for result in same_day if result.rank == best]
-        last = _last(standing)
-        for result in standing:
+        highest = [result for result in same_day if result.rank == best]
+        last = _last(highest)
+        for result in highest:
             if id(result) not in last:
-                overtaken.add(id(result))
-                message = f"{concept} of a day that has a later result; not used"
-                reader.notes.count(message, result.entry.pointer)
-    return [result for result in results if id(result) not in overtaken]
+                superseded.add(id(result))
+                message = f"{concept} has a later result on the same day; not used"
+                reader.notes.add_grouped(message, result.entry.pointer)
+    return [result for result in results if id(result) not in superseded]
 
 
 def _last(results: list[Result]) -> set[int]:
-    """Return the ids of those with the latest time, or of all where not all of them have one."""
+    """Return the ids of the results with the latest time; of all results if one has no time."""
     instants = [result.moment.instant if result.moment is not None else None for result in results]
     known = [instant for instant in instants if instant is not None]
     if len(known) < len(results):

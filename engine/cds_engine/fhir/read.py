@@ -1,8 +1,8 @@
-"""A FHIR R4 Bundle as a native record.
+"""Converts a FHIR R4 Bundle to a native record.
 
-What a Bundle means as a record: a problem list or a medication list that is there is complete, unless it is
-one page of several; a list that is not there is unknown. Symptoms are unknown unless stated. What could not
-be used is said in a notice.
+A problem list or medication list in the Bundle counts as complete, unless the Bundle is one page of several.
+A list that is missing is unknown. Symptoms are unknown unless stated. A notice names everything that could
+not be used.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
     patient: str | None = None,
     searched: Collection[str] = (),
 ) -> tuple[dict[str, Any], tuple[Notice, ...], References]:
-    """Return ``bundle`` as a native record, the notices about it, and the way back into it.
+    """Return ``bundle`` as a native record, the notices about it, and the references back to it.
 
     Args:
         bundle: a Bundle as :func:`cds_engine.record.json_text.parse_json` returns it.
         source: the Bundle's name in errors.
-        vocabulary: the rulebook's terminology; no other codes are known.
-        as_of: the day for which the record is made.
-        drafts: whether draft orders are evaluated as if they were in force.
-        patient: the id of, or a reference to, the patient, where the Bundle may hold several.
-        searched: resource types that were looked for, so that none in the Bundle means that there is none.
+        vocabulary: the rulebook's terminology; no other codes are understood.
+        as_of: the day of the evaluation.
+        drafts: whether draft orders count as if they were in force.
+        patient: the patient's id, or a reference to the patient, if the Bundle may contain several.
+        searched: resource types that were searched for: if the Bundle has none, there are none.
 
     Raises:
-        RecordError: if it is not a Bundle, or is about several patients.
+        RecordError: if ``bundle`` is not a Bundle, or is about several patients.
     """
     notes = Notes()
     resources = read_bundle(bundle, source, notes)
@@ -70,7 +70,7 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
     found = [*by_kind[REQUEST], *by_kind[STATEMENT]]
     taken = courses(reader, found, drafts=drafts) if present & {REQUEST, STATEMENT} else None
     if resources.partial & {REQUEST, STATEMENT}:
-        # A draft is evaluated in the place of all other orders of its drug, wherever they stand.
+        # A draft replaces all other orders of its drug, also those on other pages.
         drafted = {course.drug for course in taken or () if course.draft}
         others = sorted(set(vocabulary.names("drugs")) - drafted)
         reader.perhaps_taken.update(dict.fromkeys(others, ENTRIES))
@@ -100,22 +100,22 @@ def _medications(reader: Reader, taken: list[Course] | None) -> list[Entry] | No
 def _conditions(
     reader: Reader, by_kind: dict[str, list[Item]], complete: Collection[str]
 ) -> tuple[list[Entry] | None, list[Entry]]:
-    """Return the conditions, None where nothing is known of any, and the symptoms among them.
+    """Return the conditions (None if nothing is known about any) and the symptoms among them.
 
-    A problem list does not tell allergies: without a list of those, the conditions that an allergy would
-    amount to stay unknown. A list of allergies alone tells no other condition.
+    A problem list does not list allergies: without a list of allergies, the conditions that an allergy
+    implies stay unknown. A list of allergies alone says nothing about other conditions.
     """
     problems = [item for item in by_kind["Condition"] if not is_withdrawn(item)]
-    allergic = [item for item in by_kind["AllergyIntolerance"] if not is_withdrawn(item)]
-    meant = reader.vocabulary.allergies
+    allergies_listed = [item for item in by_kind["AllergyIntolerance"] if not is_withdrawn(item)]
+    implied = reader.vocabulary.allergies
     stated, symptoms = conditions(reader, problems)
-    stated += allergies(reader, allergic, meant)
+    stated += allergies(reader, allergies_listed, implied)
     if "Condition" not in complete:
         if not stated:
             return None, symptoms
         return [*stated, *unnamed(reader.vocabulary.names("conditions"), stated)], symptoms
     if "AllergyIntolerance" not in complete:
-        by_allergy = sorted({condition for named in meant.values() for condition in named})
+        by_allergy = sorted({condition for named in implied.values() for condition in named})
         stated += unnamed(by_allergy, stated)
     return stated, symptoms
 

@@ -1,4 +1,4 @@
-"""Whom a Bundle is about: one patient, and the resources that are about that one."""
+"""Finds the patient of a Bundle, and the resources that are about this patient."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SEXES = frozenset({"male", "female", "other", "unknown"})
 
 
 class Subject:
-    """The patient of a Bundle: a Patient resource, or without one the reference that all others share."""
+    """The patient of a Bundle: a Patient resource, or the reference that all other resources share."""
 
     def __init__(self, resources: Resources, source: str, wanted: str | None = None) -> None:
         """Find the patient; ``wanted`` (an id or a reference) chooses among several.
 
         Raises:
-            RecordError: if the Bundle is about several patients, with the places that say so.
+            RecordError: if the Bundle is about several patients, with the place of each.
         """
         self._resources = resources
         self.reference = wanted and (wanted if "/" in wanted or ":" in wanted else f"Patient/{wanted}")
@@ -38,8 +38,8 @@ class Subject:
             return chosen if chosen in patients else None
         if len(patients) > 1:
             clinical = self._resources.of(*SUBJECTS)
-            meant = {id(self._resources.follow(item, _subject(item))) for item in clinical}
-            patients = [patient for patient in patients if id(patient) in meant] or patients
+            named_patients = {id(self._resources.follow(item, _subject(item))) for item in clinical}
+            patients = [patient for patient in patients if id(patient) in named_patients] or patients
         if len(patients) > 1:
             message = f"expected one patient, found {len(patients)}"
             raise RecordError(Problem(source, message, patient.pointer) for patient in patients)
@@ -58,17 +58,17 @@ class Subject:
         return next(iter(found), None)
 
     def own(self, items: Iterable[Item], notes: Notes) -> list[Item]:
-        """Return those of ``items`` that are about the patient; others are counted in ``notes``."""
+        """Return the ``items`` that are about the patient; add a notice about the others."""
         own = []
         for item in items:
             if self._is_about(item):
                 own.append(item)
             else:
-                notes.count("about another patient; not used", f"{item.pointer}/{SUBJECTS[item.kind]}")
+                notes.add_grouped("about another patient; not used", f"{item.pointer}/{SUBJECTS[item.kind]}")
         return own
 
     def _is_about(self, item: Item) -> bool:
-        """Whether a resource is about the patient; one that does not say so is, being in the Bundle."""
+        """Return whether a resource is about the patient; a resource that names no patient is."""
         subject = _subject(item)
         if subject is None:
             return True
@@ -93,9 +93,9 @@ def _subject(item: Item) -> Json | None:
 def patient_section(
     subject: Subject, as_of: datetime.date, notes: Notes
 ) -> tuple[Json | None, dict[str, str]]:
-    """Return the record's ``patient``, and where in the Bundle each of its fields stands."""
+    """Return the record's ``patient``, and the place in the Bundle of each of its fields."""
     if subject.item is None:
-        notes.say(ENTRIES, "no Patient; age and sex are not known")
+        notes.add(ENTRIES, "no Patient; age and sex are not known")
         name = (subject.reference or "").rpartition("/")[2].removeprefix("urn:uuid:")
         return ({"id": name} if name else None), {}
     body, at = subject.item.body, subject.item.pointer
@@ -117,29 +117,29 @@ def patient_section(
     }
 
 
-def _birth(written: object, as_of: datetime.date, at: str, notes: Notes) -> Json:
-    """Return the birth date, or the age where a year or a month already tells it."""
-    born = moment(written)
+def _birth(value: object, as_of: datetime.date, at: str, notes: Notes) -> Json:
+    """Return the birth date, or the age if the year or month of birth is enough to know it."""
+    born = moment(value)
     if born is None:
-        notes.say(at, "a date of birth that is not understood; the age is not known")
+        notes.add(at, "the date of birth is not understood; the age is not known")
         return {}
     if born.day is not None:
         return {"birth_date": born.day.isoformat()}
     if born.last <= as_of and completed_years(born.first, as_of) == completed_years(born.last, as_of):
         return {"age_years": completed_years(born.first, as_of)}
-    notes.say(at, f"the date of birth is not precise enough to tell the age on {as_of}; it is not known")
+    notes.add(at, f"the date of birth is too imprecise for the age on {as_of}; the age is not known")
     return {}
 
 
-def _death(written: object, as_of: datetime.date, at: str, notes: Notes) -> str | None:
-    """Return a date of death; a patient known to be dead on an unknown day died before ``as_of``."""
-    if written is False:
+def _death(value: object, as_of: datetime.date, at: str, notes: Notes) -> str | None:
+    """Return the date of death; if its day is not stated, the latest possible day before ``as_of``."""
+    if value is False:
         return None
-    died: Moment | None = moment(written)
+    died: Moment | None = moment(value)
     if died is not None and died.day is not None:
         return died.day.isoformat()
     if died is not None and died.first > as_of:
         return died.first.isoformat()
     day = min(as_of - ONE_DAY, died.last) if died is not None else as_of - ONE_DAY
-    notes.say(at, f"died on a day that is not stated; taken to be before {as_of}")
+    notes.add(at, f"the day of death is not stated; it is assumed to be before {as_of}")
     return day.isoformat()

@@ -1,4 +1,4 @@
-"""How many times a day: FHIR's Timing as one exact rate, or the reason why there is none."""
+"""Reads a FHIR Timing as an exact number of times per day."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _DAYS = {
     "d": Fraction(1),
     "wk": Fraction(7),
 }
-"""Period units in days. Months and years are not here: they have no fixed number of days."""
+"""Period units in days. Months and years are missing: they have no fixed number of days."""
 _MEALS = frozenset({"C", "AC", "PC"})
-"""Events of which the day has several, without saying how many."""
+"""Events that happen several times a day, without a fixed number."""
 
 
 def times_per_day(timing: object) -> Fraction:
-    """Return how many times a day ``timing`` (a FHIR Timing) means, on average over its cycle.
+    """Return the times per day of ``timing`` (a FHIR Timing), on average over its cycle.
 
-    A code and a structure may both be given; so may times of day and a frequency. They must agree.
+    A Timing may have both a code and a structure, or both times of day and a frequency. They must agree.
 
     Raises:
-        UnclearError: if it does not say, or says more than one thing.
+        UnclearError: if it states no frequency, or contradicts itself.
     """
     if not isinstance(timing, dict):
         raise UnclearError("no structured timing")
@@ -55,17 +55,17 @@ def times_per_day(timing: object) -> Fraction:
 
 
 def _coded(code: object) -> tuple[Fraction | None, str | None]:
-    """Return the rate that a timing code means, and a code that means none."""
+    """Return the rate of a timing code; without one, None and the first code that is not understood."""
     unread: str | None = None
     for coding in objects(code.get("coding")) if isinstance(code, dict) else ():
-        written = text(coding.get("code"))
-        if written is None or text(coding.get("system")) not in {ABBREVIATIONS, None}:
+        letters = text(coding.get("code"))
+        if letters is None or text(coding.get("system")) not in {ABBREVIATIONS, None}:
             continue
-        hours = _EVERY_HOURS.fullmatch(written)
-        rate = Fraction(24, int(hours[1])) if hours else _RATES.get(written)
+        hours = _EVERY_HOURS.fullmatch(letters)
+        rate = Fraction(24, int(hours[1])) if hours else _RATES.get(letters)
         if rate is not None:
             return rate, None
-        unread = unread or written
+        unread = unread or letters
     return None, unread
 
 
@@ -94,9 +94,9 @@ def _repeated(repeat: Json) -> Fraction | None:
 
 
 def _on_some_days(rate: Fraction, days: int, cycle: Fraction) -> Fraction:
-    """Return the rate where only ``days`` days of the week are meant.
+    """Return the rate if the drug is taken on ``days`` days of the week only.
 
-    'Once a day, on Monday and Thursday' happens twice a week; so does 'twice a week, on Monday and Thursday'.
+    'Once a day, on Monday and Thursday' means twice a week; so does 'twice a week, on Monday and Thursday'.
     """
     if cycle == 1:
         return rate * Fraction(days, 7)
@@ -106,14 +106,14 @@ def _on_some_days(rate: Fraction, days: int, cycle: Fraction) -> Fraction:
 
 
 def _within_a_day(repeat: Json) -> Fraction | None:
-    """Return how often a day by times of day or by events of the day, where these tell."""
+    """Return the times per day that the times or events of the day state; None if they state none."""
     hours = set(_texts(repeat.get("timeOfDay")))
     events = set(_texts(repeat.get("when")))
     if hours and events:
-        raise UnclearError("both times and events of the day")
+        raise UnclearError("both times of day and events of the day")
     if events & _MEALS:
         if "period" not in repeat:
-            raise UnclearError("with meals, without saying how many")
+            raise UnclearError("with meals, without saying how often")
         return None
     return Fraction(len(hours or events)) if hours or events else None
 
@@ -125,5 +125,5 @@ def _texts(value: object) -> list[str]:
 def _positive(value: object, what: str) -> Fraction:
     read = number(value)
     if read is None or read <= 0:
-        raise UnclearError(f"a {what} that is none")
+        raise UnclearError(f"an invalid {what}")
     return Fraction(read)

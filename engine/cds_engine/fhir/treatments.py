@@ -1,4 +1,4 @@
-"""Several orders and statements of one drug: one treatment written twice, or two that add up."""
+"""Merges orders and statements of one drug that describe the same treatment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cds_engine.quantities.numbers import canonical
 
 
 def merge_duplicate_treatments(reader: Reader, found: list[Course]) -> list[Course]:
-    """Return ``found`` with each treatment once; only what is being taken can be counted twice."""
+    """Return ``found`` with each current treatment once."""
     dropped: set[int] = set()
     for drug in dict.fromkeys(course.drug for course in found):
         active = [c for c in found if c.drug == drug and c.is_active(reader.as_of)]
@@ -22,7 +22,7 @@ def merge_duplicate_treatments(reader: Reader, found: list[Course]) -> list[Cour
 
 
 def _drafts(reader: Reader, active: list[Course]) -> list[Course]:
-    """Return the draft orders of a drug instead of what they are about to replace, if there are any."""
+    """Return the draft orders of a drug instead of the orders that they replace, if there are drafts."""
     drafts = [course for course in active if course.draft]
     others = [course for course in active if not course.draft]
     if not drafts or not others:
@@ -30,12 +30,12 @@ def _drafts(reader: Reader, active: list[Course]) -> list[Course]:
     for draft in drafts:
         draft.start_with(others)
     for course in others:
-        reader.notes.count("the draft order of the same drug is evaluated in its place", course.item.pointer)
+        reader.notes.add_grouped("replaced by a draft order of the same drug", course.item.pointer)
     return drafts
 
 
 def _one_of_each(reader: Reader, active: list[Course]) -> list[Course]:
-    """Return ``active`` without orders that others carry out, or have replaced."""
+    """Return ``active`` without orders that other orders carry out or have replaced."""
     kept = {id(course.item.body): course for course in active}
     for course in active:
         for name in ("basedOn", "priorPrescription"):
@@ -44,44 +44,44 @@ def _one_of_each(reader: Reader, active: list[Course]) -> list[Course]:
                 if {id(gone.item.body), id(stays.item.body)} <= kept.keys():
                     stays.start_with([gone])
                     del kept[id(gone.item.body)]
-                    message = "the same treatment as an order that is linked to it; counted once"
-                    reader.notes.count(message, gone.item.pointer)
+                    message = "the same treatment as an order linked to it; counted once"
+                    reader.notes.add_grouped(message, gone.item.pointer)
     return list(kept.values())
 
 
 def _linked(reader: Reader, course: Course, name: str, among: Mapping[int, Course]) -> list[Course]:
     """Return the orders of the same drug to which an element of ``course`` refers."""
-    written = course.item.body.get(name)
-    references = [written] if isinstance(written, dict) else objects(written)
+    element = course.item.body.get(name)
+    references = [element] if isinstance(element, dict) else objects(element)
     targets = (reader.resources.follow(course.item, reference) for reference in references)
     linked = (among.get(id(target.body)) for target in targets if target is not None)
     return [other for other in linked if other is not None and other is not course]
 
 
 def _orders(reader: Reader, drug: str, active: list[Course]) -> list[Course]:
-    """Return the orders of a drug; statements beside orders are the same treatment, told by another.
+    """Return the orders of a drug, without statements, which describe the same treatment as the orders.
 
-    What both say must agree; where only one of them says the dose, it is taken.
+    Orders and statements must agree on the dose; if only one of them states a dose, it is used.
     """
     orders = [course for course in active if course.item.kind == REQUEST]
     statements = [course for course in active if course.item.kind == STATEMENT]
     if len(orders) > 1:
-        message = f"one of {len(orders)} orders of {drug} that are in force; their doses are added"
-        reader.notes.say(orders[1].item.pointer, message)
+        message = f"one of {len(orders)} orders of {drug} in force; their doses are added"
+        reader.notes.add(orders[1].item.pointer, message)
     if not orders or not statements:
         return active
     for order in orders:
         order.start_with([statement for statement in statements if statement.start is not None])
-    ordered, told = _total(orders), _total(statements)
+    ordered, stated = _total(orders), _total(statements)
     at = statements[0].item.pointer
-    if ordered is not None and told is not None and ordered != told:
-        orders[0].dose, orders[0].unclear = None, "an order and a statement of different doses"
-    elif ordered is None and told is not None:
-        reader.notes.say(at, f"its dose is taken for the order of {drug}, which states none")
+    if ordered is not None and stated is not None and ordered != stated:
+        orders[0].dose, orders[0].unclear = None, "an order and a statement with different doses"
+    elif ordered is None and stated is not None:
+        reader.notes.add(at, f"its dose is used for the order of {drug}, which states none")
         orders = orders[:1]
-        orders[0].dose = told
+        orders[0].dose = stated
         return orders
-    reader.notes.say(at, f"the same treatment as the order of {drug}; counted once")
+    reader.notes.add(at, f"the same treatment as the order of {drug}; counted once")
     return orders
 
 

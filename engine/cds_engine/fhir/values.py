@@ -1,4 +1,4 @@
-"""Single values of FHIR: texts, numbers, dates of any precision, and quantities in a rulebook's units."""
+"""Reads single FHIR values: texts, numbers, dates of any precision, and quantities in a rulebook's units."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cds_engine.rulebook.vocabulary import Quantity
 Json: TypeAlias = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
 FIRST, LAST = datetime.date(1850, 1, 1), datetime.date(2200, 12, 31)
-"""The days that a record may name."""
+"""The range of days that a record may name."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _MOMENT = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?)?)?", re.ASCII
@@ -24,14 +24,14 @@ _MOMENT = re.compile(
 
 
 class UnclearError(Exception):
-    """Something is stated, but not so that one value follows from it; the message says why."""
+    """What is stated does not give exactly one value; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A FHIR date or dateTime: the days it may mean, and the instant where it has a time.
+    """A FHIR date or dateTime: the days it may mean, and the instant if it has a time.
 
-    The day is the one written, in the writer's own time zone: the day on which it was for the patient.
+    The day is the calendar date as written, in the time zone as written.
     """
 
     first: datetime.date
@@ -40,12 +40,12 @@ class Moment:
 
     @property
     def day(self) -> datetime.date | None:
-        """The day, where the precision suffices for one."""
+        """The day; None if only the year or month is known."""
         return self.first if self.first == self.last else None
 
 
 def moment(value: object) -> Moment | None:
-    """Return what a FHIR date, dateTime or instant says; None where it is absent or out of all bounds."""
+    """Return a FHIR date, dateTime or instant; None if it is absent, invalid or outside the range."""
     match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
@@ -66,7 +66,7 @@ def _days_of(year: int, month: int) -> int:
 
 
 def _instant(text: str) -> datetime.datetime | None:
-    """Return the instant; None for a leap second and other times that the calendar does not have."""
+    """Return the instant; None for a leap second and for invalid times."""
     try:
         return datetime.datetime.fromisoformat(text)
     except ValueError:
@@ -74,14 +74,14 @@ def _instant(text: str) -> datetime.datetime | None:
 
 
 def text(value: object) -> str | None:
-    """Return a text without invisible characters; None where nothing is left."""
+    """Return a text without invisible characters; None if nothing is left."""
     if not isinstance(value, str):
         return None
     return value.translate(_INVISIBLE).strip() or None
 
 
 def number(value: object) -> Decimal | None:
-    """Return a number that the engine can represent, else None; digits past the fifteenth are cut off."""
+    """Return a number in at most 15 significant digits; None if it is outside the supported range."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     read = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
@@ -89,28 +89,31 @@ def number(value: object) -> Decimal | None:
 
 
 def objects(value: object) -> list[Json]:
-    """Return the objects of a list; anything else has none."""
+    """Return the objects in a list; an empty list if ``value`` is not a list."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
+def amount(fhir_quantity: Json, quantity: Quantity, per: str = "") -> Decimal:
     """Return the value of a FHIR Quantity in the canonical unit of ``quantity``.
 
-    The coded unit counts; the text beside it is for people, but must not contradict it. ``per`` is what
-    the written unit lacks to be a unit of ``quantity``: a single dose is in mg, a daily dose in mg/d.
+    The coded unit counts; the unit's text is for people but must not contradict it. ``per`` is appended to
+    the unit to make it a unit of ``quantity``: a single dose is in mg, a daily dose in mg/d.
 
     Raises:
-        UnclearError: if there is no value, only a bound of one, or no unit that is understood.
+        UnclearError: if there is no value, only a bound, or no unit that is understood.
     """
-    value = number(written.get("value"))
+    value = number(fhir_quantity.get("value"))
     if value is None:
-        raise UnclearError("no value" if written.get("value") is None else "a value beyond all measure")
-    comparator = text(written.get("comparator"))
+        missing = fhir_quantity.get("value") is None
+        raise UnclearError("no value" if missing else "a value outside the supported range")
+    comparator = text(fhir_quantity.get("comparator"))
     if comparator is not None:
-        raise UnclearError(f"only '{comparator}' a value, not the value itself")
-    coded = text(written.get("code")) if text(written.get("system")) in {UCUM, None} else None
-    shown = text(written.get("unit"))
-    unit = coded or shown
+        raise UnclearError(f"a bound ('{comparator}'), not a value")
+    coded_unit = (
+        text(fhir_quantity.get("code")) if text(fhir_quantity.get("system")) in {UCUM, None} else None
+    )
+    unit_text = text(fhir_quantity.get("unit"))
+    unit = coded_unit or unit_text
     if unit is None:
         raise UnclearError("no unit")
     try:
@@ -118,12 +121,12 @@ def amount(written: Json, quantity: Quantity, per: str = "") -> Decimal:
     except UnitError:
         wanted = quantity.unit.removesuffix(per)
         raise UnclearError(f"the unit '{unit}' does not convert to {wanted}") from None
-    beside = shown + per if shown is not None else ""
-    if _is_declared(quantity, beside) and quantity.scale.to_canonical(value, beside) != found:
-        raise UnclearError(f"the unit is coded '{unit}' but written '{shown}'")
+    text_unit = unit_text + per if unit_text is not None else ""
+    if _is_declared(quantity, text_unit) and quantity.scale.to_canonical(value, text_unit) != found:
+        raise UnclearError(f"the unit is coded '{unit}' but written '{unit_text}'")
     return found
 
 
 def _is_declared(quantity: Quantity, unit: str) -> bool:
-    """Whether the rulebook itself knows the spelling; any other beside a code is taken for mere display."""
+    """Return whether the rulebook knows this spelling of a unit; any other text is only for display."""
     return unit == quantity.unit or unit in quantity.scale.units or unit in quantity.scale.aliases

@@ -1,11 +1,12 @@
-"""Evaluations and errors as FHIR R4: a collection of DetectedIssue, and OperationOutcome.
+"""Writes evaluations and errors as FHIR R4: Bundles of DetectedIssue, and OperationOutcomes.
 
-Nothing here reads a clock or a random number: identifiers are names in the sense of RFC 4122, made from
-what is said, so that the same evaluation gives the same bytes.
+The same evaluation gives the same bytes: nothing here reads a clock or a random number, and identifiers are
+name-based UUIDs (RFC 4122) made from the content.
 """
 
 from __future__ import annotations
 
+import datetime
 import html
 import json
 import re
@@ -30,16 +31,16 @@ RESEARCH_USE = {
 }
 MEDICATIONS = frozenset({"MedicationRequest", "MedicationStatement"})
 _SPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
-"""RFC 4122's namespace for object identifiers; the names in it are made unique by what they contain."""
+"""RFC 4122's namespace for object identifiers; the content makes the names in it unique."""
 _INTO_BUNDLE = re.compile(r"/entry(?:/|$)")
 
 
 def to_detected_issues(evaluation: Evaluation, references: References | None = None) -> Json:
-    """Return ``evaluation`` as a collection Bundle: one DetectedIssue an advisory, and what was not known.
+    """Return ``evaluation`` as a Bundle: one DetectedIssue per advisory, and an OperationOutcome.
 
     Args:
-        evaluation: the answer to one record or Bundle.
-        references: where the input was a Bundle, the way back to its resources.
+        evaluation: the evaluation of one record or Bundle.
+        references: the references back to the Bundle's resources, if the input was a Bundle.
     """
     issues = [_issue(evaluation, advisory, references) for advisory in evaluation.advisories]
     resources = [*issues, _remarks(evaluation)]
@@ -47,13 +48,13 @@ def to_detected_issues(evaluation: Evaluation, references: References | None = N
         "resourceType": "Bundle",
         "meta": RESEARCH_USE,
         "type": "collection",
-        "timestamp": f"{evaluation.as_of.isoformat()}T00:00:00Z",
+        "timestamp": _instant(evaluation.as_of),
         "entry": [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources],
     }
 
 
 def operation_outcome(problems: Iterable[Problem]) -> Json:
-    """Return ``problems`` as an OperationOutcome; an issue for each, with its place as an expression."""
+    """Return ``problems`` as an OperationOutcome: one issue each, with its place as an expression."""
     issues: list[Json] = []
     for problem in problems:
         issue: Json = {
@@ -73,17 +74,17 @@ def as_text(resource: Json, *, indent: int | None = None) -> str:
     return json.dumps(resource, ensure_ascii=False, indent=indent, separators=separators)
 
 
-def _name(evaluation: Evaluation, *said: str) -> str:
-    """Return the identifier of one part of the answer: of what it says, about whom, as of when."""
+def _identifier(evaluation: Evaluation, *content: str) -> str:
+    """Return the identifier of one resource, made from its content, rulebook, patient and day."""
     about = (evaluation.rulebook.digest, evaluation.patient_id or "", evaluation.as_of.isoformat())
-    return str(uuid.uuid5(_SPACE, "\n".join((*about, *said))))
+    return str(uuid.uuid5(_SPACE, "\n".join((*about, *content))))
 
 
 def _issue(evaluation: Evaluation, advisory: Advisory, references: References | None) -> Json:
     book = evaluation.rulebook
     issue: Json = {
         "resourceType": "DetectedIssue",
-        "id": _name(evaluation, advisory.to_json()),
+        "id": _identifier(evaluation, advisory.to_json()),
         "meta": RESEARCH_USE,
         "text": _narrative(advisory.summary, advisory.detail, evaluation.disclaimer),
         "status": "final",
@@ -107,7 +108,7 @@ def _issue(evaluation: Evaluation, advisory: Advisory, references: References | 
 
 
 def _rule(evaluation: Evaluation, advisory: Advisory) -> Json:
-    """Return the rule as a code of the rulebook, which thus is a code system of its own."""
+    """Return the rule as a Coding; the rulebook is the code system."""
     book = evaluation.rulebook
     system = f"urn:uuid:{uuid.uuid5(_SPACE, book.id)}"
     return {"system": system, "version": book.version, "code": advisory.rule}
@@ -120,7 +121,7 @@ def _patient(evaluation: Evaluation, references: References | None) -> Json | No
 
 
 def _detail(evaluation: Evaluation, advisory: Advisory) -> str:
-    """Return the advisory in full, with its evidence, conflicts and limits, as Markdown-free text."""
+    """Return the advisory with its evidence, conflicts and limitations as plain text."""
     lines = [" ".join(advisory.detail.split())]
     for item in advisory.evidence:
         lines.append(f"Evidence ({item.basis}): {item.statement} [{item.source}, {item.locator}]")
@@ -144,17 +145,17 @@ def _evidence(because: Because, references: References | None) -> Json:
 
 
 def _remarks(evaluation: Evaluation) -> Json:
-    """Return what goes with all issues: the disclaimer, every notice, and what could not be evaluated."""
+    """Return an OperationOutcome with the disclaimer, the notices and the rules not evaluable."""
     remarks: list[Json] = [_remark("informational", evaluation.disclaimer)]
     for notice in evaluation.notices:
         remark = _remark("incomplete", f"{notice.pointer}: {notice.message}")
         remarks.append(remark | _expression(notice.pointer))
     for entry in evaluation.not_evaluable:
         missing = ", ".join(entry.missing)
-        remarks.append(_remark("incomplete", f"{entry.rule} could not be evaluated; not known: {missing}"))
+        remarks.append(_remark("incomplete", f"{entry.rule} could not be evaluated; missing: {missing}"))
     return {
         "resourceType": "OperationOutcome",
-        "id": _name(evaluation, *(remark["diagnostics"] for remark in remarks)),
+        "id": _identifier(evaluation, *(remark["diagnostics"] for remark in remarks)),
         "meta": RESEARCH_USE,
         "text": _narrative(evaluation.disclaimer),
         "issue": remarks,
@@ -166,7 +167,7 @@ def _remark(code: str, text: str) -> Json:
 
 
 def _expression(pointer: str) -> dict[str, Any]:
-    """Return a JSON pointer into a Bundle as FHIRPath; one into a native record has none."""
+    """Return a JSON pointer into a Bundle as FHIRPath; nothing for a pointer into a native record."""
     if not _INTO_BUNDLE.match(pointer):
         return {}
     steps = (f"[{part}]" if part.isdecimal() else f".{part}" for part in pointer.split("/")[1:])
@@ -176,3 +177,8 @@ def _expression(pointer: str) -> dict[str, Any]:
 def _narrative(*paragraphs: str) -> Json:
     body = "".join(f"<p>{html.escape(' '.join(text.split()), quote=False)}</p>" for text in paragraphs)
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
+
+
+def _instant(moment: datetime.date) -> str:
+    """Return a FHIR instant; a date is taken as its first instant (UTC)."""
+    return moment.isoformat() if isinstance(moment, datetime.datetime) else f"{moment.isoformat()}T00:00:00Z"

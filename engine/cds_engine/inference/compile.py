@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from cds_engine.facts.derivations import Derivations
 from cds_engine.inference.edition import CompiledRule, Edition
-from cds_engine.inference.rete import Rete
+from cds_engine.inference.networks import Rete
 from cds_engine.language.expressions import All, Expression, leaves, resolve
 from cds_engine.language.kleene import (
     CompiledExpression,

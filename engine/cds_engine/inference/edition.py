@@ -13,7 +13,7 @@ from functools import cached_property
 
 from cds_engine.errors import EngineError
 from cds_engine.facts.derivations import Derivations
-from cds_engine.inference.rete import Rete
+from cds_engine.inference.networks import Rete
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import (
     OUTCOMES,

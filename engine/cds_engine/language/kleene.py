@@ -98,11 +98,17 @@ def _compare(fact: str, test: Test, operand: AnyValue) -> TruthFunction:
     return evaluate
 
 
+def operand_name(formula: Formula) -> str:
+    """Return the name under which the value of a formula is given beside the values it is compared with."""
+    return f"= {formula!r}"
+
+
 def _compare_with_formula(fact: str, test: Test, operand: Formula) -> TruthFunction:
-    """Compile a comparison with a formula, whose value is in the mapping under the formula itself."""
+    """Compile a comparison with a formula, whose value is in the mapping under :func:`operand_name`."""
+    name = operand_name(operand)
 
     def evaluate(facts: Facts) -> Truth:
-        value, limit = facts.get(fact), facts.get(operand)  # type: ignore[call-overload]  # see the docstring
+        value, limit = facts.get(fact), facts.get(name)
         return None if value is None or limit is None else test(value, limit)
 
     return evaluate

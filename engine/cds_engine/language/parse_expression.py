@@ -45,8 +45,7 @@ _TEST_SCHEMA: dict[str, AnyValue] = {
     },
 }
 EXPRESSION_SCHEMA: dict[str, AnyValue] = {
-    "title": "Condition",
-    "description": "'always', or one of all, any, not, or a fact's name with one test",
+    "title": "Expression",
     "oneOf": [
         {"const": "always"},
         {"type": "object", "required": ["all"], "properties": {"all": {"type": "array"}}},

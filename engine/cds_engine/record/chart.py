@@ -319,10 +319,10 @@ class _ChartBuilder:
         for name in {**undated, **days}:
             listed = undated.get(name, [])
             ranked = not listed and not self.chart.observations.open
-            dated = sorted(days.get(name, {}).items(), reverse=True)
+            dated = days.get(name, {})
             listed += [
-                self.one_a_day(name, results, rank if ranked else None)
-                for rank, (_, results) in enumerate(dated)
+                self.one_a_day(name, dated[day], rank if ranked else None)
+                for rank, day in enumerate(sorted(dated, reverse=True))
             ]
             self.chart.observations.by_concept[name] = listed
 
@@ -332,10 +332,7 @@ class _ChartBuilder:
         Results of the same standing that disagree leave the value unknown: the record does not say which was
         last, and a guess could hide a fall.
         """
-        timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
-        others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
-        latest = [result for result in timed if result.moment == max(other.moment for other in timed)]
-        candidates = [*_highest(latest), *_highest(others)]
+        candidates = results if len(results) == 1 else _candidates(results)
         first = candidates[0]
         attributes: dict[str, Scalar] = {"observation": name, "ago": self.days(first.moment)}
         if rank is not None:
@@ -344,7 +341,7 @@ class _ChartBuilder:
         times = {hours(result.moment) for result in latest}
         if len(times) == 1 and (time := times.pop()) is not None:
             attributes["time"] = time
-        if any(result.value != first.value for result in candidates):
+        if len(candidates) > 1 and any(result.value != first.value for result in candidates):
             day = day_of(first.moment)
             self.notice(first.pointer, f"results on {day} disagree; their value is taken as unknown")
         elif first.value is not None:
@@ -358,6 +355,14 @@ class _Result:
     value: Decimal | None
     precedence: int
     pointer: str
+
+
+def _candidates(results: list[_Result]) -> list[_Result]:
+    """Return the results of one day that may be the last: by time, and among those without one by status."""
+    timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
+    others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
+    latest = [result for result in timed if result.moment == max(other.moment for other in timed)]
+    return [*_highest(latest), *_highest(others)]
 
 
 def _highest(results: list[_Result]) -> list[_Result]:

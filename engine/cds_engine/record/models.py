@@ -7,7 +7,6 @@ found. The models check only the form of a record; the meaning of codes and unit
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, TypeVar
@@ -26,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from cds_engine.quantities.numbers import LARGEST, SIGNIFICANT_DIGITS, SMALLEST, canonical, in_bounds, plain
 from cds_engine.record.messages import expected
+from cds_engine.record.moments import DATE, TIMESTAMP, parse_moment
 
 MAX_ENTRIES = 5000
 """How many entries a list may have: far more than one patient needs."""
@@ -35,10 +35,6 @@ OLDEST = 150
 UNEXPECTED = "unexpected"
 """The type of the errors that the fields here raise; their messages need no translation."""
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIMESTAMP = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
-)
 _LARGEST = int(LARGEST)  # comparing a Decimal with a whole number of a million digits takes seconds
 _RANGE = f"0, or a number of magnitude {plain(SMALLEST)} to below {LARGEST:,f}"
 
@@ -52,7 +48,7 @@ def read_date(value: object) -> datetime.date:
     Raises:
         PydanticCustomError: if it is not a valid date in the supported range.
     """
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
+    if not isinstance(value, str) or not DATE.fullmatch(value):
         raise _unexpected("a date written YYYY-MM-DD", value)
     try:
         day = datetime.date.fromisoformat(value)
@@ -64,20 +60,17 @@ def read_date(value: object) -> datetime.date:
 
 
 def _moment(value: object) -> datetime.date:
-    """Return a date, or the datetime of a timestamp with an offset; a datetime is a date to Python, too."""
-    if isinstance(value, str) and _TIMESTAMP.fullmatch(value):
+    """Return a date, or the ``datetime`` (which is a date to Python) of a timestamp with an offset."""
+    if isinstance(value, str) and TIMESTAMP.fullmatch(value):
         try:
-            moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
+            moment = parse_moment(value)
         except ValueError:
             raise _unexpected("a valid timestamp", value) from None
         read_date(value[:10])
         return moment
-    try:
+    if isinstance(value, str) and DATE.fullmatch(value):
         return read_date(value)
-    except PydanticCustomError:
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            raise
-        raise _unexpected("a date written YYYY-MM-DD, or a timestamp with an offset", value) from None
+    raise _unexpected("a date written YYYY-MM-DD, or a timestamp with an offset", value)
 
 
 def _number(value: object) -> Decimal:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 
 from cds_engine.quantities.numbers import WORKING, canonical
+
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def day_of(moment: datetime.date) -> datetime.date:
@@ -18,6 +24,19 @@ def is_after(moment: datetime.date, other: datetime.date) -> bool:
     if isinstance(moment, datetime.datetime) and isinstance(other, datetime.datetime):
         return moment > other
     return day_of(moment) > day_of(other)
+
+
+def parse_moment(text: str) -> datetime.date:
+    """Return the date written ``YYYY-MM-DD``, or the ``datetime`` of a timestamp with an offset.
+
+    Raises:
+        ValueError: if ``text`` is neither.
+    """
+    if DATE.fullmatch(text):
+        return datetime.date.fromisoformat(text)
+    if not TIMESTAMP.fullmatch(text):
+        raise ValueError("neither a date nor a timestamp with an offset")
+    return datetime.datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
 
 
 def hours(moment: datetime.date) -> Decimal | None:

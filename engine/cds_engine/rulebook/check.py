@@ -196,14 +196,14 @@ class _Checker:
 
     def texts(self, rule: Rule) -> None:
         advisory = rule.file.advisory
-        asked = self._asked(rule.applies_to) | self._asked(rule.when)
+        used = self._used_facts(rule.applies_to) | self._used_facts(rule.when)
         for field in ("summary", "detail"):
             text: str = getattr(advisory, field)
             at = f"/advisory/{field}"
             for name in PLACEHOLDER.findall(text):
                 if name.startswith("$"):
                     self.parameter(rule.path, at, name)
-                elif self.name(rule.path, at, name, self.book.facts, "fact") and name not in asked:
+                elif self.name(rule.path, at, name, self.book.facts, "fact") and name not in used:
                     message = f"the rule does not use the fact '{name}', so its value may be unknown"
                     self.report(rule.path, at, message, "placeholder")
             if "{" in PLACEHOLDER.sub("", text) or "}" in PLACEHOLDER.sub("", text):
@@ -214,13 +214,13 @@ class _Checker:
             message = f"expected fewer than {SUMMARY_LIMIT} characters, found up to {longest} with values"
             self.report(rule.path, "/advisory/summary", message, "summary-length")
 
-    def _asked(self, expression: Expression, above: tuple[str, ...] = ()) -> set[str]:
+    def _used_facts(self, expression: Expression, above: tuple[str, ...] = ()) -> set[str]:
         """Return the facts that an expression uses, directly or through findings."""
         names = {leaf.fact for leaf in leaves(expression)}
         for name in names - set(above):
             fact = self.book.facts.get(name)
             if fact is not None and fact.finding is not None:
-                names = names | self._asked(fact.finding, (*above, name))
+                names = names | self._used_facts(fact.finding, (*above, name))
         return names
 
     def _longest(self, template: str) -> int:
@@ -290,10 +290,10 @@ class _Checker:
                 self.parameter(file, leaf.pointer, leaf.parameter)
             place = leaf.pointer.rpartition("/")[0].removesuffix("/between")
             if self.name(file, place, leaf.fact, self.book.facts, "fact"):
-                for message in self.misfits(leaf, self.book.facts[leaf.fact]):
+                for message in self._comparison_errors(leaf, self.book.facts[leaf.fact]):
                     self.report(file, leaf.pointer, message, "misfit")
 
-    def misfits(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
+    def _comparison_errors(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
         """Yield the errors of a comparison that depend on its fact."""
         if leaf.operand is None and leaf.parameter is None:
             return  # reported when the expression was parsed

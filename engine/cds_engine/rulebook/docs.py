@@ -28,7 +28,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
         yield heading
         yield from (f"  - {line}" for line in lines(resolve(expression, values), rulebook.facts_at(as_of)))
     yield ""
-    yield "Says"
+    yield "Advisory"
 
     def value_of(name: str) -> str | None:
         parameter = rulebook.parameters.get(name.removeprefix("$"))
@@ -60,7 +60,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
             yield f"  - {name}: {_one_line(conflict.statement)} Decision: {_one_line(conflict.decision)}"
     if file.limitations:
         yield ""
-        yield "Limits"
+        yield "Limitations"
         yield from (f"  - {_one_line(text)}" for text in file.limitations)
 
 
@@ -117,7 +117,7 @@ def _finding_table(rulebook: Rulebook) -> Iterator[str]:
     yield ""
     yield "## Findings"
     yield ""
-    yield "| finding | holds when | basis |"
+    yield "| finding | true when | basis |"
     yield "|---|---|---|"
     for name, fact in rulebook.facts.items():
         if fact.finding is not None:

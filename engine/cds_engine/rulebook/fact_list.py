@@ -41,16 +41,17 @@ from cds_engine.rulebook.model import Fact
 
 
 class Report(Protocol):
-    """Called with a JSON pointer, a message and a code for each error."""
+    """Called for each error."""
 
-    def __call__(self, at: str, message: str, code: str = "fact") -> None: ...
+    def __call__(self, at: str, message: str, code: str = "fact") -> None:
+        """Note ``message`` and ``code`` of an error at the JSON pointer ``at``."""
 
 
 def list_facts(
     file: FactsFile, terminology: TerminologyFile, findings: Mapping[str, Expression], report: Report
 ) -> dict[str, Fact]:
     """Return every fact by name; a name declared twice is reported and the first declaration is kept."""
-    return _Lister(terminology, report).all(file, findings)
+    return _Lister(terminology, report).list_all(file, findings)
 
 
 class _Lister:
@@ -59,7 +60,7 @@ class _Lister:
         self.report = report
         self.facts: dict[str, Fact] = {}
 
-    def all(self, file: FactsFile, findings: Mapping[str, Expression]) -> dict[str, Fact]:
+    def list_all(self, file: FactsFile, findings: Mapping[str, Expression]) -> dict[str, Fact]:
         for name, declared in file.facts.items():
             self.add(name, declared, pointer("facts", name))
         for index, template in enumerate(file.templates):

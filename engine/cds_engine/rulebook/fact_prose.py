@@ -19,6 +19,7 @@ from cds_engine.language.formulas import (
     Number,
     Parameter,
     facts_in,
+    parameters_in,
 )
 from cds_engine.language.queries import (
     Computed,
@@ -155,6 +156,7 @@ class _Definition:
         names |= {
             name: self.title(name) for name in facts_in(formula) if name not in used | self.inputs(named)
         }
+        names |= {f"${name}": self.value(name) for name in parameters_in(formula)}
         where = "; ".join(f"{name} is {meaning}" for name, meaning in names.items())
         return f"{fact.declared['compute']}, in {fact.unit}, where {where}."
 

@@ -220,7 +220,7 @@ class _Loader:
     def _digest(self) -> str:
         digest = hashlib.sha256()
         for relative, document in sorted(self.documents.items()):
-            digest.update(relative.encode() + b"\0" + document.raw + b"\0")
+            digest.update(relative.encode() + b"\0" + document.raw.replace(b"\r\n", b"\n") + b"\0")
         return f"sha256:{digest.hexdigest()}"
 
 

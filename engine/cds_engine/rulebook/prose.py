@@ -20,9 +20,9 @@ _PHRASES = {
 
 
 def sentence(expression: Expression, facts: Mapping[str, Fact], *, nested: bool = False) -> str:
-    """Return ``expression``, which must be resolved, as one English phrase.
+    """Return ``expression`` as one English phrase.
 
-    A finding is followed by its own expression in brackets.
+    A finding is followed by its own expression in brackets; a parameter without a value appears as ``$name``.
     """
     match expression:
         case All(()):
@@ -32,8 +32,7 @@ def sentence(expression: Expression, facts: Mapping[str, Fact], *, nested: bool 
         case Comparison():
             return _comparison(expression, facts)
         case Not(child):
-            phrase = sentence(child, facts, nested=True)
-            return f"not {phrase}" if phrase.startswith("(") else f"not ({phrase})"
+            return f"not ({sentence(child, facts)})"
         case All((child,)) | Any((child,)):
             return sentence(child, facts, nested=nested)
         case All(children) | Any(children):

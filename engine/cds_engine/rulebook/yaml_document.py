@@ -48,6 +48,9 @@ class YamlDocument:
 
 def read_yaml(path: Path, name: str, problems: list[Problem]) -> YamlDocument | None:
     """Return the YAML file at ``path``; if it has errors, add them to ``problems`` and return None."""
+    if path.exists() and not path.is_file():
+        problems.append(Problem(name, "not a regular file", code="file"))  # reading a pipe would wait
+        return None
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

@@ -1,4 +1,4 @@
-"""An evaluation as the answer to expectations."""
+"""Turns evaluations into answers that expectations are checked against."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Answer
 
 
-def evaluated(rulebook: Rulebook, evaluation: Evaluation, facts: Mapping[str, Scalar]) -> Answer:
-    """Return what ``evaluation``, which carries its trace, says."""
+def answer_from_evaluation(rulebook: Rulebook, evaluation: Evaluation, facts: Mapping[str, Scalar]) -> Answer:
+    """Return ``evaluation``, which must have its trace, as an answer."""
     assert evaluation.trace is not None
     advisories = {advisory.rule: advisory for advisory in evaluation.advisories}
     missing = {entry.rule: entry.missing for entry in evaluation.not_evaluable}
@@ -49,14 +49,14 @@ def _cited(advisory: Advisory) -> Mapping[str, Collection[str]]:
 
 
 def _scalar(value: bool | int | float | str | None) -> Scalar | None:
-    """Return a JSON value as the engine holds it; the shortest text of a double is the decimal meant."""
+    """Return a JSON value as the engine represents it, with a float as its shortest decimal."""
     if isinstance(value, bool | str) or value is None:
         return value
     return Decimal(repr(value))
 
 
-def refusal(pointers: tuple[str, ...]) -> Answer:
-    """Return the answer to a record that was refused at ``pointers``: nothing came of it."""
+def answer_to_refused(pointers: tuple[str, ...]) -> Answer:
+    """Return the answer to a record that was refused at ``pointers``; it has no outcomes."""
 
     def nothing(*_: str) -> tuple[str, ...]:
         return ()

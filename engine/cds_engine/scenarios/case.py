@@ -1,4 +1,4 @@
-"""One scenario while it runs: the record it puts together, the evaluation, and what it expects of it."""
+"""The state of one scenario while it runs: its record, its evaluations and its expectations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
+from cds_engine.record.moments import parse_moment
 from cds_engine.record.validation import read_record
-from cds_engine.scenarios.answers import evaluated, refusal
+from cds_engine.scenarios.answers import answer_from_evaluation, answer_to_refused
 from cds_engine.scenarios.draft import Draft
 from cds_engine.scenarios.evaluators import SOURCE, Evaluator
 from cds_engine.scenarios.explain import explain
-from cds_engine.scenarios.names import Names
+from cds_engine.scenarios.names import NameLookup
 from cds_engine.scenarios.problems import ExpectationError, NoExpectationError, ScenarioError, StepError
 from cds_engine.scenarios.recording import OUTCOME_KINDS, Answer, Example, Expectation, Kind, holds
 
@@ -26,8 +27,8 @@ HTTP = "http"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a scenario stands, and what it is called; ``line`` is the row's in an outline."""
+class Location:
+    """The feature file, name and line of a scenario; in an outline, the line of the row."""
 
     feature: str
     scenario: str
@@ -37,18 +38,18 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What all scenarios of a run share: the rulebook ready to be asked, and the day it is."""
+class Environment:
+    """What all scenarios of a run share: the engine, its names, today's date and the evaluators."""
 
     engine: Engine
-    names: Names
+    names: NameLookup
     today: datetime.date
     evaluator: Callable[[str], Evaluator]
 
 
 @dataclass
-class Run:
-    """One evaluation and what was expected of it."""
+class CheckedEvaluation:
+    """One evaluation and the expectations about it."""
 
     as_of: datetime.date
     record: dict[str, Any]
@@ -59,15 +60,15 @@ class Run:
 
     @cached_property
     def answer(self) -> Answer:
-        """What came of the evaluation, ready to be asked."""
+        """The evaluation as the answer that expectations are checked against."""
         if self.evaluation is None:
-            return refusal(self.refused)
-        settled = self.engine.edition(self.as_of).evaluate_findings(self.facts)
-        return evaluated(self.engine.rulebook, self.evaluation, settled)
+            return answer_to_refused(self.refused)
+        facts = self.engine.edition(self.as_of).evaluate_findings(self.facts)
+        return answer_from_evaluation(self.engine.rulebook, self.evaluation, facts)
 
     @cached_property
     def facts(self) -> dict[str, Scalar]:
-        """The facts derived from the record, without the findings that rest on them."""
+        """The facts derived from the record, without findings."""
         return self._derived[0]
 
     @property
@@ -83,31 +84,33 @@ class Run:
 
 
 class Case:
-    """What the steps of one scenario work on."""
+    """The state of one scenario, which its steps change and check."""
 
-    def __init__(self, bench: Bench, place: Place, way: str) -> None:
-        self.names = bench.names
+    def __init__(self, environment: Environment, location: Location, transport: str) -> None:
+        self.names = environment.names
         self.draft = Draft()
-        self.place = place
-        self.line = place.line
+        self.location = location
+        self.line = location.line
         self.step = ""
-        self.runs: list[Run] = []
+        self.evaluations: list[CheckedEvaluation] = []
         self._problems: tuple[Problem, ...] = ()
-        self._bench = bench
-        self._way = way
+        self._environment = environment
+        self._transport = transport
 
-    def evaluate(self, way: str | None = None) -> None:
-        """Evaluate the record as it stands; a refused record is an outcome that a Then may expect."""
-        record = self.draft.record(self._bench.today)
-        as_of = datetime.date.fromisoformat(record["as_of"])
+    def evaluate(self, transport: str | None = None) -> None:
+        """Evaluate the record; a Then may expect that it is refused."""
+        record = self.draft.record(self._environment.today)
+        as_of = parse_moment(record["as_of"])
         evaluation: Evaluation | None = None
         refused: tuple[str, ...] = ()
         try:
-            evaluation = self._bench.evaluator(way or self._way)(record)
+            evaluation = self._environment.evaluator(transport or self._transport)(record)
         except RecordError as error:
             refused = tuple(problem.pointer for problem in error.problems)
             self._problems = error.problems
-        self.runs.append(Run(as_of, record, evaluation, refused, self._bench.engine, []))
+        self.evaluations.append(
+            CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engine, [])
+        )
 
     def expect(
         self,
@@ -116,56 +119,58 @@ class Case:
         value: Scalar | tuple[str, ...] | None = None,
         subject: str | None = None,
     ) -> None:
-        """Expect something of the latest evaluation.
+        """Check an expectation about the latest evaluation.
 
         Raises:
-            ExpectationError: if it is not so.
+            ExpectationError: if it does not hold.
+            StepError: if nothing was evaluated yet.
+            ScenarioError: if the record was refused, and the scenario does not expect that.
         """
-        if not self.runs:
-            raise StepError("nothing was evaluated yet: put 'When the record is evaluated' before this step")
-        run = self.runs[-1]
-        if run.refused and kind != "refused":
+        if not self.evaluations:
+            raise StepError("nothing was evaluated yet: add 'When the record is evaluated' before this step")
+        latest = self.evaluations[-1]
+        if latest.refused and kind != "refused":
             listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
-            raise ScenarioError(f"the record was refused, so there is nothing to expect of it:\n{listed}")
+            raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
         expectation = Expectation(kind, rule, value, self.line, subject)
-        run.expectations.append(expectation)
-        if not holds(expectation, run.answer):
-            raise ExpectationError(explain(expectation, run.answer, run.evaluation))
+        latest.expectations.append(expectation)
+        if not holds(expectation, latest.answer):
+            raise ExpectationError(explain(expectation, latest.answer, latest.evaluation))
 
     def named(self) -> tuple[str, ...]:
-        """Return the rules whose outcome this evaluation was expected to have, in the order of the steps."""
-        expectations = self.runs[-1].expectations if self.runs else []
+        """Return the rules whose outcome earlier steps expect of the latest evaluation, in their order."""
+        expectations = self.evaluations[-1].expectations if self.evaluations else []
         rules = (found.rule for found in expectations if found.kind in OUTCOME_KINDS and found.rule)
         return tuple(dict.fromkeys(rules))
 
     def conclude(self) -> None:
-        """See to it that the scenario could have failed.
+        """Check that the scenario could have failed.
 
         Raises:
-            NoExpectationError: if it expects nothing.
+            NoExpectationError: if it evaluates nothing or expects nothing.
         """
-        if not self.runs:
+        if not self.evaluations:
             raise NoExpectationError("the scenario evaluates nothing: add 'When the record is evaluated'")
-        if not all(run.expectations for run in self.runs):
-            raise NoExpectationError("the scenario expects nothing of what it evaluates: add a Then")
+        if not all(evaluation.expectations for evaluation in self.evaluations):
+            raise NoExpectationError("the scenario checks nothing: add a Then step")
 
     def examples(self) -> list[Example]:
-        """Return what is to be recorded: every evaluation that was not refused."""
-        place = self.place
+        """Return every evaluation to record: those whose record was not refused."""
+        location = self.location
         return [
             Example(
-                feature=place.feature,
-                scenario=place.scenario,
-                line=place.line,
-                as_of=run.as_of,
-                record=run.record,
-                facts=run.facts,
-                expectations=tuple(run.expectations),
-                tags=place.tags,
-                block=place.block,
-                deceased=run.deceased,
-                notices=run.answer.notices,
+                feature=location.feature,
+                scenario=location.scenario,
+                line=location.line,
+                as_of=checked.as_of,
+                record=checked.record,
+                facts=checked.facts,
+                expectations=tuple(checked.expectations),
+                tags=location.tags,
+                block=location.block,
+                deceased=checked.deceased,
+                notices=checked.answer.notices,
             )
-            for run in self.runs
-            if run.evaluation is not None
+            for checked in self.evaluations
+            if checked.evaluation is not None
         ]

@@ -1,4 +1,4 @@
-"""Where the record of a scenario is evaluated: in this process, or by a server over HTTP."""
+"""Evaluates the record of a scenario in-process or over HTTP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMEOUT = 30.0
 
 
 def in_process(engine: Engine) -> Evaluator:
-    """Return the evaluation by ``engine`` itself, always with its trace."""
+    """Return a function that evaluates a record with ``engine``, with the trace."""
 
     def evaluate(record: dict[str, Any]) -> Evaluation:
         read = read_record(record, SOURCE, history_fields=engine.history_fields)
@@ -30,7 +30,7 @@ def in_process(engine: Engine) -> Evaluator:
 
 
 def over_http(url: str) -> Evaluator:
-    """Return the evaluation by the API at ``url``, always with its trace."""
+    """Return a function that evaluates a record with the API at ``url``, with the trace."""
     address = f"{url.rstrip('/')}/v1/evaluate?explain=true"
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -48,7 +48,7 @@ def over_http(url: str) -> Evaluator:
 
 
 def _refused(error: urllib.error.HTTPError) -> Exception:
-    """Return the problems that the API found with the record, else what it answered instead."""
+    """Return an error with the problems that the API found in the record, or with the HTTP status."""
     try:
         problems = json.loads(error.read()).get("errors")
     except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""Why an expectation did not hold: what was found instead, and the rule, comparison by comparison."""
+"""Explains why an expectation does not hold: what was found instead, and each comparison of the rule."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Iterable, Iterator
 from cds_engine.answer.models import Evaluation, Trace, TracedCondition
 from cds_engine.language.expressions import Scalar
 from cds_engine.rulebook.text import format_value, unit_label
-from cds_engine.scenarios.recording import Answer, Expectation
+from cds_engine.scenarios.recording import OUTCOME_TEXTS, Answer, Expectation
 
 _SIGNS = {"is_not": "is not", "one_of": "is one of", "less_than": "<", "at_most": "<=", "more_than": ">"}
 _SIGNS |= {"at_least": ">=", "known": "is known:"}
-_WANTED = {
-    "missing": "{rule} to miss {names} and nothing else",
-    "missing_among": "{rule} to miss {names}, perhaps among others",
+_OUTCOMES = {kind: text for text, kind in OUTCOME_TEXTS.items()}
+_VERBS = {"evidence": "cites", "conflict": "shows", "mechanism": "names"}
+_EXPECTED = {
+    "fired": "{rule} to fire",
+    "not_met": "{rule} not to fire",
+    "not_applicable": "{rule} not to apply",
+    "not_evaluable": "{rule} not to be evaluable",
+    "missing": "{rule} not to be evaluable because only these facts are unknown: {names}",
+    "missing_among": "{rule} not to be evaluable because these and perhaps other facts are unknown: {names}",
     "because": "{rule} to fire because {subject} is {value}",
     "indicator": "{rule} to fire as {value}",
     "evidence": "{rule} to fire and cite {value}",
@@ -30,26 +36,25 @@ _WANTED = {
 
 
 def explain(expectation: Expectation, answer: Answer, evaluation: Evaluation | None) -> str:
-    """Return why ``answer`` is not as expected, with the trace of the rules concerned."""
-    lines = [f"expected {_wanted(expectation)}", f"found    {_found(expectation, answer)}"]
+    """Return the expectation, what ``answer`` has instead, and the trace of the rules involved."""
+    lines = [f"expected {_expected_text(expectation)}", f"found    {_found_text(expectation, answer)}"]
     if evaluation is not None and evaluation.trace is not None:
-        concerned = set(_concerned(expectation, answer))
+        rules = set(_rules_to_trace(expectation, answer))
         for trace in evaluation.trace:
-            if trace.rule in concerned:
-                lines += ["", *traced(trace)]
+            if trace.rule in rules:
+                lines += ["", *_trace_lines(trace)]
     return "\n".join(lines)
 
 
-def _wanted(expectation: Expectation) -> str:
+def _expected_text(expectation: Expectation) -> str:
     value = expectation.value
     names = ", ".join(value) if isinstance(value, tuple) else ""
     at = f" at {expectation.subject}" if expectation.subject else ""
-    text = _WANTED.get(expectation.kind, "{rule} to be {kind}")
+    text = _EXPECTED[expectation.kind]
     if expectation.kind in ("only", "none_of_family") and not names:
         text = "no rule to fire" if expectation.kind == "only" else "no rule of the family {subject} to fire"
     return text.format(
         rule=expectation.rule,
-        kind=expectation.kind,
         subject=expectation.subject,
         value=_value(value),
         names=names,
@@ -57,7 +62,7 @@ def _wanted(expectation: Expectation) -> str:
     )
 
 
-def _found(expectation: Expectation, answer: Answer) -> str:
+def _found_text(expectation: Expectation, answer: Answer) -> str:
     rule = expectation.rule
     match expectation.kind:
         case "only" | "none_of_family":
@@ -70,28 +75,31 @@ def _found(expectation: Expectation, answer: Answer) -> str:
         case "refused":
             return f"refused at {', '.join(answer.refused)}" if answer.refused else "accepted"
     assert rule is not None
-    outcome = answer.outcomes.get(rule, "no such rule")
+    outcome = answer.outcomes.get(rule)
+    if outcome is None:
+        return "the evaluation has no such rule"
     if outcome == "not_evaluable":
-        return f"{outcome}: {', '.join(answer.missing(rule))} unknown"
+        return f"it is not evaluable because these facts are unknown: {', '.join(answer.missing(rule))}"
     if outcome != "fired":
-        return outcome
+        return f"it {_OUTCOMES[outcome]}"
     match expectation.kind:
         case "indicator":
-            return f"fired as {answer.indicators[rule]}"
+            return f"it fires as {answer.indicators[rule]}"
         case "because":
-            grounds = ", ".join(
+            reasons = ", ".join(
                 f"{fact} is {_value(value)}" for fact, value in answer.supporting_comparisons(rule).items()
             )
-            return f"fired because {grounds}"
+            return f"it fires because {reasons}"
         case "evidence" | "conflict" | "mechanism":
-            return f"fired, citing {', '.join(answer.cites(rule, expectation.kind)) or 'none'}"
+            found = ", ".join(answer.cites(rule, expectation.kind)) or "none"
+            return f"it fires and {_VERBS[expectation.kind]} {found}"
         case "says":
-            return answer.text(rule)
-    return outcome
+            return f"its advisory says '{answer.text(rule)}'"
+    return "it fires"
 
 
 def _fired(expectation: Expectation, answer: Answer) -> list[str]:
-    """Return the rules that fired, of the family concerned if there is one."""
+    """Return the rules that fired, only those of the expected family if there is one."""
     return sorted(
         rule
         for rule, outcome in answer.outcomes.items()
@@ -99,8 +107,8 @@ def _fired(expectation: Expectation, answer: Answer) -> list[str]:
     )
 
 
-def _concerned(expectation: Expectation, answer: Answer) -> Iterable[str]:
-    """Return the rules that explain the difference: the one named, else those that fired or should have."""
+def _rules_to_trace(expectation: Expectation, answer: Answer) -> Iterable[str]:
+    """Return the rule that is named, otherwise the rules that fired unexpectedly or did not fire."""
     if expectation.rule is not None:
         return (expectation.rule,)
     if expectation.kind not in ("only", "none_of_family"):
@@ -110,9 +118,9 @@ def _concerned(expectation: Expectation, answer: Answer) -> Iterable[str]:
     return fired ^ named if expectation.kind == "only" else fired - named
 
 
-def traced(trace: Trace) -> Iterator[str]:
-    """Yield the lines that show one rule: truth, comparison and value found."""
-    yield f"{trace.rule}: {trace.outcome}"
+def _trace_lines(trace: Trace) -> Iterator[str]:
+    """Yield the lines that show one rule: the truth, comparison and value of each condition."""
+    yield f"{trace.rule} {_OUTCOMES[trace.outcome]}:"
     part = ""
     for condition in trace.conditions:
         if condition.part != part:

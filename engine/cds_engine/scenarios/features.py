@@ -1,7 +1,7 @@
-"""A feature file as pytest-bdd reads it, held against what pytest-bdd silently drops.
+"""Reads feature files with pytest-bdd, and reports what pytest-bdd would silently drop.
 
-pytest-bdd keys scenarios by name, so that the second of two with one name would replace the first; it runs
-an outline without rows once, with its placeholders; and it forgets on which line a row stands.
+pytest-bdd keys scenarios by name, so the second of two scenarios with the same name would replace the first.
+It runs an outline without rows once, with its placeholders, and it does not keep the line of a row.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(r"<[^<>]+>")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of an outline's examples."""
+    """One row of the examples of an outline."""
 
     line: int
     values: tuple[str, ...]
@@ -44,14 +44,14 @@ class Scenario:
 
 
 class FeatureError(ProblemsError):
-    """A feature file that cannot be run as it stands."""
+    """A feature file that cannot be run."""
 
 
 def read_feature(path: Path) -> dict[str, Scenario]:
     """Return the scenarios of a feature file by name.
 
     Raises:
-        FeatureError: with everything in the file that cannot be run, or would be dropped without a word.
+        FeatureError: with everything in the file that cannot be run or would be silently dropped.
     """
     cached_features.pop(str(path.absolute()), None)
     try:
@@ -64,11 +64,11 @@ def read_feature(path: Path) -> dict[str, Scenario]:
         raise FeatureError([_problem(path, 1, "no Feature in the file")]) from None
     except UnicodeDecodeError:
         raise FeatureError([_problem(path, 1, "not UTF-8")]) from None
-    written = list(_scenarios(document))
-    problems = list(_dropped(path, written))
+    parsed = list(_scenarios(document))
+    problems = list(_problems(path, parsed))
     if problems:
         raise FeatureError(problems)
-    return {found.name: _scenario(found, feature.scenarios[found.name], feature.tags) for found in written}
+    return {found.name: _scenario(found, feature.scenarios[found.name], feature.tags) for found in parsed}
 
 
 def _scenarios(document: GherkinDocument) -> Iterator[GherkinScenario]:
@@ -80,39 +80,39 @@ def _scenarios(document: GherkinDocument) -> Iterator[GherkinScenario]:
                 yield grandchild.scenario
 
 
-def _dropped(path: Path, written: list[GherkinScenario]) -> Iterator[Problem]:
-    if not written:
+def _problems(path: Path, parsed: list[GherkinScenario]) -> Iterator[Problem]:
+    if not parsed:
         yield _problem(path, 1, "the feature has no scenario")
     seen: dict[str, int] = {}
-    for scenario in written:
+    for scenario in parsed:
         line = scenario.location.line
         if scenario.name in seen:
             first = seen[scenario.name]
-            yield _problem(path, line, f"a second scenario '{scenario.name}', after that of line {first}")
+            yield _problem(path, line, f"a second scenario '{scenario.name}'; the first is on line {first}")
         seen.setdefault(scenario.name, line)
         outline = "outline" in scenario.keyword.casefold() or scenario.examples
         if outline and not any(examples.table_body for examples in scenario.examples):
-            yield _problem(path, line, f"the outline '{scenario.name}' has no row of examples")
+            yield _problem(path, line, f"the outline '{scenario.name}' has no examples")
         named = {cell.value for e in scenario.examples if e.table_header for cell in e.table_header.cells}
         for step in scenario.steps:
             for placeholder in _PLACEHOLDER.findall(step.text):
                 if outline and placeholder[1:-1] not in named:
-                    yield _problem(path, step.location.line, f"no column of examples for {placeholder}")
+                    yield _problem(path, step.location.line, f"the examples have no column for {placeholder}")
 
 
-def _scenario(written: GherkinScenario, template: ScenarioTemplate, feature_tags: set[str]) -> Scenario:
+def _scenario(parsed: GherkinScenario, template: ScenarioTemplate, feature_tags: set[str]) -> Scenario:
     rows = tuple(
         Row(
             row.location.line,
             tuple(cell.value for cell in row.cells),
             tuple(tag.name.lstrip("@") for tag in examples.tags),
         )
-        for examples in written.examples
+        for examples in parsed.examples
         for row in examples.table_body or ()
     )
     tags = template.tags | feature_tags | (template.rule.tags if template.rule else set())
     block = template.rule.name if template.rule else None
-    return Scenario(written.name, written.location.line, tuple(sorted(tags)), block, rows)
+    return Scenario(parsed.name, parsed.location.line, tuple(sorted(tags)), block, rows)
 
 
 def _problem(path: Path, line: int, message: str) -> Problem:

@@ -1,4 +1,4 @@
-"""The vocabulary of steps for people: every step with its meaning, and an example in the rulebook's names."""
+"""Lists every step for people: its meaning, and an example with names of the rulebook."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cds_engine.evaluate import Engine
 from cds_engine.quantities.numbers import plain
+from cds_engine.rulebook.files import ObservationConcept
 from cds_engine.rulebook.text import format_value
 from cds_engine.scenarios import steps
 from cds_engine.scenarios.step_list import STEPS, StepDefinition
@@ -15,7 +16,7 @@ INDENT = "      "
 
 
 def listing(engine: Engine) -> str:
-    """Return the vocabulary, group by group, then how each kind of parameter is written."""
+    """Return the list of steps by group, followed by how to write each kind of parameter."""
     parts = [
         f"{module.__doc__}\n\n"
         + "\n".join(_entry(step, engine) for step in STEPS if module.__name__.endswith(f".{step.group}"))
@@ -23,7 +24,7 @@ def listing(engine: Engine) -> str:
     ]
     used = sorted({kind for step in STEPS for kind in kinds(step.template)})
     parameters = "\n".join(f"  {{{kind}}}{'':<{12 - len(kind)}}{TYPES[kind][1]}" for kind in used)
-    notation = "(...) may be left out, a/b is either word, {name:kind} or {kind} is one of:\n\n"
+    notation = "(...) is optional, a/b is either word, and {kind} or {name:kind} is one of these:\n\n"
     return "\n\n".join([*parts, notation + parameters]) + "\n"
 
 
@@ -34,13 +35,13 @@ def _entry(step: StepDefinition, engine: Engine) -> str:
 
 
 def example_of(step: StepDefinition, engine: Engine) -> str:
-    """Return the example of ``step`` in the names of the engine's rulebook."""
+    """Return the example of ``step`` with names of the engine's rulebook."""
     lines = step.example.format(**dict(_names(engine))).splitlines()
     return "\n".join(_aligned(lines) if any(line.strip().startswith("|") for line in lines) else lines)
 
 
 def _aligned(lines: list[str]) -> list[str]:
-    """Line up the columns of the table below the first line."""
+    """Return ``lines`` with aligned columns in the table below the first line."""
     text, *table = lines
     cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -49,21 +50,30 @@ def _aligned(lines: list[str]) -> list[str]:
 
 
 def _names(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Yield names of the rulebook for the examples; what it does not have stays a placeholder."""
     rulebook, terms = engine.rulebook, engine.rulebook.terminology
-    yield "drug", next(iter(terms.drugs.values())).title
-    yield "condition", next(iter(terms.conditions.values())).title
-    yield "symptom", next(iter(terms.symptoms.values())).title
-    observation, measured = next(iter(terms.observations.items()))
+    for name, concepts in (
+        ("drug", terms.drugs),
+        ("condition", terms.conditions),
+        ("symptom", terms.symptoms),
+    ):
+        yield name, next((concept.title for concept in concepts.values()), f"<{name}>")
+    observation, measured = next(iter(terms.observations.items()), ("<observation>", None))
     yield "observation", observation
-    middle = (measured.plausible.minimum + measured.plausible.maximum) / 2
-    yield "quantity", f"{plain(middle)} {measured.unit}"
-    rule = rulebook.active_rules[0]
-    yield "rule", rule.id
-    yield "family", rule.family
-    yield "claim", rule.file.evidence[0]
-    yield "conflict", next(iter(rulebook.evidence.conflicts))
-    yield "target", next(iter(rulebook.pharmacology.targets))
+    yield "quantity", "<quantity>" if measured is None else _quantity(measured)
+    rule = next(iter(rulebook.active_rules), None)
+    yield "rule", "<rule>" if rule is None else rule.id
+    yield "family", "<family>" if rule is None else rule.family
+    yield "claim", "<claim>" if rule is None else rule.file.evidence[0]
+    yield "conflict", next(iter(rulebook.evidence.conflicts), "<conflict>")
+    yield "target", next(iter(rulebook.pharmacology.targets), "<target>")
     yield "field", next(iter(engine.history_fields), "").replace("_", " ")
-    fact = next(fact for fact in engine.edition(rulebook.first_day).asked if fact.kind == "number")
-    yield "fact", fact.name
-    yield "value", format_value(fact.minimum, fact.unit)
+    asked = engine.edition(rulebook.first_day).asked
+    fact = next((fact for fact in asked if fact.kind == "number"), None)
+    yield "fact", "<fact>" if fact is None else fact.name
+    yield "value", "<value>" if fact is None else format_value(fact.minimum, fact.unit)
+
+
+def _quantity(measured: ObservationConcept) -> str:
+    middle = (measured.plausible.minimum + measured.plausible.maximum) / 2
+    return f"{plain(middle)} {measured.unit}"

@@ -1,4 +1,4 @@
-"""Which scenarios speak of a rule: by the heading of their ``Rule:`` block or in one of their steps."""
+"""Finds the scenarios that mention a rule in the heading of their ``Rule:`` block or in a step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEADING = re.compile(r"\s*(Rule|Scenario Outline|Scenario|Example):\s*(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A scenario and where it begins."""
+    """A scenario and the line on which it begins."""
 
     file: Path
     line: int
@@ -20,16 +20,16 @@ class Mention:
 
 
 def mentions(rule: str, features: Path) -> Iterator[Mention]:
-    """Yield the scenarios below ``features`` that name ``rule``, each once, by file and line."""
+    """Yield each scenario below ``features`` that mentions ``rule``, in the order of file and line."""
     named = re.compile(rf"(?<![\w.-]){re.escape(rule)}(?![\w-]|\.\w)")
     for file in sorted(features.rglob("*.feature")):
-        in_block, scenario, told = False, None, False
+        in_block, scenario, found = False, None, False
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             heading = _HEADING.match(line)
             if heading and heading[1] == "Rule":
                 in_block, scenario = bool(named.search(line)), None
             elif heading:
-                scenario, told = Mention(file, number, heading[2]), False
-            if scenario and not told and (in_block or named.search(line)):
-                told = True
+                scenario, found = Mention(file, number, heading[2]), False
+            if scenario and not found and (in_block or named.search(line)):
+                found = True
                 yield scenario

@@ -1,4 +1,4 @@
-"""From the names in a step to those of the rulebook: by id or title, whatever the case."""
+"""Looks up the names in steps in the rulebook, by id or title; case does not matter."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from cds_engine.scenarios.problems import StepError
 YES_NO: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
 
 
-class Names:
-    """The names that the steps of a scenario may use with one rulebook."""
+class NameLookup:
+    """Finds what the names, values and units in steps mean in one rulebook."""
 
     def __init__(self, engine: Engine) -> None:
         self.rulebook = engine.rulebook
         self.vocabulary = engine.vocabulary
         self.history_fields = engine.history_fields
         edition = engine.edition(self.rulebook.first_day)
-        self._asked = (*(fact.name for fact in edition.asked), *edition.findings)
+        self._fact_names = (*(fact.name for fact in edition.asked), *edition.findings)
         terms = self.rulebook.terminology
         sections: dict[Section, Mapping[str, CodedConcept]] = {
             "drugs": terms.drugs,
@@ -35,7 +35,7 @@ class Names:
             "observations": terms.observations,
         }
         self._titles = {
-            section: {_bare(coded.title): concept for concept, coded in concepts.items()}
+            section: {_normalised(coded.title): concept for concept, coded in concepts.items()}
             for section, concepts in sections.items()
         }
 
@@ -43,46 +43,45 @@ class Names:
         """Return the concept that ``text`` (its id, its title or ``system|code``) means."""
         found = self.vocabulary.concept(section, text)
         found = found or self.vocabulary.concept(section, text.lower().replace(" ", "-"))
-        found = found or self._titles[section].get(_bare(text))
+        found = found or self._titles[section].get(_normalised(text))
         if found is None:
             known = {name: name for name in self.vocabulary.names(section)} | self._titles[section]
             what = section.removesuffix("s")
-            raise StepError(f"the rulebook knows no {what} '{text}'{nearest(_bare(text), known)}")
+            raise StepError(f"the rulebook has no {what} '{text}'{nearest(_normalised(text), known)}")
         return found
 
     def rule(self, text: str) -> str:
-        """Return the id of the rule that ``text`` names; a draft or retired rule is never evaluated."""
-        return _known("rule", text, [rule.id for rule in self.rulebook.active_rules])
-
-    def rules(self, text: str) -> tuple[str, ...]:
-        """Return the ids of the rules in a list such as ``a, b and c``."""
-        return tuple(self.rule(part) for part in listed(text))
+        """Return the id of the active rule that ``text`` names; other rules are never evaluated."""
+        return _lookup(
+            "the rulebook has no active rule", text, (rule.id for rule in self.rulebook.active_rules)
+        )
 
     def fact(self, text: str) -> str:
-        """Return the fact that ``text`` names; one that no rule asks for is never derived."""
-        return _known("fact that a rule asks for,", text, self._asked)
+        """Return the fact that ``text`` names; only facts that a rule uses are derived."""
+        return _lookup("no rule uses a fact", text, self._fact_names)
 
     def facts(self, text: str) -> tuple[str, ...]:
         """Return the facts in a list such as ``a, b and c``."""
-        return tuple(self.fact(part) for part in listed(text))
+        return tuple(self.fact(part) for part in split_list(text))
 
     def family(self, text: str) -> str:
         """Return the family of rules that ``text`` names, by id or title."""
         families = self.rulebook.file.families
         titles = {family.title.casefold(): name for name, family in families.items()}
-        return titles.get(text.strip("`").casefold()) or _known("family", text, families)
+        title = titles.get(text.strip("`").casefold())
+        return title or _lookup("the rulebook has no family", text, families)
 
     def claim(self, text: str) -> str:
         """Return the claim that ``text`` names."""
-        return _known("claim", text, self.rulebook.evidence.claims)
+        return _lookup("the rulebook has no claim", text, self.rulebook.evidence.claims)
 
     def conflict(self, text: str) -> str:
         """Return the conflict that ``text`` names."""
-        return _known("conflict", text, self.rulebook.evidence.conflicts)
+        return _lookup("the rulebook has no conflict", text, self.rulebook.evidence.conflicts)
 
     def target(self, text: str) -> str:
         """Return the molecular target that ``text`` names."""
-        return _known("target", text, self.rulebook.pharmacology.targets)
+        return _lookup("the rulebook has no target", text, self.rulebook.pharmacology.targets)
 
     def field(self, text: str) -> str:
         """Return the field of the history that ``text`` names, in the singular or the plural."""
@@ -90,30 +89,31 @@ class Names:
         for name in (wanted, f"{wanted}s"):
             if name in self.history_fields:
                 return name
-        raise StepError(f"a history has no '{text}'{nearest(wanted, self.history_fields)}")
+        raise StepError(f"the history has no field '{text}'{nearest(wanted, self.history_fields)}")
 
     def value(self, fact: str, text: str) -> Scalar:
-        """Return what ``text`` says as a value of ``fact``, in the fact's own unit."""
+        """Return ``text`` as a value of ``fact``, in the fact's unit."""
         declared = self.rulebook.facts[fact]
         match declared.kind:
             case "boolean":
-                return YES_NO[_known("answer", text.casefold(), YES_NO)]
+                return YES_NO[_lookup("expected yes or no, found", text.casefold(), YES_NO)]
             case "code":
-                return _known(f"value of {fact}", text.casefold().replace(" ", "-"), declared.codes)
-        written, _, unit = text.partition(" ")
+                return _lookup(f"{fact} cannot be", text.casefold().replace(" ", "-"), declared.codes)
+        value, _, unit = text.partition(" ")
         labels = {
             declared.unit or "1",
             unit_label(declared.unit),
             unit_label(declared.unit).removesuffix("s"),
         }
-        if written.endswith("%"):
-            written, unit = written[:-1], "%"
+        if value.endswith("%"):
+            value, unit = value[:-1], "%"
         if unit in labels:
-            return number(written)
+            return parse_number(value)
         quantity = self._quantity_of(fact)
         if quantity is None:
-            raise StepError(f"'{text}': expected a number in {declared.unit or 'no unit'}")
-        return converted(quantity, number(written), unit)
+            wanted = f"a number in {declared.unit}" if declared.unit else "a number without a unit"
+            raise StepError(f"expected {wanted}, found '{text}'")
+        return convert(quantity, parse_number(value), unit)
 
     def _quantity_of(self, fact: str) -> Quantity | None:
         unit = self.rulebook.facts[fact].unit
@@ -121,8 +121,12 @@ class Names:
         return next((quantity for quantity in quantities if quantity.unit == unit), None)
 
 
-def converted(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
-    """Return ``value`` in the canonical unit, or say which unit was meant perhaps."""
+def convert(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
+    """Return ``value`` in the canonical unit.
+
+    Raises:
+        StepError: if ``unit`` does not convert to it, with the nearest valid unit.
+    """
     try:
         return quantity.scale.to_canonical(value, unit)
     except UnitError as error:
@@ -131,24 +135,24 @@ def converted(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
         raise StepError(f"{error}{hint}") from None
 
 
-def number(text: str) -> Decimal:
-    """Read a number as written in a step."""
+def parse_number(text: str) -> Decimal:
+    """Return the number that ``text`` states."""
     try:
         return Decimal(text)
     except InvalidOperation:
         raise StepError(f"expected a number, found '{text}'") from None
 
 
-def listed(text: str) -> list[str]:
-    """Split ``a, b and c``."""
+def split_list(text: str) -> list[str]:
+    """Return the parts of a list such as ``a, b and c``."""
     return re.split(r", and |, | and ", text)
 
 
-def _bare(text: str) -> str:
+def _normalised(text: str) -> str:
     return text.strip("`").casefold()
 
 
-def _known(what: str, text: str, valid: Iterable[str]) -> str:
+def _lookup(problem: str, text: str, valid: Iterable[str]) -> str:
     names = list(valid)
     bare = text.strip("`")
     if bare in names:
@@ -156,4 +160,4 @@ def _known(what: str, text: str, valid: Iterable[str]) -> str:
     lower = {name.casefold(): name for name in names}
     if bare.casefold() in lower:
         return lower[bare.casefold()]
-    raise StepError(f"the rulebook has no {what} '{bare}'{nearest(bare.casefold(), lower)}")
+    raise StepError(f"{problem} '{bare}'{nearest(bare.casefold(), lower)}")

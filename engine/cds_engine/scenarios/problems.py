@@ -1,4 +1,4 @@
-"""How a scenario fails: with a text for whoever wrote it, never a traceback."""
+"""The errors with which a scenario fails: messages for its author, without a traceback."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from cds_engine.scenarios.recording import FailureKind
 
 
 class ScenarioError(Exception):
-    """A scenario that does not hold, or that cannot be run as it is written."""
+    """A scenario that fails or that cannot be run."""
 
     kind: FailureKind = "error"
 
 
 class StepError(ScenarioError):
-    """A step that is not in the vocabulary, or names something that the rulebook does not have."""
+    """A step that does not exist, or that names something that the rulebook does not have."""
 
     kind = "step"
 
@@ -24,6 +24,6 @@ class ExpectationError(ScenarioError):
 
 
 class NoExpectationError(ScenarioError):
-    """A scenario that would pass whatever the rules said."""
+    """A scenario that checks nothing, so that it would always pass."""
 
     kind = "no_expectation"

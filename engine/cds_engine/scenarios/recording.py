@@ -1,24 +1,18 @@
-"""What a run of scenarios leaves behind: every evaluation, and everything that was expected of it.
+"""The recording of a run: every evaluation of every scenario, and everything that was expected of it.
 
-A recording is plain data. Together with :func:`holds` it is enough to ask, without pytest and without a
-feature file, whether a changed rulebook would still satisfy the scenarios: that is what the audit does,
-thousands of times.
+A recording is plain data. With a recording and :func:`holds`, the audit checks thousands of changed rulebooks
+against the scenarios, without pytest and without a feature file.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cds_engine.inference.edition import Edition, RuleOutcomes
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.kleene import Outcome, missing_facts, supporting_comparisons
-from cds_engine.quantities.numbers import to_json
-from cds_engine.rulebook.model import Rulebook
+from cds_engine.language.kleene import Outcome
 
 Kind = Literal[
     "fired",
@@ -40,13 +34,20 @@ Kind = Literal[
     "fact",
     "refused",
 ]
-OUTCOME_KINDS: frozenset[str] = frozenset({"fired", "not_met", "not_applicable", "not_evaluable"})
+OUTCOME_TEXTS: Mapping[str, Kind] = {
+    "fires": "fired",
+    "does not fire": "not_met",
+    "does not apply": "not_applicable",
+    "is not evaluable": "not_evaluable",
+}
+"""The outcomes of a rule as steps and messages name them."""
+OUTCOME_KINDS = frozenset(OUTCOME_TEXTS.values())
 FailureKind = Literal["expectation", "no_expectation", "step", "feature", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One thing that a Then says; ``line`` is where it says so.
+    """One thing that a Then step on ``line`` expects.
 
     ==================  ========  ==============================  ==========================================
     kind                subject   value                           holds when
@@ -56,15 +57,15 @@ class Expectation:
     missing_among       -         facts                           ``rule`` misses these facts, perhaps others
     indicator           -         info, warning, critical         ``rule`` fired with it
     because             fact      its value, canonical unit       ``rule`` fired and names fact and value
-    evidence            -         claim                           ``rule`` fired and rests on the claim
+    evidence            -         claim                           ``rule`` fired and cites the claim
     conflict            -         conflict                        ``rule`` fired and shows the conflict
     mechanism           -         target                          ``rule`` fired and names the target
     says                -         text                            ``rule`` fired with the text in its advisory
-    none_of_family      family    rules                           no rule of the family fired but these
+    none_of_family      family    rules                           only these rules of the family fired, if any
     only                -         rules                           these rules fired and no other
     notice              pointer?  text                            a notice (at the pointer) has the text
     no_notice           -         -                               there is no notice
-    fact                fact      its value, or None              the fact has that value (None: is unknown)
+    fact                fact      its value, or None              the fact has that value (None: unknown)
     refused             -         pointer                         the record is refused at the pointer
     ==================  ========  ==============================  ==========================================
     """
@@ -78,11 +79,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One evaluation of one scenario: what went in, and what was expected to come out.
+    """One evaluation of one scenario: the record, and what the scenario expects.
 
-    ``line`` is the scenario's, or in an outline that of the row of its table. ``facts`` are those derived
-    from ``record`` as of ``as_of``, without the findings that rest on them. Nothing applies to a patient who
-    had ``deceased``. ``block`` is the name of the ``Rule:`` block that the scenario stands in.
+    ``line`` is the line of the scenario, or of the row in an outline. ``facts`` are derived from ``record``
+    as of ``as_of``, and do not include findings. If the patient is ``deceased``, no rule applies. ``block``
+    is the name of the ``Rule:`` block that contains the scenario.
     """
 
     feature: str
@@ -100,7 +101,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A scenario that did not hold, with the text that explains it."""
+    """A failed scenario, with the text that explains the failure."""
 
     feature: str
     scenario: str
@@ -111,32 +112,20 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One run: the examples of all scenarios in the order they ran, and what failed."""
+    """One run: the examples in the order in which they ran, and the failures."""
 
     examples: tuple[Example, ...] = ()
     failures: tuple[Failure, ...] = ()
     scenarios: int = 0
     seconds: float = field(default=0.0, compare=False)
 
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the recording as JSON; numbers of facts are JSON numbers, dates ISO texts."""
-        return json.dumps(asdict(self), default=_plain, indent=indent, ensure_ascii=False)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return to_json(value)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    raise TypeError(f"{value!r} has no place in a recording")
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an evaluation, or a changed rulebook's judgement, says to the questions of expectations.
+    """The outcomes of a rulebook, original or changed, against which expectations are checked.
 
-    What costs something to find is a function of the rule, called only when an expectation asks.
-    ``grounds``, ``cites`` and ``text`` are asked only about rules that fired.
+    Whatever is slow to find is a function of the rule, which is called only if an expectation needs it.
+    ``supporting_comparisons``, ``cites`` and ``text`` are called only for rules that fired.
     """
 
     outcomes: Mapping[str, Outcome]
@@ -152,7 +141,7 @@ class Answer:
 
 
 def holds(expectation: Expectation, answer: Answer) -> bool:
-    """Return whether ``answer`` is as expected; nothing but its arguments is read."""
+    """Return whether ``answer`` is as expected."""
     rule, value = expectation.rule, expectation.value
     match expectation.kind:
         case "only":
@@ -182,11 +171,11 @@ def holds(expectation: Expectation, answer: Answer) -> bool:
         case "missing_among":
             return found == "not_evaluable" and set(answer.missing(rule)) >= _names(value)
         case _:
-            return found == "fired" and _speaks(expectation, rule, answer)
+            return found == "fired" and _advisory_is_as_expected(expectation, rule, answer)
 
 
-def _speaks(expectation: Expectation, rule: str, answer: Answer) -> bool:
-    """Whether the advisory of ``rule``, which fired, is as expected."""
+def _advisory_is_as_expected(expectation: Expectation, rule: str, answer: Answer) -> bool:
+    """Return whether the advisory of ``rule``, which fired, is as expected."""
     match expectation.kind:
         case "indicator":
             return answer.indicators[rule] == expectation.value
@@ -205,53 +194,3 @@ def _fired(answer: Answer) -> set[str]:
 def _names(value: object) -> set[str]:
     assert isinstance(value, tuple)
     return set(value)
-
-
-def judged(
-    rulebook: Rulebook,
-    edition: Edition,
-    rule_outcomes: RuleOutcomes,
-    example: Example,
-    *,
-    indicators: Mapping[str, str] | None = None,
-) -> Answer:
-    """Return the answer that ``judgement`` amounts to, without writing an evaluation.
-
-    ``edition`` may be one whose conditions were changed; ``indicators`` replaces those of the rulebook. The
-    advisories' texts are read from the rulebook with their placeholders, so ``says`` is approximate here.
-    """
-    rules = rulebook.rules
-    facts = rule_outcomes.facts
-
-    def missing(rule: str) -> tuple[str, ...]:
-        compiled_rule = edition.compiled_rules[rule]
-        parts = (compiled_rule.applies_to, compiled_rule.when)
-        return tuple(fact for part in parts for fact in missing_facts(part, facts, edition.findings))
-
-    def because(rule: str) -> dict[str, Scalar]:
-        compiled_rule = edition.compiled_rules[rule]
-        parts = (compiled_rule.when, compiled_rule.applies_to)
-        found = (
-            leaf.fact for part in parts for leaf in supporting_comparisons(part, facts, edition.findings)
-        )
-        return {fact: facts[fact] for fact in found if fact in facts}
-
-    def cites(rule: str, kind: str) -> Collection[str]:
-        file = rules[rule].file
-        return {"evidence": file.evidence, "conflict": file.conflicts, "mechanism": file.mechanism}[kind]
-
-    def text(rule: str) -> str:
-        advisory = rules[rule].file.advisory
-        return f"{advisory.summary} {advisory.detail}"
-
-    return Answer(
-        outcomes=rule_outcomes.outcomes,
-        indicators=indicators or {name: rule.file.advisory.indicator for name, rule in rules.items()},
-        families={name: rule.family for name, rule in rules.items()},
-        missing=missing,
-        supporting_comparisons=because,
-        cites=cites,
-        text=text,
-        facts=facts,
-        notices=example.notices,
-    )

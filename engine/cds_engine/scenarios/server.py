@@ -1,4 +1,4 @@
-"""``cds serve`` as a child process, for scenarios that are to run through the API."""
+"""Runs ``cds serve`` as a child process, for scenarios that use the API."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ from pathlib import Path
 from cds_engine.scenarios.problems import ScenarioError
 
 HOST = "127.0.0.1"
-PATIENCE = 30.0
-PAUSE = 0.1
+START_TIMEOUT = 30.0
+POLL_INTERVAL = 0.1
 
 
 @contextmanager
 def serving(rulebook: Path) -> Iterator[str]:
-    """Serve ``rulebook`` on a free port of this machine and give the URL, once the server is ready."""
+    """Serve ``rulebook`` on a free local port, and yield the URL when the server is ready."""
     port = _free_port()
     url = f"http://{HOST}:{port}"
     arguments = ["serve", "--host", HOST, "--port", str(port), "--rulebook", str(rulebook)]
     with subprocess.Popen([_cds(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as server:
         try:
-            _await(url, server)
+            _wait_until_ready(url, server)
             yield url
         finally:
             server.terminate()
 
 
 def _cds() -> str:
-    """Return the command beside this interpreter, else the one on the path."""
-    beside = shutil.which("cds", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("cds")
+    """Return the ``cds`` command next to this interpreter, otherwise the one on the path."""
+    next_to_python = shutil.which("cds", path=str(Path(sys.executable).parent))
+    found = next_to_python or shutil.which("cds")
     if found is None:
-        raise ScenarioError("cds is not on the path, so no server can be started; give the URL of one")
+        raise ScenarioError(
+            "the server cannot be started: 'cds' is not on the path; give the URL of a server"
+        )
     return found
 
 
@@ -49,17 +51,17 @@ def _free_port() -> int:
         return port
 
 
-def _await(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            said = server.stderr.read().decode(errors="replace").strip() if server.stderr else ""
+            output = server.stderr.read().decode(errors="replace").strip() if server.stderr else ""
             raise ScenarioError(
-                f"the server did not start: {said.splitlines()[-1] if said else 'no reason given'}"
+                f"the server did not start: {output.splitlines()[-1] if output else 'no reason given'}"
             )
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=1):
                 return
         except OSError:
-            time.sleep(PAUSE)
-    raise ScenarioError(f"the server at {url} was not ready within {PATIENCE:.0f} seconds")
+            time.sleep(POLL_INTERVAL)
+    raise ScenarioError(f"the server at {url} was not ready within {START_TIMEOUT:.0f} seconds")

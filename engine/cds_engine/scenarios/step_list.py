@@ -1,8 +1,8 @@
-"""The vocabulary of steps: what each is called, what it means, and an example of it.
+"""The list of all steps, each with its meaning and an example.
 
-The decorators below are pytest-bdd's, and keep beside every step what ``cds scenarios --steps`` prints. The
-steps become fixtures of the modules they are defined in; the plugin hands them to feature files only, so
-that no other test of a run ever sees them.
+The decorators wrap those of pytest-bdd, and keep what ``cds scenarios --steps`` prints. A step becomes a
+fixture of the module that defines it. Only feature files get these fixtures, so that no other test of a run
+sees the steps.
 """
 
 from __future__ import annotations
@@ -25,17 +25,13 @@ CLOSEST = 3
 
 @dataclass(frozen=True, slots=True)
 class StepDefinition:
-    """One step. In ``example``, ``{drug}`` and the like stand for names of whatever rulebook is loaded."""
+    """One step. In ``example``, placeholders such as ``{drug}`` stand for names of the rulebook in use."""
 
     keyword: Keyword
     template: str
     meaning: str
     example: str
     group: str
-
-    def matches(self, text: str) -> bool:
-        """Return whether ``text`` is this step."""
-        return re.fullmatch(pattern(self.template), text) is not None
 
 
 STEPS: list[StepDefinition] = []
@@ -63,7 +59,7 @@ def _define(keyword: Keyword, template: str, example: str) -> Callable[[F], F]:
         meaning = inspect.cleandoc(function.__doc__ or "")
         group = function.__module__.rpartition(".")[2]
         STEPS.append(StepDefinition(keyword, template, meaning, example, group))
-        # The fixture belongs into the module in which the step is defined: one frame further up.
+        # The fixture belongs to the module that defines the step: one frame further up.
         register(pytest_bdd.parsers.re(pattern(template)), stacklevel=2)(function)
         return function
 
@@ -71,10 +67,10 @@ def _define(keyword: Keyword, template: str, example: str) -> Callable[[F], F]:
 
 
 def closest(keyword: str, text: str) -> list[StepDefinition]:
-    """Return the steps most like ``text``, the likeliest first, those of its own keyword preferred."""
+    """Return the steps most similar to ``text``, best first; steps with the same keyword are preferred."""
     words = text.casefold().split()
 
-    def likeness(step: StepDefinition) -> float:
+    def similarity(step: StepDefinition) -> float:
         known = _literal(step.template)
         found = [max((_ratio(word, other) for other in words), default=0.0) for word in known]
         share = sum(found) / len(found) if found else 0.0
@@ -84,11 +80,11 @@ def closest(keyword: str, text: str) -> list[StepDefinition]:
             + (0.2 if step.keyword.lower() == keyword else 0.0)
         )
 
-    return sorted(STEPS, key=likeness, reverse=True)[:CLOSEST]
+    return sorted(STEPS, key=similarity, reverse=True)[:CLOSEST]
 
 
 def _literal(template: str) -> list[str]:
-    """Return the words of ``template`` that every such step has, the first of each choice."""
+    """Return the words of ``template`` that every such step has, with the first of each choice."""
     bare = re.sub(r"\([^)]*\)|\{[^}]*\}", " ", template)
     return [word.split("/")[0] for word in bare.casefold().split()]
 

@@ -1,1 +1,1 @@
-"""CDS Hooks 2.0, against the numbered requirements of the specification."""
+"""CDS Hooks 2.0, tested against the numbered requirements of the specification."""

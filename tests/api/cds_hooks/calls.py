@@ -1,4 +1,4 @@
-"""Calls of hooks, as a client makes them; the drug is the rulebook's first one with an ATC code."""
+"""Hook calls for the tests; the drug is the first of the rulebook with an ATC code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def order(engine: Engine, milligrams: int = 120) -> dict[str, Any]:
 
 
 def call(hook: str, *orders: dict[str, Any], **prefetch: Any) -> dict[str, Any]:
-    """Return a hook request; ``prefetch`` goes before what is sent by default."""
+    """Return a hook call; ``prefetch`` overrides the default prefetch data."""
     context: dict[str, Any] = {"userId": "Practitioner/1", "patientId": "x"}
     if hook != "patient-view":
         entries = [{"resource": draft} for draft in orders]
@@ -43,14 +43,14 @@ def call(hook: str, *orders: dict[str, Any], **prefetch: Any) -> dict[str, Any]:
 
 
 def service(client: TestClient, hook: str) -> str:
-    """Return the address of the service for ``hook``, as discovery gives it."""
+    """Return the path of the service for ``hook``, from the discovery response."""
     services = client.get("/cds-services").json()["services"]
     return "/cds-services/" + next(str(s["id"]) for s in services if s["hook"] == hook)
 
 
 def cards(client: TestClient, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the cards for a call."""
-    answer = client.post(service(client, body["hook"]), json=body)
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["cards"]
+    response = client.post(service(client, body["hook"]), json=body)
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json()["cards"]
     return found

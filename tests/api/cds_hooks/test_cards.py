@@ -1,4 +1,4 @@
-"""Cards are what the specification says a card is."""
+"""Cards fulfil the requirements of the specification."""
 
 from __future__ import annotations
 

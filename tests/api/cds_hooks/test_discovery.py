@@ -1,4 +1,4 @@
-"""Discovery says what is offered, and asks for the data that is needed."""
+"""Discovery lists the services and the prefetch data that they need."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from cds_engine import Engine
 from fastapi.testclient import TestClient
 
 
-def test_discovery_is_at_its_address(client: TestClient) -> None:
-    answer = client.get("/cds-services")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/json"
+def test_discovery_path(client: TestClient) -> None:
+    response = client.get("/cds-services")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
 
 
 def test_discovery_lists_services(client: TestClient) -> None:
@@ -38,6 +38,6 @@ def test_prefetch_templates(client: TestClient, engine: Engine) -> None:
         for template in templates.values():
             assert re.findall(r"{{(.*?)}}", template) == ["context.patientId"]
             assert re.fullmatch(r"[A-Z][A-Za-z]+(/{{\S+}}|\?patient={{\S+?}}(&code=\S+)?)", template)
-        for measured in engine.rulebook.terminology.observations.values():
-            for code in measured.codes.get("loinc", []):
+        for observation in engine.rulebook.terminology.observations.values():
+            for code in observation.codes.get("loinc", []):
                 assert f"http://loinc.org|{code}" in templates["observations"]

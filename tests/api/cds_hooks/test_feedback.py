@@ -1,4 +1,4 @@
-"""Feedback is checked, counted by rule, and logged without its free text."""
+"""Feedback is validated, counted by rule, and logged without its free text."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_feedback_is_counted_and_logged_without_free_text(
     }
     other = {"card": "unknown", "outcome": "accepted", "outcomeTimestamp": WHEN, "acceptedSuggestions": []}
     with caplog.at_level("INFO", "cds"):
-        answer = client.post(service(client, "order-sign") + "/feedback", json={"feedback": [given, other]})
-    assert answer.status_code == 200
+        response = client.post(service(client, "order-sign") + "/feedback", json={"feedback": [given, other]})
+    assert response.status_code == 200
     metrics = client.get("/metrics").text
     assert f'cds_feedback_total{{outcome="overridden",rule="{rule}"}} 1.0' in metrics
     assert 'cds_feedback_total{outcome="accepted",rule="unknown"} 1.0' in metrics

@@ -1,4 +1,4 @@
-"""Calls of hooks: what is evaluated, what is refused."""
+"""Hook calls: which data is evaluated, which calls are rejected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_each_service_answers_at_its_address(client: TestClient, engine: Engine,
     assert isinstance(cards(client, call(hook, order(engine))), list)
 
 
-def test_a_call_is_json_both_ways(client: TestClient) -> None:
+def test_calls_and_responses_are_json(client: TestClient) -> None:
     address = service(client, "patient-view")
     assert client.post(address, json=call("patient-view")).headers["content-type"] == "application/json"
     assert_problem(client.post(address, content=b"{}", headers={"Content-Type": "text/plain"}), 415)
@@ -34,9 +34,9 @@ def test_no_element_is_null_or_empty(client: TestClient, engine: Engine) -> None
         for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             yield from elements(child)
 
-    answers = [client.get("/cds-services").json(), cards(client, call("order-sign", order(engine)))]
+    responses = [client.get("/cds-services").json(), cards(client, call("order-sign", order(engine)))]
     assert not [
-        element for answer in answers for element in elements(answer) if element in (None, "", [], {})
+        element for response in responses for element in elements(response) if element in (None, "", [], {})
     ]
 
 
@@ -47,12 +47,12 @@ def test_the_draft_order_is_evaluated(client: TestClient, engine: Engine) -> Non
         assert not any("120 mg/d" in card["summary"] for card in cards(client, call(hook, order(engine, 30))))
 
 
-def test_no_cards_where_there_is_nothing_to_say(client: TestClient) -> None:
+def test_no_cards_when_no_rule_applies(client: TestClient) -> None:
     assert cards(client, call("patient-view")) == []
 
 
 @pytest.mark.parametrize("missing", ["patient", "medicationRequests"])
-def test_412_where_needed_data_is_missing(client: TestClient, engine: Engine, missing: str) -> None:
+def test_412_if_required_data_is_missing(client: TestClient, engine: Engine, missing: str) -> None:
     for hook in HOOKS:
         body = call(hook, order(engine))
         del body["prefetch"][missing]
@@ -66,7 +66,7 @@ def test_412_without_any_prefetch(client: TestClient) -> None:
     assert_problem(client.post(service(client, "patient-view"), json=body), 412)
 
 
-def test_a_page_of_several_is_no_complete_list(client: TestClient, engine: Engine) -> None:
+def test_one_page_of_several_is_incomplete(client: TestClient, engine: Engine) -> None:
     def unknown(**prefetch: Any) -> int:
         (card,) = [
             card
@@ -79,14 +79,14 @@ def test_a_page_of_several_is_no_complete_list(client: TestClient, engine: Engin
     assert unknown(medicationRequests=page) > unknown(medicationRequests=NONE_FOUND)
 
 
-def test_an_operation_outcome_is_no_data(client: TestClient) -> None:
+def test_operation_outcomes_are_not_data(client: TestClient) -> None:
     address = service(client, "patient-view")
     assert_problem(client.post(address, json=call("patient-view", patient=FAILED)), 412)
     partial = NONE_FOUND | {"entry": [{"resource": FAILED}]}
     assert_problem(client.post(address, json=call("patient-view", medicationRequests=partial)), 412)
 
 
-def test_null_is_no_data_and_no_fault(client: TestClient, engine: Engine) -> None:
+def test_null_means_unknown(client: TestClient, engine: Engine) -> None:
     body = call("order-sign", order(engine), conditions=None, observations=None, medicationRequests=None)
     assert cards(client, body)
 
@@ -97,7 +97,7 @@ def test_resources_count_under_any_key(client: TestClient, engine: Engine) -> No
     assert any("120 mg/d" in card["summary"] for card in cards(client, body))
 
 
-def test_the_patient_may_be_given_as_a_reference(client: TestClient, engine: Engine) -> None:
+def test_the_patient_id_may_be_a_reference(client: TestClient, engine: Engine) -> None:
     body = call("order-sign", order(engine))
     plain = cards(client, body)
     body["context"]["patientId"] = "Patient/x"
@@ -118,36 +118,34 @@ def test_the_patient_may_be_given_as_a_reference(client: TestClient, engine: Eng
         ({"prefetch": []}, "/prefetch"),
     ],
 )
-def test_errors_are_problems(
-    client: TestClient, engine: Engine, change: dict[str, Any], pointer: str
-) -> None:
+def test_invalid_calls(client: TestClient, engine: Engine, change: dict[str, Any], pointer: str) -> None:
     body = call("order-sign", order(engine)) | change
     problem = assert_problem(client.post(service(client, "order-sign"), json=body), 422)
     assert pointer in [error["pointer"] for error in problem["errors"]]  # type: ignore[attr-defined]
 
 
-def test_a_service_that_does_not_exist(client: TestClient) -> None:
+def test_unknown_service(client: TestClient) -> None:
     assert_problem(client.post("/cds-services/nothing", json=call("patient-view")), 404)
     assert_problem(client.post("/cds-services/nothing/feedback", json={}), 404)
 
 
-def test_an_answer_takes_less_than_500_ms(client: TestClient, engine: Engine) -> None:
+def test_a_response_takes_less_than_500_ms(client: TestClient, engine: Engine) -> None:
     body = call("order-sign", order(engine))
     address = service(client, "order-sign")
     client.post(address, json=body)
-    took = []
+    seconds = []
     for _ in range(5):
-        began = time.perf_counter()
+        started = time.perf_counter()
         client.post(address, json=body)
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.5
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.5
 
 
 def test_the_extension_is_an_object(client: TestClient, engine: Engine) -> None:
-    answer = client.post(service(client, "patient-view"), json=call("patient-view")).json()
-    [(name, said)] = answer["extension"].items()
+    response = client.post(service(client, "patient-view"), json=call("patient-view")).json()
+    [(name, label)] = response["extension"].items()
     assert "." in name
-    assert said == {
+    assert label == {
         "research_use_only": True,
         "disclaimer": " ".join(engine.rulebook.file.disclaimer.split()),
     }
@@ -155,13 +153,13 @@ def test_the_extension_is_an_object(client: TestClient, engine: Engine) -> None:
 
 def test_cors_for_configured_origins(make_client: Callable[..., TestClient]) -> None:
     client = make_client(cors_origins=("https://ehr.test",))
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Authorization"}
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Authorization"}
     address = service(client, "patient-view")
-    allowed = client.options(address, headers={"Origin": "https://ehr.test", **asked})
+    allowed = client.options(address, headers={"Origin": "https://ehr.test", **preflight})
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == "https://ehr.test"
-    answer = client.post(address, json=call("patient-view"), headers={"Origin": "https://ehr.test"})
-    assert answer.headers["access-control-allow-origin"] == "https://ehr.test"
-    refused = client.options(address, headers={"Origin": "https://evil.test", **asked})
-    assert refused.status_code == 400
-    assert refused.headers["content-type"] == "application/problem+json"
+    response = client.post(address, json=call("patient-view"), headers={"Origin": "https://ehr.test"})
+    assert response.headers["access-control-allow-origin"] == "https://ehr.test"
+    rejected = client.options(address, headers={"Origin": "https://evil.test", **preflight})
+    assert rejected.status_code == 400
+    assert rejected.headers["content-type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""The command line: what it prints, where, and with which exit code."""
+"""The command line: output, errors and exit codes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cds_api.cli.main import run
+from cds_api.cli.main import app, run
 from cds_engine import load_rulebook, shipped_rulebooks
 from cds_engine.rulebook.docs import rule_page
+from typer.main import get_command
 
 from tests.rulebook.tiny import TINY
 
@@ -102,7 +105,7 @@ RULES = [
     "safety.warfarin",
     "safety.suicidality-under-25",
 ]
-"""Every id that the rulebook must hold."""
+"""The ids that the rulebook must contain."""
 
 
 def feed(monkeypatch: Patch, data: bytes) -> None:
@@ -110,7 +113,7 @@ def feed(monkeypatch: Patch, data: bytes) -> None:
 
 
 def cds(*arguments: str, data: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the command as a process of its own."""
+    """Run the command in a new process."""
     env = {**os.environ, **environment}
     return subprocess.run([*CDS, *arguments], input=data, capture_output=True, env=env, check=False)
 
@@ -118,7 +121,7 @@ def cds(*arguments: str, data: bytes = b"", **environment: str) -> subprocess.Co
 # evaluate
 
 
-def test_nothing_known_says_what_is_missing(monkeypatch: Patch, capsys: Captured) -> None:
+def test_an_empty_record_lists_the_missing_facts(monkeypatch: Patch, capsys: Captured) -> None:
     feed(monkeypatch, b"{}")
     assert run(["evaluate", "-", "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -158,7 +161,7 @@ def json_of(capsys: Captured, *arguments: str) -> dict[str, Any]:
     return result
 
 
-def test_why_did_it_not_fire(capsys: Captured) -> None:
+def test_explain_traces_every_rule(capsys: Captured) -> None:
     found = json_of(capsys, NOTHING, "--explain")
     assert {trace["rule"] for trace in found["trace"]} == set(RULES)
     assert "trace" not in json_of(capsys, NOTHING)
@@ -179,17 +182,25 @@ def test_as_of(given: str, expected: str, monkeypatch: Patch, capsys: Captured) 
     assert json_of(capsys, "-", "--as-of", "2026-03-01")["as_of"] == expected
 
 
+def test_as_of_may_be_a_timestamp(monkeypatch: Patch, capsys: Captured) -> None:
+    feed(monkeypatch, b"{}")
+    assert (
+        json_of(capsys, "-", "--as-of", "2026-03-01T22:30:00+02:00")["as_of"] == "2026-03-01T22:30:00+02:00"
+    )
+
+
 @pytest.mark.parametrize("date", ["2026-02-30", "yesterday", "2026-1-1", "20260101", "", "2026-01-01T00:00"])
 def test_as_of_must_be_a_date(date: str, capsys: Captured) -> None:
     assert run(["evaluate", NOTHING, "--as-of", date]) == 2
     assert one_line(capsys) == (
-        f"cds evaluate: Invalid value: expected a date written YYYY-MM-DD, found '{date}' "
+        "cds evaluate: Invalid value: expected a date written YYYY-MM-DD, or a timestamp with an offset, "
+        f"found '{date}' "
         "(try 'cds evaluate --help')"
     )
 
 
 def one_line(capsys: Captured) -> str:
-    """Return the one line on stderr; nothing may stand on stdout."""
+    """Return the only line on stderr, and check that stdout is empty."""
     out, err = capsys.readouterr()
     assert out == ""
     assert err.endswith("\n")
@@ -223,7 +234,7 @@ def dose(number: str) -> bytes:
 
 BAD = {
     "malformed": (b'{"as_of": ', ":1:11: "),
-    "trailing comma": (b'{"as_of": null,}', ":1:16: "),
+    "trailing comma": (b'{"as_of": null,}', ":1:15: "),
     "empty": (b"", "nothing"),
     "blank": (b" \n", "nothing"),
     "byte order mark": (b"\xef\xbb\xbf{}", "byte order mark"),
@@ -268,12 +279,12 @@ def test_bad_input(data: bytes, message: str, tmp_path: Path, monkeypatch: Patch
 
 
 @pytest.mark.parametrize(("name", "reason"), [(".", "Is a directory"), ("nowhere.json", "No such file")])
-def test_files_that_cannot_be_read(name: str, reason: str, capsys: Captured) -> None:
+def test_unreadable_files(name: str, reason: str, capsys: Captured) -> None:
     assert run(["evaluate", name]) == 2
     assert one_line(capsys).startswith(f"{name}: cannot be read: {reason}")
 
 
-def test_a_record_cannot_write_to_the_terminal(monkeypatch: Patch, capsys: Captured) -> None:
+def test_control_characters_are_escaped(monkeypatch: Patch, capsys: Captured) -> None:
     hostile = "\x1b[31mred\x07\u202e[bold]"
     sections = {"patient": {"id": hostile}, "symptoms": [{"code": hostile}]}
     feed(monkeypatch, json.dumps(sections).encode())
@@ -283,9 +294,10 @@ def test_a_record_cannot_write_to_the_terminal(monkeypatch: Patch, capsys: Captu
     assert "\\x1b[31mred\\x07\\u202e[bold]" in out
 
 
-# as a process
+# in a new process
 
 
+@pytest.mark.slow
 def test_the_same_bytes_every_time() -> None:
     first, second = (
         cds("evaluate", "--format", "json", "--explain", ELDERLY, PYTHONHASHSEED=seed) for seed in ("1", "2")
@@ -295,7 +307,7 @@ def test_the_same_bytes_every_time() -> None:
     assert first.stderr == b""
 
 
-def test_a_pipe_gets_text_without_colour_in_utf8() -> None:
+def test_output_to_a_pipe_is_utf8_without_colour() -> None:
     data = json.dumps({"patient": {"id": "Zoë"}}, ensure_ascii=False).encode()
     done = cds("evaluate", "-", data=data, PYTHONIOENCODING="ascii", LC_ALL="C")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -303,6 +315,7 @@ def test_a_pipe_gets_text_without_colour_in_utf8() -> None:
     assert b"\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_exit_codes_of_the_process(tmp_path: Path) -> None:
     book = Path(shutil.copytree(TINY, tmp_path / "tiny"))
     (book / "stray.yaml").write_text("")
@@ -312,7 +325,7 @@ def test_exit_codes_of_the_process(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_closed_pipe_is_no_error() -> None:
     command = shlex.join([*CDS, "evaluate", "--explain", *EXAMPLES, *EXAMPLES])
     script = f"set -o pipefail; {command} | head -1"
     done = subprocess.run(["bash", "-c", script], capture_output=True, check=False)
@@ -321,29 +334,45 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 # help and usage
 
-COMMANDS = [
-    [],
-    ["evaluate"],
-    ["rules"],
-    ["rules", "check"],
-    ["rules", "list"],
-    ["rules", "show"],
-    ["rules", "new"],
-    ["rules", "schema"],
-    ["rules", "docs"],
-]
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the words of a command and of all its subcommands."""
+    yield path
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from commands(subcommand, (*path, name))
+
+
+COMMANDS = list(commands(get_command(app)))
+
+
+def test_every_command_is_found() -> None:
+    assert {(), ("evaluate",), ("rules", "new"), ("cohort", "compare"), ("schema",)} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("option", ["--help", "-h"])
-def test_help_with_examples(command: list[str], option: str, capsys: Captured) -> None:
+def test_help_with_examples(command: tuple[str, ...], option: str, capsys: Captured) -> None:
     assert run([*command, option]) == 0
     out = capsys.readouterr().out
     assert " ".join(["Usage: cds", *command]) in out
-    assert re.search(r"Examples?:\s+cds ", out)
+    assert re.search(rf"Examples?:\s+(CDS_API_KEYS=.* )?{' '.join(['cds', *command])} ?", out)
 
 
-def test_no_arguments_is_help(capsys: Captured) -> None:
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command])
+def test_help_begins_with_a_short_sentence(command: tuple[str, ...], capsys: Captured) -> None:
+    """A longer one would be cut off in the list of commands."""
+    assert run([*command[:-1], "--help"]) == 0
+    [line] = [x for x in capsys.readouterr().out.splitlines() if x.startswith(f"  {command[-1]} ")]
+    assert line.endswith(".")
+    assert not line.endswith("..")
+
+
+def test_the_version(capsys: Captured) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"mianserin-cds {version('mianserin-cds')}\n"
+
+
+def test_no_arguments_prints_help(capsys: Captured) -> None:
     assert run([]) == 0
     assert "Usage: cds" in capsys.readouterr().out
 
@@ -374,7 +403,7 @@ def test_usage_errors(arguments: list[str], message: str, capsys: Captured) -> N
 # rules
 
 
-def test_the_shipped_rulebook_is_clean(capsys: Captured) -> None:
+def test_the_shipped_rulebook_has_no_problems(capsys: Captured) -> None:
     assert run(["rules", "check"]) == 0
     assert capsys.readouterr().out.startswith("mianserin ")
 
@@ -397,12 +426,12 @@ def test_every_rule_is_shown_with_its_numbers(capsys: Captured) -> None:
         page = rule_page(rulebook, rulebook.rules[name])
         assert page.startswith(f"{name}  version ")
         assert "$" not in page, "every parameter is resolved"
-        for heading in ("Applies when", "Fires when", "Says", "Evidence"):
+        for heading in ("Applies when", "Fires when", "Advisory", "Evidence"):
             assert f"\n{heading}\n" in page
     assert run(["rules", "show", RULES[0]]) == 0
     page, _, scenarios = capsys.readouterr().out.partition("\n\nScenarios\n")
     assert page == rule_page(rulebook, rulebook.rules[RULES[0]])
-    assert "features/dosing/mdd_dose.feature:10: The four bands have no gap and no overlap" in scenarios
+    assert "features/dosing/mdd_dose.feature:10: The four dose ranges have no gap and no overlap" in scenarios
 
 
 @pytest.fixture
@@ -427,7 +456,7 @@ def test_a_new_rule_is_accepted_as_a_draft(name: str, book: Path, capsys: Captur
 
 
 def test_a_rulebook_without_rules(book: Path, capsys: Captured) -> None:
-    """A rulebook begins with none: the first rule can be made in it."""
+    """Every command works with a new rulebook, and the first rule can be added."""
     for folder in ("amounts", "lab"):
         shutil.rmtree(book / folder)
     rulebook, facts = ((book / name).read_text() for name in ("rulebook.yaml", "facts.yaml"))
@@ -449,7 +478,7 @@ def test_a_rulebook_without_rules(book: Path, capsys: Captured) -> None:
     assert run(["rules", "check", str(book)]) == 0
 
 
-def test_generated_files_are_held_against_what_is_there(book: Path, capsys: Captured) -> None:
+def test_generated_files_are_compared_with_files_on_disk(book: Path, capsys: Captured) -> None:
     assert run(["rules", "docs", "--check"]) == 0
     assert run(["rules", "schema", "--check"]) == 0
     assert capsys.readouterr() == ("", "")
@@ -463,7 +492,7 @@ def test_generated_files_are_held_against_what_is_there(book: Path, capsys: Capt
         assert capsys.readouterr() == ("", "")
 
 
-def test_a_folder_that_cannot_be_written(book: Path, capsys: Captured) -> None:
+def test_an_unwritable_file(book: Path, capsys: Captured) -> None:
     (book / "README.md").mkdir()
     assert run(["rules", "docs", "--rulebook", str(book)]) == 2
     assert "README.md" in one_line(capsys)

@@ -1,4 +1,4 @@
-"""What the tests of the audit share."""
+"""Fixtures of the audit tests."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.engine.audit.workbench import Workbench
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    """Give a rulebook without faults and no scenario."""
+    """Return a sound rulebook without scenarios."""
     return Workbench(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    """Give a rulebook with all the scenarios that its audit wrote; not to be changed."""
+    """Return a rulebook with all scenarios that its audit wrote; tests must not change it."""
     bench = Workbench(tmp_path_factory.mktemp("closed"))
     bench.write(*bench.written())
     return bench
@@ -26,5 +26,5 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
 
 @pytest.fixture(scope="session")
 def full(closed: Workbench) -> AuditResult:
-    """Give the audit of a rulebook whose scenarios show everything."""
+    """Return the audit of a rulebook whose scenarios show everything."""
     return closed.audit()

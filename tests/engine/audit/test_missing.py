@@ -1,27 +1,30 @@
-"""What is missing is written, and what is written closes the gap."""
+"""The audit writes a scenario for every gap, and the scenario closes the gap."""
 
 from __future__ import annotations
 
 import re
 
+import pytest
 from cds_engine.audit import AuditResult
 from cds_engine.audit.result import KINDS
 
 from tests.engine.audit.workbench import Workbench
 
+pytestmark = pytest.mark.slow
 
-def test_the_scenarios_it_writes_pass_and_show_everything(full: AuditResult) -> None:
-    assert full.faults == ()
+
+def test_the_written_scenarios_pass_and_show_everything(full: AuditResult) -> None:
+    assert full.scenario_problems == ()
     assert {kind: full.total(kind).percent for kind in KINDS} == dict.fromkeys(KINDS, 100.0)
     assert full.missing == ()
     assert full.passed
 
 
-def test_every_target_without_a_scenario_is_written_or_excused(bench: Workbench) -> None:
+def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -> None:
     result = bench.audit()
-    assert all(item.scenario or item.target.startswith("evidence") for item in result.missing)
-    named = {item.target for item in result.missing}
-    assert {target.name for target in result.targets if target.missing} <= named
+    assert all(item.scenario or item.goal.startswith("evidence") for item in result.missing)
+    named = {item.goal for item in result.missing}
+    assert {goal.name for goal in result.goals if goal.missing} <= named
     assert {mutant.name for mutant in result.survivors} <= named
 
 
@@ -35,12 +38,12 @@ def test_without_a_boundary_row_the_figure_falls_and_says_what_is_lost(
     bench.write(*(scenario for scenario in scenarios if scenario not in at_threshold))
     result = bench.audit()
     assert result.total("boundary").percent < 100
-    lost = [target for target in result.of("boundary") if target.missing]
-    assert {(target.subject, target.want) for target in lost} == {("lab.zorbulin-low", "at")}
-    assert any("5.5 umol/L" in item.scenario for item in result.missing if item.target == lost[0].name)
+    lost = [goal for goal in result.of("boundary") if goal.missing]
+    assert {(goal.subject, goal.want) for goal in lost} == {("lab.zorbulin-low", "at")}
+    assert any("5.5 umol/L" in item.scenario for item in result.missing if item.goal == lost[0].name)
 
 
-def test_without_proof_nothing_is_looked_for(bench: Workbench) -> None:
+def test_without_proof_no_scenario_is_written(bench: Workbench) -> None:
     result = bench.audit(proof=False)
     assert result.proof is None
     assert all(item.scenario == "" and item.reason for item in result.missing)

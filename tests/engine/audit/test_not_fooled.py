@@ -1,4 +1,4 @@
-"""The audit cannot be fooled: every fault that is planted is found and named."""
+"""The audit finds and names every mistake that a test puts into the rules or scenarios."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import shutil
 
 import pytest
 from cds_engine.audit import AuditResult
-from cds_engine.audit.result import FindingKind, Issue
+from cds_engine.audit.result import Issue, IssueKind
 from cds_engine.errors import RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
+
+pytestmark = pytest.mark.slow
 
 IN_BAND = """Scenario: within the band
   Given as of 2026-07-10
@@ -22,23 +24,23 @@ IN_BAND = """Scenario: within the band
 """
 
 
-def found(result: AuditResult, kind: FindingKind) -> list[Issue]:
+def found(result: AuditResult, kind: IssueKind) -> list[Issue]:
     assert result.proof is not None
-    return [finding for finding in result.proof.findings if finding.kind == kind]
+    return [issue for issue in result.proof.issues if issue.kind == kind]
 
 
-def fired(bench: Workbench, finding: Issue) -> set[str]:
-    """Evaluate a finding's witness as any record, apart from the audit."""
-    assert finding.confirmed
-    assert finding.witness is not None
+def fired(bench: Workbench, issue: Issue) -> set[str]:
+    """Return the rules that fire when the engine evaluates the witness of an issue."""
+    assert issue.confirmed
+    assert issue.witness is not None
     engine = Engine(load_rulebook(bench.root))
-    record = read_record(dict(finding.witness), "witness", history_fields=engine.history_fields)
+    record = read_record(dict(issue.witness), "witness", history_fields=engine.history_fields)
     return {advisory.rule for advisory in engine.evaluate(record).advisories}
 
 
-def test_a_sound_rulebook_has_no_finding(full: AuditResult) -> None:
+def test_a_sound_rulebook_has_no_issue(full: AuditResult) -> None:
     assert full.proof is not None
-    assert full.proof.findings == ()
+    assert full.proof.issues == ()
     assert any(statement.startswith("partition amount-bands") for statement in full.proof.proved)
     assert full.proof.assumptions
 
@@ -138,8 +140,8 @@ def test_a_rule_that_does_not_exist_in_audit_toml(bench: Workbench) -> None:
 def test_a_scenario_that_expects_nothing(bench: Workbench) -> None:
     bench.write(IN_BAND.format(dose=200))
     result = bench.audit(proof=False)
-    [fault] = result.faults
-    assert (fault.kind, fault.scenario) == ("no_expectation", "within the band")
+    [problem] = result.scenario_problems
+    assert (problem.kind, problem.scenario) == ("no_expectation", "within the band")
     assert not result.passed
     assert all(total.covered == 0 for total in result.totals.values())
 
@@ -156,8 +158,8 @@ def test_an_expectation_of_no_rule_covers_none(bench: Workbench, weak: str) -> N
 
 def test_a_record_that_passes_through_other_rules_covers_only_the_rule_expected(bench: Workbench) -> None:
     bench.write(IN_BAND.format(dose=200) + "  Then rule amounts.middle fires\n")
-    covered = [target for target in bench.audit(proof=False).targets if target.covered]
-    assert {target.subject for target in covered if target.kind == "outcome"} == {"amounts.middle"}
+    covered = [goal for goal in bench.audit(proof=False).goals if goal.covered]
+    assert {goal.subject for goal in covered if goal.kind == "outcome"} == {"amounts.middle"}
 
 
 def test_a_wrong_threshold_in_the_rulebook_breaks_a_scenario(closed: Workbench, bench: Workbench) -> None:
@@ -165,7 +167,7 @@ def test_a_wrong_threshold_in_the_rulebook_breaks_a_scenario(closed: Workbench, 
     bench.plant("parameters.yaml", {"value: 5.5}": "value: 5.6}"})
     result = bench.audit(proof=False)
     assert not result.passed
-    assert any("lab.zorbulin-low" in fault.scenario for fault in result.faults)
+    assert any("lab.zorbulin-low" in problem.scenario for problem in result.scenario_problems)
 
 
 def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> None:
@@ -181,7 +183,7 @@ def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> No
     text = (bench.root / "amounts/amounts.middle.yaml").read_text(encoding="utf-8").splitlines()
     assert nudged
     assert "between" in text[nudged[0] - 1]
-    missing = {target.want for target in result.of("boundary", "amounts.middle") if target.missing}
+    missing = {goal.want for goal in result.of("boundary", "amounts.middle") if goal.missing}
     assert missing == {"just below", "at", "just above"}
 
 
@@ -195,4 +197,4 @@ def test_what_is_accepted_is_not_asked_for(bench: Workbench) -> None:
     result = bench.audit(proof=False)
     again = next(m for m in result.survivors if (m.subject, m.change) == (survivor.subject, survivor.change))
     assert again.accepted == "So."
-    assert again.name not in {item.target for item in result.missing}
+    assert again.name not in {item.goal for item in result.missing}

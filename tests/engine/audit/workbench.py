@@ -1,4 +1,4 @@
-"""A bench for audits: the tiny rulebook with faults planted, scenarios as text, and the audit of both."""
+"""A workbench for audits: the tiny rulebook with mistakes in it, scenarios as text, and their audit."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Workbench:
         self.features.mkdir()
 
     def plant(self, file: str, edits: Mapping[str, str]) -> None:
-        """Replace texts in a file of the rulebook; each must stand there once."""
+        """Replace texts in a file of the rulebook; each must occur there once."""
         path = self.root / file
         text = path.read_text(encoding="utf-8")
         for old, new in edits.items():
-            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+            assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file}"
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
 
@@ -38,15 +38,10 @@ class Workbench:
         self.features.joinpath("all.feature").write_text(f"Feature: All\n\n{body}", encoding="utf-8")
 
     def audit(self, *, proof: bool = True) -> AuditResult:
-        """Run what scenarios there are, and audit."""
+        """Run the scenarios, if any, and audit."""
         recording = run_features([self.features], self.root) if any(self.features.iterdir()) else Recording()
         return run_audit(load_rulebook(self.root), recording, proof=proof)
 
-    def close_every_gap(self) -> AuditResult:
-        """Write every scenario that an audit finds missing, and audit again."""
-        self.write(*self.written())
-        return self.audit()
-
     def written(self) -> list[str]:
-        """Return every scenario that an audit finds missing."""
+        """Return all scenarios that the audit finds missing."""
         return [item.scenario for item in self.audit().missing if item.scenario]

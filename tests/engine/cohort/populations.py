@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from cds_engine.cohort.backend import Backend, DuckDB
 from cds_engine.cohort.counts import Counts
 from cds_engine.cohort.output import REJECTS_FILE, Output
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
@@ -49,11 +49,13 @@ class Result:
 
 
 def run(source: Source, folder: Path, backend: Backend | None = None, used: Engine | None = None) -> Result:
-    """Evaluate ``source`` into ``folder``, on DuckDB unless told otherwise."""
+    """Evaluate ``source`` into ``folder``, on DuckDB by default."""
     used = used or engine()
     name = "duckdb" if backend is None else backend.name
-    with Output(folder, work(used, source, name, AS_OF)) as out:
-        counts = Run(used, backend or DuckDB(out.scratch)).evaluate(source, out, lambda weight, rows: None)
+    with Output(folder, run_identity(used, source, name, AS_OF)) as out:
+        counts = CohortRun(used, backend or DuckDB(out.scratch)).evaluate(
+            source, out, lambda weight, rows: None
+        )
         out.publish({})
     return Result(folder, counts)
 
@@ -61,7 +63,7 @@ def run(source: Source, folder: Path, backend: Backend | None = None, used: Engi
 def facts_file(
     path: Path, rows: list[dict[str, Any]], used: Engine | None = None, **types: pa.DataType
 ) -> Path:
-    """Write rows of facts as Parquet, with the types that a careful author would choose unless told."""
+    """Write rows of facts as Parquet, by default with the natural types of the facts."""
     names = dict.fromkeys(name for row in rows for name in row)
     facts = (used or engine()).rulebook.facts
     schema = pa.schema([(name, types.get(name, _type(name, facts.get(name)))) for name in names])

@@ -1,4 +1,4 @@
-"""The facts layout: Parquet and CSV, what is refused, what is rejected, and what is not used."""
+"""The facts layout: Parquet and CSV, what is refused, rejected or ignored."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from cds_engine.errors import ProblemsError
 
 from tests.engine.cohort.populations import AS_OF, Result, alone, engine, facts_file, outcomes, run
 from tests.rulebook import tiny
+
+pytestmark = pytest.mark.slow
 
 OVERDOSED: dict[str, Any] = {
     "patient.age_years": Decimal(70),
@@ -43,7 +45,7 @@ def csv(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def test_a_row_is_evaluated_as_it_is_alone(tmp_path: Path) -> None:
+def test_a_row_has_the_same_outcomes_as_alone(tmp_path: Path) -> None:
     rows = [OVERDOSED, {}, {**OVERDOSED, "mianserin.daily_dose": None}, {"mianserin.active": False}]
     result = evaluated(tmp_path, *rows)
     assert list(outcomes(result.rows)) == [alone(row) for row in rows]
@@ -55,7 +57,7 @@ def test_a_row_is_evaluated_as_it_is_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind", [pa.float64(), pa.decimal128(12, 6), pa.string()], ids=["double", "decimal", "csv"]
 )
-def test_a_number_at_a_boundary_is_that_number(tmp_path: Path, value: str, kind: pa.DataType) -> None:
+def test_a_number_at_a_boundary_is_exact(tmp_path: Path, value: str, kind: pa.DataType) -> None:
     row = {"mianserin.active": True, "neutrophils.latest": Decimal(value)}
     if kind == pa.string():
         text = f"patient_id,mianserin.active,neutrophils.latest\np,true,{value}\n"
@@ -85,7 +87,7 @@ def test_a_dictionary_of_codes_is_codes(tmp_path: Path) -> None:
     assert list(outcomes(result.rows)) == [alone(OVERDOSED)]
 
 
-def test_none_applies_to_the_dead(tmp_path: Path) -> None:
+def test_no_rule_applies_to_a_deceased_patient(tmp_path: Path) -> None:
     result = evaluated(tmp_path, {**OVERDOSED, "deceased": True}, {**OVERDOSED, "deceased": None})
     dead, living = outcomes(result.rows)
     assert set(dead.values()) == {"not_applicable"}
@@ -93,7 +95,7 @@ def test_none_applies_to_the_dead(tmp_path: Path) -> None:
     assert result.counts.patients == 2
 
 
-def test_a_row_says_for_itself_as_of_when_it_is(tmp_path: Path) -> None:
+def test_a_row_may_have_its_own_as_of(tmp_path: Path) -> None:
     day = datetime.date(2026, 1, 31)
     result = evaluated(tmp_path, {"as_of": day}, {"as_of": None})
     assert [row["as_of"] for row in result.rows] == [day, AS_OF]
@@ -103,10 +105,8 @@ def test_a_row_says_for_itself_as_of_when_it_is(tmp_path: Path) -> None:
     ("value", "used"),
     [(0, True), (0.01, True), (0.009, False), (-0.01, False), (99, True), (99.01, False), (4200, False)],
 )
-def test_a_value_that_is_not_plausible_is_unknown_and_counted(
-    tmp_path: Path, value: float, used: bool
-) -> None:
-    """The classic slip of a unit by a factor of a thousand."""
+def test_an_implausible_value_is_unknown_and_counted(tmp_path: Path, value: float, used: bool) -> None:
+    """The classic unit mistake by a factor of a thousand."""
     quantity = engine().vocabulary.quantities["neutrophils"]
     assert quantity.plausible(Decimal(str(value))) is used, "the case itself"
     result = evaluated(tmp_path, {"mianserin.active": True, "neutrophils.latest": value})
@@ -146,9 +146,7 @@ def test_a_column_of_the_wrong_type_is_an_error(
     ("unit", "accepted"),
     [("10*9/L", True), ("10*3/uL", True), ("/uL", False), ("g/L", False), ("furlong", False)],
 )
-def test_a_unit_that_a_column_declares_must_be_the_facts_own(
-    tmp_path: Path, unit: str, accepted: bool
-) -> None:
+def test_a_declared_unit_must_be_that_of_the_fact(tmp_path: Path, unit: str, accepted: bool) -> None:
     path = tmp_path / "facts.parquet"
     column = pa.field("neutrophils.latest", pa.float64(), metadata={"unit": unit})
     schema = pa.schema([("patient_id", pa.string()), column])
@@ -160,7 +158,7 @@ def test_a_unit_that_a_column_declares_must_be_the_facts_own(
         source(path)
 
 
-def test_everything_wrong_with_the_columns_is_said_at_once(tmp_path: Path) -> None:
+def test_all_errors_in_the_columns_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "facts.parquet"
     pq.write_table(pa.table({"mianserin.active": [1], "mianserin.daily_dose": ["60 mg"]}), path)
     with pytest.raises(ProblemsError) as caught:
@@ -169,19 +167,19 @@ def test_everything_wrong_with_the_columns_is_said_at_once(tmp_path: Path) -> No
     assert "expected a column 'patient_id', found none" in str(caught.value)
 
 
-def test_a_column_that_is_no_fact_is_said_and_not_used(tmp_path: Path) -> None:
+def test_a_column_that_is_not_a_fact_is_ignored_with_a_notice(tmp_path: Path) -> None:
     path = facts_file(tmp_path / "facts.parquet", [{"patient_id": "p"}])
     table = pq.read_table(path)
     for name in ("neutrophil.latest", "patient.elderly", "ward"):
         table = table.append_column(name, pa.array([None], pa.float64()))
     pq.write_table(table, path)
     typo, finding, other = source(path).notices
-    assert typo.endswith("it is no fact (did you mean 'neutrophils.latest'?)")
-    assert "'patient.elderly' is not used: the rules decide it" in finding
-    assert other.endswith("'ward' is not used: it is no fact")
+    assert typo.endswith("it is not a fact (did you mean 'neutrophils.latest'?)")
+    assert "'patient.elderly' is ignored: it is a finding, which the rulebook computes" in finding
+    assert other.endswith("'ward' is ignored: it is not a fact")
 
 
-def test_what_is_no_parquet_is_an_error(tmp_path: Path) -> None:
+def test_a_file_that_is_not_parquet_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "facts.parquet"
     path.write_text("patient_id\np\n")
     with pytest.raises(ProblemsError, match="cannot be read as Parquet"):
@@ -192,7 +190,7 @@ def test_what_is_no_parquet_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_finite_number_is_rejected(tmp_path: Path, value: float) -> None:
+def test_a_number_that_is_not_finite_is_rejected(tmp_path: Path, value: float) -> None:
     result = evaluated(tmp_path, OVERDOSED, {"neutrophils.latest": value, "leukocytes.latest": value}, {})
     assert [row["patient_id"] for row in result.rows] == ["p0", "p2"]
     [reject] = result.rejects
@@ -204,8 +202,8 @@ def test_what_is_no_finite_number_is_rejected(tmp_path: Path, value: float) -> N
 
 
 @pytest.mark.parametrize("others", [(60.0, 60.0), (30.0, 90.0)])
-def test_not_a_number_is_seen_among_numbers(tmp_path: Path, others: tuple[float, float]) -> None:
-    """The statistics of Parquet do not mention it."""
+def test_nan_is_found_among_numbers(tmp_path: Path, others: tuple[float, float]) -> None:
+    """The statistics of Parquet files ignore NaN."""
     doses = (others[0], float("nan"), others[1])
     result = evaluated(tmp_path, *({"mianserin.daily_dose": dose} for dose in doses))
     assert [row["patient_id"] for row in result.rows] == ["p0", "p2"]
@@ -219,7 +217,7 @@ def test_a_row_without_a_patient_is_rejected(tmp_path: Path) -> None:
     assert result.rows == []
 
 
-def test_a_severity_that_there_is_not_is_rejected(tmp_path: Path) -> None:
+def test_an_unknown_severity_is_rejected(tmp_path: Path) -> None:
     facts = {"mianserin.active": True, "symptom.drowsiness": True}
     result = evaluated(
         tmp_path,
@@ -234,7 +232,7 @@ def test_a_severity_that_there_is_not_is_rejected(tmp_path: Path) -> None:
 # CSV
 
 
-def test_csv_has_unknown_and_known(tmp_path: Path) -> None:
+def test_csv_cells_are_known_or_unknown(tmp_path: Path) -> None:
     path = csv(
         tmp_path,
         "patient_id,as_of,deceased,mianserin.active,mianserin.daily_dose,mianserin.indication\n"
@@ -269,7 +267,7 @@ def test_csv_has_unknown_and_known(tmp_path: Path) -> None:
         ("x,,,,", "expected 4 cells, found 5"),
     ],
 )
-def test_a_csv_row_is_rejected_with_its_number_and_the_rest_goes_on(
+def test_an_invalid_csv_row_is_rejected_with_its_number_and_the_others_are_evaluated(
     tmp_path: Path, cells: str, reason: str
 ) -> None:
     heading = "patient_id,mianserin.active,mianserin.daily_dose,as_of"
@@ -285,7 +283,7 @@ def test_a_csv_row_is_rejected_with_its_number_and_the_rest_goes_on(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("patient_id,x,x\np,1,2\n", "column 'x' is there twice"),
+        ("patient_id,x,x\np,1,2\n", "duplicate column 'x'"),
         ("", "cannot be read as CSV"),
         ("name\np\n", "expected a column 'patient_id', found none"),
     ],
@@ -295,7 +293,7 @@ def test_a_csv_file_that_cannot_be_read_is_an_error(tmp_path: Path, text: str, m
         source(csv(tmp_path, text))
 
 
-def test_latin_1_is_an_error_and_not_another_name(tmp_path: Path) -> None:
+def test_latin_1_is_an_error(tmp_path: Path) -> None:
     path = csv(tmp_path, "patient_id\nJos\u00e9\n", "latin-1")
     with pytest.raises(ProblemsError, match="cannot be read as CSV"):
         run(source(path), tmp_path / "out")
@@ -304,7 +302,7 @@ def test_latin_1_is_an_error_and_not_another_name(tmp_path: Path) -> None:
 # Partitions
 
 
-def test_a_large_file_is_done_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cds_engine.cohort.fact_files.ROWS", 3)
     rows = [{**OVERDOSED, "mianserin.daily_dose": Decimal(dose)} for dose in range(29, 36)]
     rows[4] = {"mianserin.daily_dose": float("nan")}
@@ -325,7 +323,7 @@ def test_an_empty_file_gives_an_empty_result(tmp_path: Path) -> None:
     assert pq.read_schema(next(result.folder.glob("*.parquet"))) == schema
 
 
-def test_every_row_is_judged_by_the_edition_of_its_day(tmp_path: Path) -> None:
+def test_every_row_is_evaluated_by_the_edition_of_its_day(tmp_path: Path) -> None:
     """The upper end of the middle band moves from 400 to 300 on 1 June 2026."""
     facts = {"patient.age_years": 30.0, "velozine.active": True, "velozine.daily_dose": 350.0}
     rows = [

@@ -1,4 +1,4 @@
-"""A run's folder is whole or not there, and an interrupted run is gone on with."""
+"""The folder of a run is complete or absent, and an interrupted run resumes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cds_engine.cohort.backend import Backend, DuckDB
 from cds_engine.cohort.fact_files import FactFiles
 from cds_engine.cohort.output import Output
 from cds_engine.cohort.report.data import identity_data
-from cds_engine.cohort.run import Run, work
+from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Batch, Partition
 from cds_engine.errors import EngineError
 
@@ -23,11 +23,11 @@ from tests.rulebook.tiny import AS_OF, engine
 
 
 class CutError(Exception):
-    """The power fails."""
+    """Stands for a power failure."""
 
 
 class Interrupted(FactFiles):
-    """A source of which only some partitions can be read; it notes those that were asked for."""
+    """A source with only some readable partitions; it records which ones were requested."""
 
     def __init__(self, paths: Sequence[Path], parts: int = 99) -> None:
         super().__init__(paths, engine(), AS_OF, divisible=True)
@@ -60,8 +60,8 @@ def run(source: Interrupted, folder: Path) -> Result:
 def cut(paths: Sequence[Path], out: Path, parts: int) -> None:
     """Begin a run that ends after some partitions."""
     source = Interrupted(paths, parts)
-    with pytest.raises(CutError), Output(out, work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
+    with pytest.raises(CutError), Output(out, run_identity(engine(), source, "duckdb", AS_OF)) as output:
+        CohortRun(engine(), DuckDB(output.scratch)).evaluate(source, output, lambda weight, rows: None)
 
 
 def contents(folder: Path) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def contents(folder: Path) -> dict[str, Any]:
     }
 
 
-def test_a_run_is_whole_or_not_there(paths: list[Path], tmp_path: Path) -> None:
+def test_a_run_is_complete_or_absent(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     cut(paths, out, 2)
     assert not out.exists()
@@ -81,7 +81,7 @@ def test_a_run_is_whole_or_not_there(paths: list[Path], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("done", [0, 1, 2])
-def test_an_interrupted_run_is_gone_on_with(paths: list[Path], tmp_path: Path, done: int) -> None:
+def test_an_interrupted_run_resumes(paths: list[Path], tmp_path: Path, done: int) -> None:
     whole = run(Interrupted(paths), tmp_path / "whole")
     cut(paths, tmp_path / "out", done)
     again = Interrupted(paths)
@@ -92,28 +92,28 @@ def test_an_interrupted_run_is_gone_on_with(paths: list[Path], tmp_path: Path, d
     assert (result.counts.patients, result.counts.rejected) == (4, 1)
 
 
-def test_progress_begins_with_what_is_done(paths: list[Path], tmp_path: Path) -> None:
+def test_progress_begins_with_finished_partitions(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 1)
     source = Interrupted(paths)
     told: list[tuple[int, int]] = []
-    with Output(tmp_path / "out", work(engine(), source, "duckdb", AS_OF)) as output:
-        Run(engine(), DuckDB(output.scratch)).evaluate(
+    with Output(tmp_path / "out", run_identity(engine(), source, "duckdb", AS_OF)) as output:
+        CohortRun(engine(), DuckDB(output.scratch)).evaluate(
             source, output, lambda weight, rows: told.append((weight, rows))
         )
     assert told == [(2, 0), (2, 2), (1, 1)]
 
 
-def test_other_work_does_not_go_on_with_it(paths: list[Path], tmp_path: Path) -> None:
+def test_a_different_run_does_not_resume(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 1)
     paths[2].touch()
     with pytest.raises(EngineError, match=r"out\.partial was begun with another input; --restart drops it"):
         run(Interrupted(paths), tmp_path / "out")
-    changed = {**work(engine(), Interrupted(paths), "duckdb", AS_OF), "date": "2026-11-24"}
+    changed = {**run_identity(engine(), Interrupted(paths), "duckdb", AS_OF), "date": "2026-11-24"}
     with pytest.raises(EngineError, match="with another date and another input; --restart"):
         Output(tmp_path / "out", changed)
 
 
-def test_restart_drops_it(paths: list[Path], tmp_path: Path) -> None:
+def test_restart_drops_finished_partitions(paths: list[Path], tmp_path: Path) -> None:
     cut(paths, tmp_path / "out", 2)
     source = Interrupted(paths)
     with Output(tmp_path / "out", {"date": "another"}, restart=True) as output:
@@ -121,22 +121,22 @@ def test_restart_drops_it(paths: list[Path], tmp_path: Path) -> None:
         assert output.done().patients == 0
 
 
-def test_a_folder_that_is_there_is_not_touched(paths: list[Path], tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_touched(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    with pytest.raises(EngineError, match="out is there already; name another folder or remove it"):
+    with pytest.raises(EngineError, match="out already exists; name another folder or remove it"):
         run(Interrupted(paths), out)
     assert list(out.iterdir()) == []
 
 
-def test_two_runs_do_not_write_to_one_place(tmp_path: Path) -> None:
+def test_two_runs_cannot_write_to_one_folder(tmp_path: Path) -> None:
     with Output(tmp_path / "out", {}), pytest.raises(EngineError, match="another run is writing there"):
         Output(tmp_path / "out", {})
     with Output(tmp_path / "out", {}):
         pass
 
 
-def test_every_parquet_file_says_that_it_is_for_research(paths: list[Path], tmp_path: Path) -> None:
+def test_every_parquet_file_has_the_research_notice(paths: list[Path], tmp_path: Path) -> None:
     result = run(Interrupted(paths), tmp_path / "out")
     for file in result.folder.glob("*.parquet"):
         metadata = pq.read_metadata(file).metadata

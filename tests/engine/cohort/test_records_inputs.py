@@ -1,4 +1,4 @@
-"""Which files are read, and that every document in them belongs to exactly one share, at its line."""
+"""Finding files of records, and dividing them so that every document is in exactly one chunk."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 import pytest
-from cds_engine.cohort import inputs
-from cds_engine.cohort.inputs import Document, LineCount, Packed, Share, Split, Whole, find_files, share_out
+from cds_engine.cohort import record_files
+from cds_engine.cohort.record_files import (
+    Chunk,
+    CompressedFile,
+    Document,
+    DocumentFiles,
+    LineCount,
+    LineRange,
+    divide,
+    find_files,
+)
 from cds_engine.errors import RecordError
 from cds_engine.record.json_text import MAX_BYTES
 from hypothesis import example, given
@@ -20,18 +29,18 @@ from hypothesis import strategies as st
 
 @st.composite
 def contents(draw: st.DrawFn) -> bytes:
-    """Return what a file of lines may hold."""
+    """Return possible contents of a file with a document per line."""
     lines = draw(st.lists(st.text(st.sampled_from('{}":, \t€😀ä1'), max_size=30), max_size=12))
     ending = draw(st.sampled_from(["\n", "\r\n"]))
     mark, last = draw(st.sampled_from(["", "\ufeff"])), draw(st.sampled_from(["", ending]))
     return (mark + ending.join(lines) + last).encode()
 
 
-def texts(shares: list[Share]) -> Iterator[tuple[int, bytes]]:
-    """Yield every document of the shares with its line, as the processes read them."""
+def texts(chunks: list[Chunk]) -> Iterator[tuple[int, bytes]]:
+    """Yield every document of the chunks with its line, as the processes read them."""
     lines = LineCount()
-    for share in shares:
-        for document in share.documents(lines.before(share)):
+    for chunk in chunks:
+        for document in chunk.documents(lines.before(chunk)):
             yield document.row, document.data
 
 
@@ -48,75 +57,79 @@ def expected(data: bytes, longest: int) -> Iterator[tuple[int, bytes]]:
 @example(data=b"a\nb\n", size=2, longest=1000)
 @example(data=b"a\r\n\r\n \r\nb", size=1, longest=1000)
 @example(data=b"0123456\n01234567\n012345678\nx\n", size=3, longest=8)
-def test_every_line_is_in_one_share(data: bytes, size: int, longest: int) -> None:
-    small = mock.patch.multiple(inputs, _LONGEST=longest, _BLOCK=3)
+def test_every_line_is_in_one_chunk(data: bytes, size: int, longest: int) -> None:
+    small = mock.patch.multiple(record_files, _LONGEST=longest, _BLOCK=3)
     with TemporaryDirectory() as folder, small:
         plain, packed = Path(folder, "a.ndjson"), Path(folder, "a.jsonl.gz")
         plain.write_bytes(data)
         packed.write_bytes(gzip.compress(data))
         wanted = list(expected(data, longest))
-        assert list(texts(share_out([plain], size))) == wanted
-        assert list(texts(share_out([packed], size))) == wanted
+        assert list(texts(divide([plain], size))) == wanted
+        assert list(texts(divide([packed], size))) == wanted
 
 
-def test_shares_have_every_byte_of_a_file_once(tmp_path: Path) -> None:
+def test_chunks_cover_every_byte_of_a_file_once(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b"x" * 100)
-    shares = share_out([path], 30)
-    assert shares == [Split(path, start, min(start + 30, 100)) for start in (0, 30, 60, 90)]
-    assert sum(share.size for share in shares) == 100
+    chunks = divide([path], 30)
+    assert chunks == [LineRange(path, start, min(start + 30, 100)) for start in (0, 30, 60, 90)]
+    assert sum(chunk.size for chunk in chunks) == 100
 
 
-def test_an_empty_file_is_a_share_with_nothing_in_it(tmp_path: Path) -> None:
+def test_an_empty_file_is_an_empty_chunk(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.touch()
-    assert share_out([path]) == [Split(path, 0, 0)]
-    assert list(texts(share_out([path]))) == []
+    assert divide([path]) == [LineRange(path, 0, 0)]
+    assert list(texts(divide([path]))) == []
 
 
 @pytest.mark.parametrize(
-    ("mebibytes", "share"), [(1, 4), (64, 4), (1024, 16), (100_000, 32)], ids=lambda size: f"{size}MiB"
+    ("mebibytes", "chunk"), [(1, 4), (64, 4), (1024, 16), (100_000, 32)], ids=lambda size: f"{size}MiB"
 )
-def test_shares_are_larger_where_there_is_more(mebibytes: int, share: int, tmp_path: Path) -> None:
+def test_chunks_grow_with_the_input(mebibytes: int, chunk: int, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.touch()
     os.truncate(path, mebibytes * 1024**2)  # a file with a hole: it takes no room
-    assert share_out([path])[0].size == min(share, mebibytes) * 1024**2
+    assert divide([path])[0].size == min(chunk, mebibytes) * 1024**2
 
 
-def test_a_line_that_is_too_long_is_not_held(tmp_path: Path) -> None:
+def test_a_line_that_is_too_long_is_not_kept_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.touch()
     os.truncate(path, 3 * MAX_BYTES)
     with path.open("ab") as file:
         file.write(b"\n{}\n")
-    [long, short] = texts(share_out([path], 4 * MAX_BYTES))
+    [long, short] = texts(divide([path], 4 * MAX_BYTES))
     assert long[0] == 1
     assert MAX_BYTES < len(long[1]) < MAX_BYTES + 10
     assert short == (2, b"{}")
     document = path.rename(tmp_path / "a.json")
-    assert [len(data) for _, data in texts(share_out([document]))] == [MAX_BYTES + 1]
+    assert [len(data) for _, data in texts(divide([document]))] == [MAX_BYTES + 1]
 
 
-def test_lines_are_counted_for_the_shares_that_are_wanted(tmp_path: Path) -> None:
+def test_lines_are_counted_for_selected_chunks(tmp_path: Path) -> None:
     path, other = tmp_path / "a.ndjson", tmp_path / "b.ndjson"
     path.write_bytes(b"{}\n" * 10)
     other.write_bytes(b"[]\n" * 10)
-    shares = share_out([path, other], 7)
+    chunks = divide([path, other], 7)
     lines = LineCount()
-    wanted = [shares[1], shares[3], shares[-1]]
-    assert [lines.before(share) for share in wanted] == [2, 7, 9]
+    wanted = [chunks[1], chunks[3], chunks[-1]]
+    assert [lines.before(chunk) for chunk in wanted] == [2, 7, 9]
 
 
 def test_documents_are_grouped_by_size_and_number(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number:04}.json" for number in range(1005)]
     for path in paths:
         path.write_text("{}")
-    shares = share_out(paths)
-    assert [len(share.paths) for share in shares if isinstance(share, Whole)] == [1000, 5]
-    shares = share_out(paths[:5], 4)
-    assert shares == [Whole(tuple(paths[:2]), 4), Whole(tuple(paths[2:4]), 4), Whole((paths[4],), 2)]
-    assert list(shares[1].documents(0)) == [Document(str(path), 1, b"{}") for path in paths[2:4]]
+    chunks = divide(paths)
+    assert [len(chunk.paths) for chunk in chunks if isinstance(chunk, DocumentFiles)] == [1000, 5]
+    chunks = divide(paths[:5], 4)
+    assert chunks == [
+        DocumentFiles(tuple(paths[:2]), 4),
+        DocumentFiles(tuple(paths[2:4]), 4),
+        DocumentFiles((paths[4],), 2),
+    ]
+    assert list(chunks[1].documents(0)) == [Document(str(path), 1, b"{}") for path in paths[2:4]]
 
 
 def test_a_folder_is_searched_in_order(tmp_path: Path) -> None:
@@ -127,8 +140,14 @@ def test_a_folder_is_searched_in_order(tmp_path: Path) -> None:
     found, notices = find_files([tmp_path])
     order = ["a/deep/er.jsonl.gz", "a/z.json", "b.ndjson", "c.jsonl", "d.ndjson.gz"]
     assert found == [tmp_path / name for name in order]
-    assert notices == [f"{tmp_path}: 2 other files are not read, such as {tmp_path / 'notes.txt'}"]
-    assert [type(share) for share in share_out(found)] == [Packed, Split, Split, Packed, Whole]
+    assert notices == [f"{tmp_path}: 2 other files are ignored, such as {tmp_path / 'notes.txt'}"]
+    assert [type(chunk) for chunk in divide(found)] == [
+        CompressedFile,
+        LineRange,
+        LineRange,
+        CompressedFile,
+        DocumentFiles,
+    ]
 
 
 def test_a_pattern_is_expanded_and_a_file_is_read_once(tmp_path: Path) -> None:
@@ -143,7 +162,7 @@ def test_a_pattern_is_expanded_and_a_file_is_read_once(tmp_path: Path) -> None:
     assert find_files([tmp_path / "odd[1].json"])[0] == [tmp_path / "odd[1].json"]
 
 
-def test_inputs_without_records_are_all_told(tmp_path: Path) -> None:
+def test_all_inputs_without_records_are_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").touch()
     os.mkfifo(tmp_path / "pipe.ndjson")
@@ -153,23 +172,23 @@ def test_inputs_without_records_are_all_told(tmp_path: Path) -> None:
     read = ".ndjson, .jsonl, .ndjson.gz, .jsonl.gz, .json"
     assert [str(problem) for problem in caught.value.problems] == [
         f"{tmp_path}/absent.ndjson: no such file or folder",
-        f"{tmp_path}/empty: no record in it ({read})",
-        f"{tmp_path}/notes.txt: no file of records ({read})",
+        f"{tmp_path}/empty: contains no records ({read})",
+        f"{tmp_path}/notes.txt: not a file of records ({read})",
         f"{tmp_path}/*.jsonl: no such file or folder",
-        f"{tmp_path}/pipe.ndjson: no file of records ({read})",
+        f"{tmp_path}/pipe.ndjson: not a file of records ({read})",
     ]
 
 
 @pytest.mark.parametrize("name", ["gone.ndjson", "gone.ndjson.gz", "gone.json"])
-def test_a_file_that_is_gone_is_told(name: str, tmp_path: Path) -> None:
+def test_a_file_that_disappeared_is_reported(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.touch()
-    shares = share_out([path])
+    chunks = divide([path])
     path.unlink()
     with pytest.raises(RecordError, match=f"{name}: cannot be read: No such file or directory"):
-        list(texts(shares))
+        list(texts(chunks))
     with pytest.raises(RecordError, match="cannot be read"):
-        share_out([path])
+        divide([path])
 
 
 @pytest.mark.parametrize(
@@ -181,8 +200,8 @@ def test_a_file_that_is_gone_is_told(name: str, tmp_path: Path) -> None:
     ],
     ids=["cut", "plain", "damaged"],
 )
-def test_a_compressed_file_that_is_not_whole_is_told(data: bytes, reason: str, tmp_path: Path) -> None:
+def test_a_truncated_compressed_file_is_reported(data: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson.gz"
     path.write_bytes(data)
     with pytest.raises(RecordError, match=f"cannot be read: {reason}"):
-        list(texts(share_out([path])))
+        list(texts(divide([path])))

@@ -1,4 +1,4 @@
-"""The summary of a population: every format says the same figures, and nothing in them can do harm."""
+"""The summary of a population: all formats have the same figures, and escape hostile texts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from html.parser import HTMLParser
 import pytest
 from cds_engine.cohort.counts import BANDS, Counts
 from cds_engine.cohort.report.data import to_json
+from cds_engine.cohort.report.formatting import number, percent, share
 from cds_engine.cohort.report.html import to_html
 from cds_engine.cohort.report.summary import Summary
 from cds_engine.cohort.report.text import to_text
-from cds_engine.cohort.report.writing import number, percent, share
 from cds_engine.language.kleene import OUTCOMES
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.shipped import default_rulebook
@@ -26,7 +26,7 @@ AS_OF = datetime.date(2026, 11, 23)
 
 
 def drawn(patients: int) -> Counts:
-    """Make up what a population of about so many patients might come to; the same each time."""
+    """Return invented counts of about so many patients, always the same."""
     chance = random.Random(7)
     weights = (3, 9, 11, 13, 15, 9, 10, 16, 10, 3, 1)
     ages = {band: patients * weight // 100 for band, weight in zip(BANDS, weights, strict=True)}
@@ -69,7 +69,7 @@ MANY = summary_of(drawn(2_412_345))
 
 
 class Page(HTMLParser):
-    """Collects a page's outline, whatever it would fetch, and the text of each row of a table."""
+    """Collects the outline of a page, everything that it would fetch, and the text of each table row."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class Page(HTMLParser):
         self._row += [data.strip()] if data.strip() else []
 
 
-def assert_stands_alone(html: str) -> None:
+def assert_self_contained(html: str) -> None:
     page = Page(html)
     assert page.fetched == []
     assert "url(" not in html
@@ -111,7 +111,7 @@ def assert_stands_alone(html: str) -> None:
     assert page.tags["table"] == page.tags["thead"]
 
 
-def test_the_sample_is_a_population() -> None:
+def test_the_sample_counts_are_consistent() -> None:
     for rule in RULEBOOK.active_rules:
         for band, patients in MANY.ages.items():
             assert sum(MANY.counts.outcomes[rule.id, band, outcome] for outcome in OUTCOMES) == patients
@@ -139,7 +139,7 @@ def test_every_format_has_the_same_figures(patients: int) -> None:
         assert line == [rule["rule"], *(cell for pair in figures for cell in pair)]
 
 
-def test_missing_facts_come_with_their_question_most_patients_first() -> None:
+def test_missing_facts_have_questions_and_are_sorted_by_patients() -> None:
     data, text, html = json.loads(to_json(MANY)), to_text(MANY), to_html(MANY)
     found = [item["patients"] for item in data["missing"]]
     assert found == sorted(MANY.counts.missing.values(), reverse=True)
@@ -150,7 +150,7 @@ def test_missing_facts_come_with_their_question_most_patients_first() -> None:
     assert all(item["question"] in html for item in data["missing"])
 
 
-def test_values_not_used_are_counted_by_fact() -> None:
+def test_implausible_values_are_counted_by_fact() -> None:
     data, text, html = json.loads(to_json(MANY)), to_text(MANY), to_html(MANY)
     assert {item["fact"]: item["values"] for item in data["unused"]} == dict(MANY.counts.unused)
     for item in data["unused"]:
@@ -172,7 +172,7 @@ def test_the_same_counts_give_the_same_bytes() -> None:
     assert (to_json(again), to_text(again), to_html(again)) == (to_json(MANY), to_text(MANY), to_html(MANY))
 
 
-def test_the_json_does_not_say_where_rows_lie_or_what_counted_them() -> None:
+def test_the_json_contains_no_path_and_no_backend() -> None:
     assert to_json(replace(MANY, backend="spark", inputs=("elsewhere",))) == to_json(MANY)
 
 
@@ -186,7 +186,7 @@ def test_every_format_is_for_research_only() -> None:
         assert " ".join(disclaimer.split()) in " ".join(text.split()).replace("&#39;", "'")
 
 
-def test_texts_of_others_neither_steer_a_terminal_nor_become_markup() -> None:
+def test_foreign_texts_are_escaped_for_terminal_and_html() -> None:
     hostile = replace(MANY, notices=(HOSTILE,), inputs=(HOSTILE,))
     assert all(line.isprintable() for line in to_text(hostile).splitlines())
     html = to_html(hostile)
@@ -195,8 +195,8 @@ def test_texts_of_others_neither_steer_a_terminal_nor_become_markup() -> None:
     assert json.loads(to_json(hostile))["notices"] == [HOSTILE]
 
 
-def test_the_page_stands_alone_and_is_structured() -> None:
-    assert_stands_alone(to_html(MANY))
+def test_the_page_is_self_contained_and_structured() -> None:
+    assert_self_contained(to_html(MANY))
 
 
 @pytest.mark.parametrize("width", [80, 100])
@@ -204,7 +204,7 @@ def test_text_keeps_within_its_width(width: int) -> None:
     assert max(map(len, to_text(MANY, width).splitlines())) <= width
 
 
-def test_a_rule_takes_one_line_where_there_is_room() -> None:
+def test_a_rule_takes_one_line_if_it_fits() -> None:
     narrow, wide = (to_text(MANY, width).splitlines() for width in (100, 140))
     assert len(narrow) - len(wide) >= len(MANY.rules)
 
@@ -219,18 +219,18 @@ def one_patient() -> Counts:
 
 def test_one_patient_is_all_patients() -> None:
     summary = summary_of(one_patient())
-    assert f"{len(summary.rules) - 1} fired for nobody" in to_text(summary)
+    assert f"{len(summary.rules) - 1} fired for no patient" in to_text(summary)
     assert "100 %" in to_html(summary)
     assert [found.rule for found in summary.by_fired] == [RULEBOOK.active_rules[0]]
 
 
-def test_no_patients_are_no_shares() -> None:
+def test_without_patients_there_are_no_percentages() -> None:
     summary = summary_of(Counts(rejected=3))
     text, html, data = to_text(summary), to_html(summary), json.loads(to_json(summary))
     assert " %" not in text
     assert "No rule fired for any patient." in html
-    assert "None: nothing that is not known could make another rule fire." in html
-    assert_stands_alone(html)
+    assert "None: no unknown fact could make another rule fire." in html
+    assert_self_contained(html)
     assert data["patients"] == 0
     assert data["rejected"] == 3
     assert {count for rule in data["rules"] for count in rule["outcomes"].values()} == {0}

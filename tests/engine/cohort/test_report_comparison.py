@@ -1,4 +1,4 @@
-"""The comparison of two rulebooks: who gains and who loses which advisory, the same in every format."""
+"""The comparison of two rulebooks: gains and losses of advisories, the same in all formats."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cds_engine.cohort.report.comparison import EXAMPLES, Comparison, Patient, T
 from cds_engine.cohort.report.comparison_data import to_json
 from cds_engine.cohort.report.comparison_html import to_html
 from cds_engine.cohort.report.comparison_text import to_text
-from cds_engine.cohort.report.differences import compare
-from cds_engine.cohort.report.writing import TITLES, number, share
+from cds_engine.cohort.report.differences import compare_rulebooks
+from cds_engine.cohort.report.formatting import TITLES, number, share
 from cds_engine.language.expressions import Not
 from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.rulebook.files import DatedValue
 from cds_engine.rulebook.shipped import default_rulebook
 
-from tests.engine.cohort.test_report import HOSTILE, assert_stands_alone
+from tests.engine.cohort.test_report import HOSTILE, assert_self_contained
 
 A = load_rulebook(default_rulebook())
 AS_OF = datetime.date(2026, 11, 23)
@@ -41,7 +41,7 @@ MOVES: dict[str, dict[Transition, int]] = {
 
 
 def successor() -> Rulebook:
-    """Return a rulebook with another age limit, one rule taken out, one put in and one that says more."""
+    """Return a rulebook with another age limit, a removed rule, a new rule and a longer advisory."""
     elderly = A.parameters["age.elderly"]
     later = DatedValue.model_validate({"since": "2027-01-01", "value": "75"})
     values = [elderly.values[0].model_copy(update={"value": Decimal(70)}), later]
@@ -83,7 +83,7 @@ def compared(b: Rulebook, moves: dict[str, dict[Transition, int]], affected: int
 
 
 def named(rule: str, count: int) -> list[Patient]:
-    """Make up examples, more than a report shows."""
+    """Return invented examples, more than a report shows."""
     return [(f"{rule[:3]}-{place:06}", AS_OF) for place in range(min(count, 9))]
 
 
@@ -121,11 +121,11 @@ def test_who_gains_and_who_loses() -> None:
         (ADDED, (240, 0, 0)),
         (REMOVED, (0, 12, 0)),
     ]
-    assert f"{CHANGED.unchanged} rules without any change for anyone" in to_text(CHANGED)
+    assert f"{CHANGED.unchanged} rules without changes" in to_text(CHANGED)
     assert CHANGED.unchanged + len(found) == len(CHANGED.rules)
 
 
-def test_a_new_rule_that_is_silent_changes_nothing() -> None:
+def test_a_new_rule_that_does_not_fire_changes_nothing() -> None:
     silent: dict[Transition, int] = {("absent", "not_met"): 600_000, ("absent", "not_evaluable"): 400_000}
     comparison = compared(successor(), {ADDED: silent, REMOVED: {("not_met", "absent"): PATIENTS}}, 0)
     assert comparison.changed == ()
@@ -140,29 +140,29 @@ def test_few_patients_are_named() -> None:
     assert f"mon-{EXAMPLES:06}" not in to_text(CHANGED) + to_html(CHANGED)
 
 
-def test_no_change_is_said_plainly() -> None:
+def test_no_change_is_reported() -> None:
     text, html = to_text(SAME), to_html(SAME)
     for report in (text, html):
         assert "No patient changes" in report
-        assert f"{len(A.active_rules)} rules without any change for anyone" in report
-    assert "The rulebooks do not differ in anything that is evaluated or said." in text
-    assert_stands_alone(html)
+        assert f"{len(A.active_rules)} rules without changes" in report
+    assert "The rulebooks do not differ in any outcome or advisory." in text
+    assert_self_contained(html)
 
 
 def test_a_change_without_advisories_is_no_gain_and_no_loss() -> None:
     comparison = compared(A, {CURRENT: {("not_evaluable", "not_met"): PATIENTS}}, 0)
     assert "No patient gains or loses an advisory" in to_text(comparison)
     assert "1,000,000 change otherwise" in to_text(comparison)
-    assert_stands_alone(to_html(comparison))
+    assert_self_contained(to_html(comparison))
 
 
-def test_no_patients_are_no_changes() -> None:
+def test_without_patients_there_are_no_changes() -> None:
     comparison = replace(SAME, patients=0, transitions={})
     assert " %" not in to_text(comparison)
     assert "No patient changes" in to_html(comparison)
 
 
-def test_the_order_of_what_was_counted_does_not_show() -> None:
+def test_the_order_of_counts_does_not_matter() -> None:
     again = replace(
         CHANGED,
         transitions={
@@ -177,7 +177,7 @@ def test_the_order_of_what_was_counted_does_not_show() -> None:
         assert write(again) == write(CHANGED)
 
 
-def test_patient_ids_neither_steer_a_terminal_nor_become_markup() -> None:
+def test_patient_ids_are_escaped_for_terminal_and_html() -> None:
     way: Transition = ("fired", "not_applicable")
     hostile = replace(CHANGED, examples={CURRENT: {way: [(HOSTILE, AS_OF)]}}, notices=(HOSTILE,))
     assert all(line.isprintable() for line in to_text(hostile).splitlines())
@@ -189,14 +189,14 @@ def test_patient_ids_neither_steer_a_terminal_nor_become_markup() -> None:
     assert named == [HOSTILE]
 
 
-def test_a_patient_without_an_id_is_named_so() -> None:
+def test_a_patient_without_an_id() -> None:
     nameless = replace(CHANGED, examples={CURRENT: {("fired", "not_applicable"): [("", AS_OF)]}})
     assert f"such as no patient id ({AS_OF})" in to_text(nameless)
     assert "<code>no patient id</code>" in to_html(nameless)
 
 
-def test_the_page_stands_alone_and_is_structured() -> None:
-    assert_stands_alone(to_html(CHANGED))
+def test_the_page_is_self_contained_and_structured() -> None:
+    assert_self_contained(to_html(CHANGED))
 
 
 def test_text_keeps_within_its_width() -> None:
@@ -213,10 +213,10 @@ def test_every_format_is_for_research_only() -> None:
 
 
 def test_a_rulebook_does_not_differ_from_itself() -> None:
-    assert not compare(A, load_rulebook(default_rulebook()))
+    assert not compare_rulebooks(A, load_rulebook(default_rulebook()))
 
 
-def test_a_parameter_shows_in_every_rule_that_rests_on_it() -> None:
+def test_a_changed_parameter_shows_in_every_rule_that_uses_it() -> None:
     found = CHANGED.differences
     [elderly] = found.parameters
     assert (str(elderly.a), str(elderly.b)) == ("65 years", "70 years, 75 years from 2027-01-01")
@@ -227,19 +227,19 @@ def test_a_parameter_shows_in_every_rule_that_rests_on_it() -> None:
     assert REMOVED not in why
 
 
-def test_a_date_before_which_nothing_else_holds_is_no_difference() -> None:
+def test_the_first_date_of_a_parameter_is_no_difference() -> None:
     elderly = A.parameters["age.elderly"]
     first = DatedValue.model_validate({"since": "2020-01-01", "value": str(elderly.values[0].value)})
     values = [first, *elderly.values]
     dated = {**A.parameters, "age.elderly": elderly.model_copy(update={"values": values})}
-    assert not compare(A, replace(A, parameters=dated))
+    assert not compare_rulebooks(A, replace(A, parameters=dated))
 
 
-def test_a_freshness_shows_in_the_rules_that_read_the_result() -> None:
+def test_a_changed_freshness_shows_in_the_rules_that_use_the_result() -> None:
     fresh = A.parameters["blood.fresh"]
     values = [fresh.values[0].model_copy(update={"value": Decimal(1)})]
     b = replace(A, parameters={**A.parameters, "blood.fresh": fresh.model_copy(update={"values": values})})
-    why = {changed.rule: changed.why for changed in compare(A, b).changed}
+    why = {changed.rule: changed.why for changed in compare_rulebooks(A, b).changed}
     assert why["monitoring.anaemia"] == ("parameter blood.fresh",)
     assert TOLD not in why
 
@@ -252,21 +252,21 @@ def test_conditions_and_findings_that_differ() -> None:
         rules={**A.rules, TOLD: replace(rule, when=Not(rule.when))},
         facts={**A.facts, "patient.elderly": replace(elderly, finding=Not(elderly.finding))},
     )
-    why = {changed.rule: changed.why for changed in compare(A, b).changed}
+    why = {changed.rule: changed.why for changed in compare_rulebooks(A, b).changed}
     assert why[TOLD] == ("conditions",)
     assert why[OVERDUE] == ("fact patient.elderly",)
 
 
-def test_a_fact_of_another_title_is_the_same_fact() -> None:
+def test_a_fact_with_another_title_is_no_difference() -> None:
     facts = {name: replace(fact, title="other", question=None) for name, fact in A.facts.items()}
-    assert not compare(A, replace(A, facts=facts))
+    assert not compare_rulebooks(A, replace(A, facts=facts))
 
 
 def test_other_terminology_is_a_difference() -> None:
     concept = A.terminology.drugs["warfarin"].model_copy(update={"codes": {"other": ["1"]}})
     drugs = {**A.terminology.drugs, "warfarin": concept}
     b = replace(A, terminology=A.terminology.model_copy(update={"drugs": drugs}))
-    assert compare(A, b).terminology
+    assert compare_rulebooks(A, b).terminology
     comparison = replace(SAME, b=b)
     for report in (to_text(comparison), to_html(comparison)):
         assert "The terminology differs" in report

@@ -1,4 +1,4 @@
-"""The tables layout: which files are tables, and what is wrong with their columns."""
+"""The tables layout: which files are tables, and the errors in their columns."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ from tests.engine.cohort.test_tables import (
     write_csv,
 )
 
+pytestmark = pytest.mark.slow
+
 ONE = {"p": Case({}, condition=[{"code": "diabetes"}], **results(result(2, 1), since=5))}
 
 
@@ -64,7 +66,7 @@ def test_patients_alone(tmp_path: Path) -> None:
     assert found == {}
 
 
-def test_a_table_that_is_there_and_empty(tmp_path: Path) -> None:
+def test_an_empty_table(tmp_path: Path) -> None:
     written = population({"p": Case({})})
     found = evaluate(write(tmp_path / "tables", {name: written[name] for name in ("patient", "symptom")}))
     assert found.facts["p"][FEVER] is False
@@ -78,7 +80,7 @@ def test_the_date_is_that_of_the_run_unless_a_row_says_another(tmp_path: Path) -
     assert [found.facts[key]["mianserin.days_on_treatment"] for key in "ab"] == [1, 11]
 
 
-def test_columns_that_may_be_missing(tmp_path: Path) -> None:
+def test_optional_columns(tmp_path: Path) -> None:
     written = {
         "patient": pa.table({"patient_id": ["p"]}),
         "condition": pa.table({"patient_id": ["p"], "code": ["diabetes"]}),
@@ -90,7 +92,7 @@ def test_columns_that_may_be_missing(tmp_path: Path) -> None:
     assert found.facts["p"] | {ACTIVE: True, DIABETES: True, EVER: True, FEVER: True} == found.facts["p"]
 
 
-def test_a_column_of_nothing_but_nulls(tmp_path: Path) -> None:
+def test_a_column_of_nulls(tmp_path: Path) -> None:
     written = {
         "patient": pa.table({"patient_id": ["p"], "birth_date": [None], "sex": [None]}),
         "condition": pa.table({"patient_id": ["p"], "code": ["diabetes"], "present": [None]}),
@@ -137,14 +139,14 @@ def test_rows_are_not_numbered_over_several_files(tmp_path: Path) -> None:
     assert [row for _, row, _ in evaluate(folder).rejects["p"]] == [None, None]
 
 
-def test_what_is_no_folder_of_tables(tmp_path: Path) -> None:
+def test_a_folder_without_tables(tmp_path: Path) -> None:
     assert problems(tmp_path / "none") == ["none: expected a folder of tables, found none"]
     assert problems(tmp_path) == [
         f"{tmp_path.name}: expected patient.parquet, patient.csv or patient/*.parquet, found none"
     ]
 
 
-def test_all_that_is_wrong_with_the_files(tmp_path: Path) -> None:
+def test_all_errors_in_the_files_are_reported(tmp_path: Path) -> None:
     written = {
         "patient": pa.table({"patientid": ["p"], "birth_date": ["1980-01-01"], "age_years": [40.0]}),
         "condition": pa.table({"patient_id": [1], "code": ["x"], "present": ["yes"]}),
@@ -177,12 +179,12 @@ def test_all_that_is_wrong_with_the_files(tmp_path: Path) -> None:
         (pa.nulls(1), "column 'patient_id': expected a text (VARCHAR), found null"),
     ],
 )
-def test_ids_are_texts(column: pa.Array, expected: str, tmp_path: Path) -> None:
+def test_ids_must_be_texts(column: pa.Array, expected: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "tables", {"patient": pa.table({"patient_id": column})})
     assert problems(folder) == [f"patient.parquet: {expected}"]
 
 
-def test_truths_are_truths(tmp_path: Path) -> None:
+def test_booleans_must_be_booleans(tmp_path: Path) -> None:
     written = {
         "patient": pa.table({"patient_id": ["p"]}),
         "symptom": pa.table({"patient_id": ["p"], "code": ["x"], "present": [1]}),
@@ -206,7 +208,7 @@ def test_files_of_a_table_that_differ(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_not_used_is_told(tmp_path: Path) -> None:
+def test_ignored_files_and_columns_are_reported(tmp_path: Path) -> None:
     written = population({"p": Case({})})
     written["patient"] = written["patient"].append_column("deceased_dat", pa.array(["x"]))
     written["medications"] = written.pop("medication")
@@ -219,7 +221,7 @@ def test_what_is_not_used_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_csv_that_is_none(tmp_path: Path) -> None:
+def test_invalid_csv(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     folder.mkdir()
     (folder / "patient.csv").write_bytes(b"patient_id,sex\n\xff\xfe,x\n")
@@ -227,7 +229,7 @@ def test_csv_that_is_none(tmp_path: Path) -> None:
     (folder / "condition.csv").write_text("patient_id\n")
     found = problems(folder)
     assert "condition.csv: expected the column 'code', found none" in found
-    assert "symptom.csv: column 'code' is there twice" in found
+    assert "symptom.csv: duplicate column 'code'" in found
 
 
 def test_partitions_share_the_rows(tmp_path: Path) -> None:
@@ -273,7 +275,7 @@ def test_each_edition_has_its_own_parameters(dated: Engine, tmp_path: Path) -> N
 
 
 def test_doses_in_unlike_units_are_exact_together(tmp_path: Path) -> None:
-    """A year has 365.25 days and a month a twelfth of that: no decimal of either is exact."""
+    """A year has 365.25 days and a month a twelfth of that; neither is an exact decimal."""
     cases = {
         "years": Case({}, **doses(drug(dose=21915, unit="mg/a"), drug(dose=70, unit="mg/wk"))),
         "months": Case({}, **doses(drug(dose=913.125, unit="mg/mo"), drug(dose=30))),

@@ -1,4 +1,4 @@
-"""Random rows come to what the records of the same rows come to."""
+"""Random rows have the same facts as records with the same content."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from cds_engine.errors import RecordError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.cohort.test_tables import AS_OF, COUNT, Case, alone, engine, evaluate, population, write
 from tests.patients.records import records
+
+pytestmark = pytest.mark.slow
 
 Row = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The tables layout: what no record could have been made of rejects the patient, with every reason."""
+"""The tables layout: rows that cannot be a valid record reject the patient, with every reason."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ from tests.engine.cohort.test_tables import (
 )
 from tests.patients.records import records
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def plain() -> Engine:
@@ -48,7 +50,7 @@ def plain() -> Engine:
 
 
 def evaluate(folder: Path, partitions: int = 1) -> Found:
-    """Evaluate what the rules ask for, which is less than what the rulebook has."""
+    """Evaluate only the facts that the rules use, not all of the rulebook."""
     return test_tables.evaluate(folder, plain(), partitions)
 
 
@@ -70,7 +72,7 @@ def symptom(**row: Any) -> Mapping[str, Any]:
 
 
 def refused(*reasons: str) -> Mapping[str, Any]:
-    """Return the reasons in place of facts."""
+    """Return the reasons for rejection instead of facts."""
     return {"reasons": list(reasons)}
 
 
@@ -198,7 +200,7 @@ ACCEPTED: Mapping[str, Case] = {
     "a day of illness": Case({}, **condition(onset=day(5), resolved=day(5))),
 }
 NOT_OF_RECORDS = {"a row in a section that was not recorded", "seven decimals"}
-"""What a record has no way to say, and what only a record may say."""
+"""Values that a record cannot express, and values that only a record can express."""
 
 
 @pytest.fixture(scope="module")
@@ -219,13 +221,15 @@ def test_a_patient_is_rejected_with_every_reason(key: str, found: Found) -> None
 
 
 @pytest.mark.parametrize("key", sorted(CASES.keys() - NOT_OF_RECORDS))
-def test_so_is_the_record(key: str, as_records: Mapping[str, Row]) -> None:
+def test_the_record_is_rejected_too(key: str, as_records: Mapping[str, Row]) -> None:
     with pytest.raises(RecordError):
         alone(as_records[key])
 
 
 @pytest.mark.parametrize("key", ACCEPTED)
-def test_what_a_record_may_have_is_accepted(key: str, found: Found, as_records: Mapping[str, Row]) -> None:
+def test_values_that_a_record_may_have_are_accepted(
+    key: str, found: Found, as_records: Mapping[str, Row]
+) -> None:
     assert found.facts[key] == alone(as_records[key], plain())[0]
     assert key not in found.rejects
 
@@ -239,7 +243,7 @@ def test_a_rejected_row_has_its_table_and_its_number(tmp_path: Path) -> None:
     assert list(found.facts) == ["good"]
 
 
-def test_patients_are_there_once(tmp_path: Path) -> None:
+def test_a_duplicate_patient_is_rejected(tmp_path: Path) -> None:
     rows = {"patient": [{"patient_id": key} for key in ("a", "b", "a", None)]}
     found = evaluate(write(tmp_path / "tables", tables(rows)))
     assert set(found.facts) == {"b"}
@@ -247,14 +251,14 @@ def test_patients_are_there_once(tmp_path: Path) -> None:
     assert found.reasons(None) == ["patient_id: expected a text, found none"]
 
 
-def test_a_long_id_is_no_id(tmp_path: Path) -> None:
+def test_an_id_that_is_too_long_is_rejected(tmp_path: Path) -> None:
     rows = {"patient": [{"patient_id": LONG}, {"patient_id": LONG[1:]}]}
     found = evaluate(write(tmp_path / "tables", tables(rows)))
     assert found.reasons(LONG) == ["patient_id: expected at most 200 characters, found 201 characters"]
     assert set(found.facts) == {LONG[1:]}
 
 
-def test_entries_are_of_a_patient(tmp_path: Path) -> None:
+def test_entries_without_a_patient_are_rejected(tmp_path: Path) -> None:
     rows: dict[str, list[Row]] = {"patient": [{"patient_id": "a"}]}
     for name in TABLES[1:]:
         code = "drug" if name == "medication" else "code"
@@ -322,7 +326,7 @@ CELLS = [
 ]
 
 
-def test_cells_of_csv_that_are_no_such_value(tmp_path: Path) -> None:
+def test_invalid_csv_cells(tmp_path: Path) -> None:
     rows: dict[str, list[dict[str, str]]] = {"patient": [], "condition": [], "observation": []}
     for number, (table, column, text, _) in enumerate(CELLS):
         key = {"patient_id": str(number)}
@@ -343,7 +347,7 @@ def _texts(table: str) -> pa.Schema:
     return pa.schema([(name, pa.string()) for name in SCHEMAS[table].names])
 
 
-def test_cells_of_csv_that_are_written_in_another_way(tmp_path: Path) -> None:
+def test_csv_cells_in_other_notations(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     folder.mkdir()
     (folder / "patient.csv").write_text("patient_id,age_years,sex\na,40.0,\nb,,NA\n")
@@ -359,7 +363,7 @@ def test_cells_of_csv_that_are_written_in_another_way(tmp_path: Path) -> None:
     assert found.rejects == {None: [("observation", 3, "expected 5 cells, found 3")]}
 
 
-def test_a_unit_that_has_no_room_in_a_table(tmp_path: Path) -> None:
+def test_a_unit_with_too_many_decimals(tmp_path: Path) -> None:
     """One dram is 0.0017718451953125 kg, which is more decimals than a factor has."""
     written = population({"p": Case({}, **results(result(50_000, 1, "body-weight", unit="[dr_av]")))})
     found = evaluate(write(tmp_path / "tables", written))

@@ -1,4 +1,4 @@
-"""Small Bundles, written by hand, and what becomes of them."""
+"""Small Bundles written by hand, and shortcuts to read and evaluate them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Bundle is, whom it is about, and what of it is read."""
+"""Bundles: their structure, their patient, and the resources that are read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.engine.fhir.bundles import (
         (None, False),
     ],
 )
-def test_told_apart(value: object, expected: bool) -> None:
+def test_a_bundle_is_told_from_a_record(value: object, expected: bool) -> None:
     assert is_fhir(value) is expected
 
 
@@ -76,7 +76,7 @@ def test_unknown_codes_are_few_notices() -> None:
     unknown = ("http://loinc.org", "8302-2")
     _, notices, _ = read(patient(), *(result(unknown, text={"status": "empty"}) for _ in range(500)))
     [notice] = notices
-    assert notice.startswith("/entry/1/resource: Observation in codes the rulebook does not know")
+    assert notice.startswith("/entry/1/resource: Observation has no code that the rulebook knows")
     assert "500 resources, also /entry/2/resource" in notice
 
 
@@ -89,12 +89,12 @@ def test_invalid_resource_is_a_notice() -> None:
 @pytest.mark.parametrize(
     "field", [{"id": "not_an_id"}, {"text": 5}, {"contained": [{"resourceType": "Foo"}]}]
 )
-def test_fault_where_nothing_is_read_loses_nothing(field: dict[str, Any]) -> None:
+def test_an_error_in_an_unread_element_drops_nothing(field: dict[str, Any]) -> None:
     record, _, _ = read(patient(), order(dosageInstruction=[dosage()], **field))
     assert record["medications"][0]["drug"] == "mianserin"
 
 
-def test_modifier_extension_is_not_overlooked() -> None:
+def test_resource_with_a_modifier_extension_is_not_used() -> None:
     record, notices, _ = read(patient(), order(modifierExtension=[{"url": "http://x", "valueBoolean": True}]))
     assert "medications" not in record
     assert "modifierExtension" in notices[0]
@@ -107,10 +107,10 @@ def test_same_resource_twice_counts_once() -> None:
     assert notices == []
     record, notices, _ = read(patient(), one, {**one, "status": "stopped"})
     assert len(record["medications"]) == 1
-    assert notices[0].startswith("/entry/2/resource: the same resource stands before it")
+    assert notices[0].startswith("/entry/2/resource: an earlier entry has the same resource")
 
 
-def test_history_takes_the_newest_and_not_the_deleted() -> None:
+def test_history_gives_the_newest_and_nothing_deleted() -> None:
     entries = [
         {"request": {"method": "DELETE", "url": "Condition/c"}},
         {"resource": problem(id="c")},
@@ -130,7 +130,7 @@ def test_bundles_within_a_bundle() -> None:
     assert references.pointer("/conditions/0") == "/entry/1/resource/entry/0/resource"
 
 
-def test_one_page_of_several_is_said() -> None:
+def test_notice_about_one_page_of_several() -> None:
     value = bundle(patient(), type="searchset", link=[{"relation": "next", "url": "http://x"}])
     _, notices, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
     assert notices[0].pointer == "/link"
@@ -262,14 +262,14 @@ def test_drug_by_reference(reference: str, url: str | None) -> None:
         {"medicationReference": {"display": "mianserin"}},
     ],
 )
-def test_drug_that_no_code_tells_is_unknown_not_absent(drug: dict[str, Any]) -> None:
+def test_drug_without_a_known_code_is_unknown_not_absent(drug: dict[str, Any]) -> None:
     record, notices, _ = read(patient(), order(None, **drug))
     assert "medications" not in record
     assert notices
     record, _, _ = read(patient(), order(None, **drug, status="cancelled"))
     assert "medications" not in record or record["medications"] == []
     record, _, _ = read(patient(), order(None, **drug), order(FLUOXETINE))
-    assert [entry["drug"] for entry in record["medications"]] == ["fluoxetine"]
+    assert [entry["drug"] for entry in record["medications"] if entry.get("taken", True)] == ["fluoxetine"]
 
 
 def test_other_drugs_are_a_complete_list_without_ours() -> None:
@@ -297,7 +297,7 @@ def test_codes_that_disagree_are_not_used() -> None:
     assert "fluoxetine and mianserin" in notices[0]
 
 
-def test_native_json_number_types_do_as_well() -> None:
+def test_floats_and_integers_are_read_as_well() -> None:
     value = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient()}]}
     value["entry"].append({"resource": result(value=1.2)})
     record, _, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)

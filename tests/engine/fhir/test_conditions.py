@@ -1,4 +1,4 @@
-"""Conditions, allergies and symptoms: present, absent or not known."""
+"""Conditions, allergies and symptoms: present, absent or unknown."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ ALLERGIC = "hypersensitivity"
 
 
 def listed(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the conditions that a problem list tells; it tells no allergies."""
+    """Return the conditions that a problem list names, without those that allergies imply."""
     return [entry for entry in record["conditions"] if entry["code"] != ALLERGIC]
 
 
-def test_a_problem_list_does_not_tell_allergies() -> None:
+def test_a_problem_list_says_nothing_about_allergies() -> None:
     record, _, _ = read(patient(), problem())
     assert {"code": ALLERGIC, "present": None} in record["conditions"]
 
 
-def test_an_allergy_to_the_drug_is_the_condition_that_the_rulebook_names() -> None:
+def test_an_allergy_to_the_drug_implies_a_condition() -> None:
     assert "safety.hypersensitivity" in fired(patient(), order(), problem(), allergy())
     assert "safety.hypersensitivity" not in fired(patient(), order(), problem())
 
@@ -95,7 +95,7 @@ def test_dates(dates: dict[str, Any], expected: dict[str, Any]) -> None:
     assert listed(record) == [{"code": "major-depressive-disorder", "present": True, **expected}]
 
 
-def test_name_in_words_is_neither_present_nor_absent() -> None:
+def test_condition_named_only_in_text_is_unknown() -> None:
     named = {"coding": [{"system": SNOMED, "code": "44054006", "display": "Diabetes mellitus type 2"}]}
     record, notices, _ = read(patient(), problem(LONG_QT), problem(None, code=named))
     assert {entry["code"]: entry["present"] for entry in listed(record)} == {
@@ -154,7 +154,7 @@ def test_observed_symptom(more: dict[str, Any], present: bool | str | None) -> N
     assert found.get("fever", "unstated") is present
 
 
-def test_old_fever_does_not_alarm() -> None:
+def test_fever_of_another_day_is_unknown() -> None:
     assert "monitoring.infection-signs" in fired(patient(), order(), problem(FEVER))
     old = result(FEVER, None, effectiveDateTime="2003-01-01")
     assert "monitoring.infection-signs" not in fired(patient(), order(), old)
@@ -196,7 +196,7 @@ def test_allergy_to_a_drug(resource: dict[str, Any], present: bool | str | None)
     assert (found[0].body["present"] if found else "unstated") is present
 
 
-def test_allergies_alone_tell_no_problem_list() -> None:
+def test_allergies_alone_are_not_a_problem_list() -> None:
     record, _, _ = read(patient(), allergy(code=concept(("http://x", "peanut"))))
     assert "conditions" not in record
     qt = allergy(code=concept(LONG_QT))  # a condition that the rulebook knows, wherever it is written
@@ -206,6 +206,6 @@ def test_allergies_alone_tell_no_problem_list() -> None:
     assert set(present.values()) == {None}
 
 
-def test_subject_of_another_is_not_used() -> None:
+def test_condition_of_another_patient_is_not_used() -> None:
     record, _, _ = read(patient(), {**problem(), **about(subject={"reference": "Patient/q"})})
     assert "conditions" not in record

@@ -1,4 +1,4 @@
-"""Daily doses: from structure alone, exact, and unknown with a notice wherever there is a doubt."""
+"""Daily doses: exact, from structured dosage only; unknown with a notice in case of doubt."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ def test_timing(timing: dict[str, Any], expected: str) -> None:
         ({**coded("BID"), **every(3)}, "disagree"),
         (coded("MO"), "the timing 'MO'"),
         (coded("BID", "http://local"), "no structured frequency"),
-        (every(1, 0), "a period that is none"),
+        (every(1, 0), "an invalid period"),
     ],
 )
-def test_timing_that_does_not_tell(timing: dict[str, Any], reason: str) -> None:
+def test_unclear_timing(timing: dict[str, Any], reason: str) -> None:
     value, notices = dose(dosage(30, timing))
     assert value is None
     assert any(reason in line and line.startswith("/entry/1/resource/dosageInstruction") for line in notices)
@@ -156,7 +156,7 @@ def test_no_dosage_at_all() -> None:
 
 
 def test_exact_at_a_threshold() -> None:
-    """Three times ten is thirty: neither below the range nor outside of it."""
+    """Three times ten is thirty, which is within the range."""
     found = fired(
         patient(),
         order(

@@ -1,4 +1,4 @@
-"""Whatever stands anywhere in a Bundle: an evaluation, or errors that point into it; never anything else."""
+"""Any content anywhere in a Bundle gives an evaluation, or errors that point into the Bundle."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ def test_anything_anywhere(changes: list[tuple[tuple[str | int, ...], Any]], dra
     assert all(pointer == "" or pointer.startswith("/entry") for pointer in pointers)
 
 
-def test_number_beyond_all_measure() -> None:
+def test_number_outside_the_supported_range() -> None:
     huge = order(dosageInstruction=[dosage(60, every(1, 1))])
     value = bundle(patient(), huge)
     repeat = value["entry"][1]["resource"]["dosageInstruction"][0]["timing"]["repeat"]
     repeat["period"] = Decimal("1e999999")
     answer = evaluate_bundle(ENGINE, value, AS_OF).evaluation
-    assert any("a period that is none" in notice.message for notice in answer.notices)
+    assert any("an invalid period" in notice.message for notice in answer.notices)
 
 
 def test_notices_do_not_grow_with_the_bundle() -> None:

@@ -1,4 +1,4 @@
-"""Statuses, starts and stops, and one treatment that is written down more than once."""
+"""Medications: statuses, starts and stops, and one treatment stated more than once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_order_never_taken(status: str) -> None:
 @pytest.mark.parametrize(
     "more", [{"doNotPerform": True}, {"intent": "proposal"}, {"intent": "plan"}, {"intent": "option"}]
 )
-def test_no_order(more: dict[str, Any]) -> None:
+def test_proposals_and_prohibitions_are_not_orders(more: dict[str, Any]) -> None:
     record, notices, _ = read(patient(), order(**more))
     assert record["medications"] == []
     assert len(notices) == 1
@@ -87,11 +87,11 @@ def test_bounds_of_the_dosage_are_start_and_stop() -> None:
     assert (entry["start"], entry["stop"]) == ("2026-09-01", "2026-10-02")
 
 
-def test_unknown_stop_is_neither_active_nor_long_ago() -> None:
+def test_stop_without_a_date_is_neither_active_nor_long_ago() -> None:
     """An MAOI has no code in the rulebook, so the drug itself shows it: stopped, and not 14 days ago."""
     record, notices, _ = read(patient(), order(status="stopped"))
     assert record["medications"][0]["stop"] == "2026-11-23"
-    assert "not since when" in notices[0]
+    assert "but no end date" in notices[0]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_two_orders_add_up() -> None:
         patient(), order(dosageInstruction=[dosage(60)]), order(dosageInstruction=[dosage(150)])
     ).evaluation
     assert "dosing.above-every-label" in {advisory.rule for advisory in found.advisories}
-    assert any("orders of mianserin that are in force" in notice.message for notice in found.notices)
+    assert any("orders of mianserin in force" in notice.message for notice in found.notices)
 
 
 @pytest.mark.parametrize(

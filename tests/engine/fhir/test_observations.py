@@ -1,4 +1,4 @@
-"""Results: values, units, dates, statuses, and which one of a day counts."""
+"""Results: values, units, dates, statuses, and which result of a day counts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_score_needs_no_unit(value: dict[str, Any], expected: int | None) -> Non
 @pytest.mark.parametrize(
     "value", [{"valueInteger": 5}, {"valueString": "5"}, {"valueCodeableConcept": {"text": "low"}}]
 )
-def test_no_quantity_is_taken_but_not_known(value: dict[str, Any]) -> None:
+def test_value_without_a_quantity_is_unknown(value: dict[str, Any]) -> None:
     [entry], notices = results(result(LEUKOCYTES, None, **value))
     assert entry == {"code": "leukocytes", "status": "final", "date": "2026-11-22"}
     assert len(notices) == 1
@@ -166,11 +166,11 @@ def test_threshold_through_fhir(value: float, rule: bool) -> None:
     assert ("monitoring.agranulocytosis-range" in found) is rule
 
 
-def test_old_result_is_stale() -> None:
+def test_old_result_no_longer_counts() -> None:
     old = result(NEUTROPHILS, 0.3, effectiveDateTime="2003-01-07T06:01:37+00:00")
     assert "monitoring.agranulocytosis-range" not in fired(patient(), order(), old)
 
 
-def test_implausible_value_is_said_where_it_stands() -> None:
+def test_notice_points_to_an_implausible_value() -> None:
     answer = evaluate(patient(), result(HAEMOGLOBIN, 0.015, "g/L")).evaluation
     assert [notice.pointer for notice in answer.notices] == ["/entry/1/resource/valueQuantity"]

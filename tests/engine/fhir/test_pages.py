@@ -1,4 +1,4 @@
-"""One page of several: what stands on the others is not known, so no list is complete."""
+"""One page of several: the other pages are unknown, so no list is complete."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def searched(*resources: dict[str, Any], link: list[dict[str, str]]) -> dict[str
     return {"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entries}
 
 
-def test_the_last_page_is_all_there_is() -> None:
+def test_the_last_page_counts_as_complete() -> None:
     assert outcomes(bundle(patient(), *RESOURCES, type="searchset", link=SELF)) == OUTCOMES
 
 
-def test_of_one_page_only_what_is_named_is_known() -> None:
+def test_only_what_the_page_names_is_known() -> None:
     found = outcomes(bundle(patient(), *RESOURCES, type="searchset", link=NEXT))
     open_rules = dict.fromkeys(OUTCOMES, "not_evaluable")
     assert found == open_rules | {"safety.long-qt": "fired"}
 
 
-def test_drugs_on_a_page_are_taken_and_their_dose_is_not_known() -> None:
+def test_drugs_on_a_page_are_taken_in_an_unknown_dose() -> None:
     found = evaluate_bundle(ENGINE, bundle(patient(), *RESOURCES, link=NEXT), AS_OF).evaluation
     missing = {rule.rule: rule.missing for rule in found.not_evaluable}
     assert missing["dosing.above-every-label"] == ("mianserin.daily_dose",)
@@ -72,7 +72,7 @@ def test_drugs_on_a_page_are_taken_and_their_dose_is_not_known() -> None:
     ],
     ids=["orders", "conditions", "results"],
 )
-def test_a_page_of_one_search_casts_doubt_on_its_type_only(paged: int, open_rules: set[str]) -> None:
+def test_a_page_of_one_search_leaves_only_its_type_unknown(paged: int, open_rules: set[str]) -> None:
     answers = [
         searched(resource, link=NEXT if number == paged else SELF)
         for number, resource in enumerate(RESOURCES)
@@ -84,17 +84,17 @@ def test_a_page_of_one_search_casts_doubt_on_its_type_only(paged: int, open_rule
     }
 
 
-def test_a_draft_stands_for_every_order_of_its_drug() -> None:
+def test_a_draft_replaces_every_order_of_its_drug() -> None:
     draft = order(status="draft", dosageInstruction=[dosage(240)])
     found = outcomes(bundle(patient(), draft, searched(RESOURCES[0], link=NEXT)), drafts=True)
     assert found["dosing.above-every-label"] == "fired"
     assert found["safety.maoi"] == "not_evaluable"
 
 
-def test_it_is_said() -> None:
+def test_a_notice_says_so() -> None:
     value = bundle(patient(), searched(RESOURCES[2], link=NEXT))
     notices = evaluate_bundle(ENGINE, value, AS_OF).evaluation.notices
     assert [notice.message for notice in notices if notice.pointer == "/entry/1/resource/link"] == [
-        "one page of several: what the others say is not known, so nothing that is not named is absent, and "
-        "no result is known to be the latest"
+        "this is one page of several; nothing that it does not name is assumed absent, "
+        "and no result is assumed to be the latest"
     ]

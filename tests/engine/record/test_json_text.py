@@ -1,4 +1,4 @@
-"""JSON text is read exactly, or refused with what was expected and where."""
+"""JSON text is parsed exactly, or refused with what was expected and where."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def places(data: bytes) -> list[tuple[str, str]]:
         ('{"a": {"b": [1]}, "c": {"b": 2}}', {"a": {"b": [Decimal(1)]}, "c": {"b": Decimal(2)}}),
     ],
 )
-def test_what_it_says(text: str, value: object) -> None:
+def test_valid(text: str, value: object) -> None:
     found = parse_json(text.encode(), "patient.json")
     assert found == value
     assert str(found) == str(value)  # 1.50 stays 1.50
@@ -65,7 +65,7 @@ def test_every_number_is_a_decimal(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
-def test_what_is_no_number_is_left_to_be_refused_in_its_place(name: str) -> None:
+def test_nan_and_infinity_are_left_to_validation(name: str) -> None:
     found = parse_json(f'{{"value": {name}}}'.encode(), "patient.json")
     assert isinstance(found, dict)
     assert not found["value"].is_finite()
@@ -97,7 +97,7 @@ def test_reads_what_the_standard_library_writes(document: object, ascii_only: bo
 
 
 @given(st.binary() | st.text(alphabet='{}[]",:0123456789.eE+-\\u tfnN').map(str.encode))
-def test_nothing_but_problems_comes_of_anything(data: bytes) -> None:
+def test_any_input_is_parsed_or_refused(data: bytes) -> None:
     with suppress(RecordError):
         parse_json(data, "patient.json")
 
@@ -106,11 +106,11 @@ def test_nothing_but_problems_comes_of_anything(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b" ", b"\n\t \r\n"])
-def test_nothing(data: bytes) -> None:
+def test_empty(data: bytes) -> None:
     assert problem(data).message == "expected a JSON document, found nothing"
 
 
-def test_the_largest_document_and_one_byte_more() -> None:
+def test_largest_document() -> None:
     largest = b'"' + b"a" * (MAX_BYTES - 2) + b'"'
     assert parse_json(largest, "patient.json") == "a" * (MAX_BYTES - 2)
     assert problem(largest + b" ").message == "expected at most 5 MiB, found more"
@@ -191,7 +191,7 @@ def test_trailing_comma(text: str, line: int, column: int) -> None:
     assert (found.line, found.column) == (line, column)
 
 
-def test_every_repeated_key_is_named() -> None:
+def test_repeated_keys() -> None:
     data = b'{"a": 1, "a": 2, "b/c": {"~": 0, "d": 1, "~": 2, "~": 3}, "e": [{"f": 1, "f": 1}], "b": 1}'
     assert places(data) == [
         ("duplicate", "/a"),
@@ -201,7 +201,7 @@ def test_every_repeated_key_is_named() -> None:
     assert problems(data)[1].message == "expected the key '~' once, found it 3 times"
 
 
-def test_all_faults_of_the_content_at_once() -> None:
+def test_all_errors_of_the_content_at_once() -> None:
     data = rb'{"a": "\ud800", "b": 1, "b": 2, "\udfff": 0, "c": [1e9999999999999999999], "d": "\udc00\ud800"}'
     assert places(data) == [
         ("duplicate", "/b"),
@@ -215,11 +215,11 @@ def test_all_faults_of_the_content_at_once() -> None:
 @pytest.mark.parametrize(
     "half", [r"\ud800", r"\uDBFF", r"\udc00", r"\uDFFF", r"\udc00\ud800", r"\ud800 \udc00"]
 )
-def test_half_a_character(half: str) -> None:
+def test_lone_surrogate(half: str) -> None:
     assert places(f'["{half}"]'.encode()) == [("surrogate", "/0")]
 
 
-def test_what_is_malformed_is_said_before_what_is_repeated() -> None:
+def test_syntax_errors_come_before_repeated_keys() -> None:
     found = problem(b'{"a": 1, "a": 2, "b"}')
     assert (found.code, found.column) == ("syntax", 21)
 
@@ -235,7 +235,7 @@ def test_what_is_malformed_is_said_before_what_is_repeated() -> None:
         "0e9999999999999999999",
     ],
 )
-def test_numbers_beyond_measure(number: str) -> None:
+def test_excessive_numbers(number: str) -> None:
     found = problem(f'{{"value": {number}}}'.encode())
     assert found.pointer == "/value"
     assert found.message.startswith("expected a number in fewer digits or with a smaller exponent, found ")
@@ -243,7 +243,7 @@ def test_numbers_beyond_measure(number: str) -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"a":', "}")])
-def test_the_deepest_document_and_one_deeper(before: str, after: str) -> None:
+def test_deepest_document(before: str, after: str) -> None:
     def nested(levels: int) -> bytes:
         inside = "[]" if before == "[" else "{}"
         return (before * (levels - 1) + inside + after * (levels - 1)).encode()
@@ -263,7 +263,7 @@ def test_the_deepest_document_and_one_deeper(before: str, after: str) -> None:
         b'{"a": 1, "a": 2, "b": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
 )
-def test_nesting_without_end(data: bytes) -> None:
+def test_endless_nesting(data: bytes) -> None:
     assert problem(data).message == "expected at most 32 levels of nesting, found more"
 
 
@@ -271,11 +271,11 @@ def test_brackets_side_by_side_are_not_nested() -> None:
     assert parse_json(b"[" + b"[]," * 99 + b'"[[[["]', "patient.json") == [[]] * 99 + ["[" * 4]
 
 
-def test_no_more_problems_than_can_be_read() -> None:
+def test_the_number_of_problems_is_limited() -> None:
     data = b"[" + b'{"a":1,"a":1},' * 5_000 + b"0]"
     assert len(problems(data)) == MAX_PROBLEMS
 
 
-def test_a_hostile_key_does_not_fill_the_answer() -> None:
+def test_a_very_long_key_is_shortened() -> None:
     data = b'{"' + b"k" * 100_000 + b'": [' + b'{"a":1,"a":1},' * 5_000 + b"0]}"
     assert sum(len(str(found)) for found in problems(data)) < 1_000_000

@@ -1,4 +1,4 @@
-"""A record has the shape of the contract, or everything that is wrong with it is said at once."""
+"""A record is valid, or all of its errors are reported at once."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def problems(value: object) -> tuple[Problem, ...]:
     return caught.value.problems
 
 
-def told(value: object) -> dict[str, str]:
+def messages_of(value: object) -> dict[str, str]:
     found = problems(value)
     messages = {problem.pointer: problem.message for problem in found}
     assert len(messages) == len(found)
     return messages
 
 
-def told_of_value(value: object) -> str:
-    messages = told({"observations": [{"code": "weight", "value": value, "unit": "kg"}]})
+def message_for_value(value: object) -> str:
+    messages = messages_of({"observations": [{"code": "weight", "value": value, "unit": "kg"}]})
     assert list(messages) == ["/observations/0/value"]
     return messages["/observations/0/value"]
 
@@ -50,8 +50,8 @@ def value_of(value: object) -> Decimal | None:
     return entry.value
 
 
-def told_of_date(day: object) -> str:
-    messages = told({"as_of": day})
+def message_for_date(day: object) -> str:
+    messages = messages_of({"as_of": day})
     assert list(messages) == ["/as_of"]
     return messages["/as_of"]
 
@@ -59,7 +59,7 @@ def told_of_date(day: object) -> str:
 # What is read
 
 
-def test_the_whole_contract() -> None:
+def test_every_field() -> None:
     record = read(
         {
             "patient": {
@@ -112,7 +112,7 @@ SECTIONS = ("conditions", "medications", "observations", "symptoms")
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_omitted_is_not_empty(section: str) -> None:
+def test_omitted_differs_from_empty(section: str) -> None:
     assert getattr(read({}), section) is None
     assert getattr(read({section: None}), section) is None
     assert getattr(read({section: []}), section) == ()
@@ -123,7 +123,7 @@ def test_everything_is_optional() -> None:
     assert read({"patient": {}, "history": {}}).history == {}
 
 
-def test_what_an_entry_says_by_itself() -> None:
+def test_defaults_of_an_entry() -> None:
     record = read(
         {
             "conditions": [{"code": "asthma"}],
@@ -142,13 +142,13 @@ def test_what_an_entry_says_by_itself() -> None:
 
 @pytest.mark.parametrize("section", ["conditions", "symptoms"])
 @pytest.mark.parametrize("present", [True, False, None])
-def test_present_absent_or_not_known(section: str, present: bool | None) -> None:
+def test_present_absent_or_unknown(section: str, present: bool | None) -> None:
     [entry] = getattr(read({section: [{"code": "cough", "present": present}]}), section)
     assert entry.present is present
 
 
 @pytest.mark.parametrize("quantity", [{"value": None, "unit": None}, {"unit": "kg"}, {"value": None}, {}])
-def test_taken_but_not_known(quantity: dict[str, Any]) -> None:
+def test_an_unknown_value(quantity: dict[str, Any]) -> None:
     read({"observations": [{"code": "weight", **quantity}]})
     read({"medications": [{"drug": "salbutamol", "daily_dose": quantity}]})
 
@@ -214,7 +214,7 @@ def test_numbers(written: object, value: str) -> None:
 )
 def test_numbers_out_of_range(written: object, shown: str) -> None:
     accepted = "0, or a number of magnitude 0.000001 to below 1,000,000,000,000"
-    assert told_of_value(written) == f"expected {accepted}, found {shown}"
+    assert message_for_value(written) == f"expected {accepted}, found {shown}"
 
 
 @pytest.mark.parametrize(
@@ -230,13 +230,15 @@ def test_numbers_out_of_range(written: object, shown: str) -> None:
         (1e400, "Infinity"),
     ],
 )
-def test_what_is_no_number(written: object, shown: str) -> None:
-    assert told_of_value(written) == f"expected a finite number, found {shown}"
+def test_not_a_finite_number(written: object, shown: str) -> None:
+    assert message_for_value(written) == f"expected a finite number, found {shown}"
 
 
 @pytest.mark.parametrize("written", [Decimal("0.1234567890123456"), 0.1 + 0.2, 123_456_789_012.3456])
 def test_too_many_digits(written: object) -> None:
-    assert told_of_value(written) == (f"expected a number of at most 15 significant digits, found {written}")
+    assert message_for_value(written) == (
+        f"expected a number of at most 15 significant digits, found {written}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,8 +256,8 @@ def test_too_many_digits(written: object) -> None:
         (b"60", "a Python bytes"),
     ],
 )
-def test_what_is_not_even_meant_as_a_number(written: object, shown: str) -> None:
-    assert told_of_value(written) == f"expected a number, found {shown}"
+def test_not_a_number(written: object, shown: str) -> None:
+    assert message_for_value(written) == f"expected a number, found {shown}"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
@@ -274,9 +276,9 @@ def test_age(age: object) -> None:
 @pytest.mark.parametrize(
     ("age", "shown"), [(-1, "-1"), (151, "151"), (64.5, "64.5"), (Decimal("64.999999"), "64.999999")]
 )
-def test_what_is_no_age(age: object, shown: str) -> None:
+def test_not_an_age(age: object, shown: str) -> None:
     expected = f"expected a whole number from 0 to 150, found {shown}"
-    assert told({"patient": {"age_years": age}}) == {"/patient/age_years": expected}
+    assert messages_of({"patient": {"age_years": age}}) == {"/patient/age_years": expected}
 
 
 # Dates
@@ -374,8 +376,8 @@ def test_an_unknown_section_is_not_incomplete() -> None:
         ("2201-01-01", "expected a date from 1850 to 2200, found '2201-01-01'"),
     ],
 )
-def test_what_is_no_date(day: object, message: str) -> None:
-    assert told_of_date(day) == message
+def test_not_a_date(day: object, message: str) -> None:
+    assert message_for_date(day) == message
 
 
 @given(st.dates(datetime.date(1850, 1, 1), datetime.date(2200, 12, 31)))
@@ -436,7 +438,7 @@ def test_any_date(day: datetime.date) -> None:
     ],
 )
 def test_wrong_types(record: object, pointer: str, message: str) -> None:
-    assert told(record) == {pointer: message}
+    assert messages_of(record) == {pointer: message}
 
 
 @pytest.mark.parametrize(
@@ -451,13 +453,13 @@ def test_wrong_types(record: object, pointer: str, message: str) -> None:
     ],
 )
 def test_a_record_is_an_object(record: object, shown: str) -> None:
-    assert told(record) == {"": f"expected an object, found {shown}"}
+    assert messages_of(record) == {"": f"expected an object, found {shown}"}
 
 
-def test_the_longest_text_and_one_character_more() -> None:
+def test_longest_text() -> None:
     longest = "x" * MAX_TEXT
     read({"patient": {"id": longest}, "symptoms": [{"code": longest}]})
-    messages = told({"patient": {"id": longest + "x"}, "symptoms": [{"code": "x" * 10_000_000}]})
+    messages = messages_of({"patient": {"id": longest + "x"}, "symptoms": [{"code": "x" * 10_000_000}]})
     assert messages == {
         "/patient/id": "expected at most 200 characters, found 201",
         "/symptoms/0/code": "expected at most 200 characters, found 10,000,000",
@@ -465,16 +467,16 @@ def test_the_longest_text_and_one_character_more() -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_the_longest_list_and_one_entry_more(section: str) -> None:
+def test_longest_list(section: str) -> None:
     entry = {"drug" if section == "medications" else "code": "any"}
     assert len(getattr(read({section: [entry] * MAX_ENTRIES}), section)) == MAX_ENTRIES
     found = {f"/{section}": "expected at most 5,000 entries, found 5,001"}
-    assert told({section: [entry] * (MAX_ENTRIES + 1)}) == found
+    assert messages_of({section: [entry] * (MAX_ENTRIES + 1)}) == found
 
 
 def test_ten_thousand_observations() -> None:
     record = {"observations": [{"code": "weight", "value": 60, "unit": "kg"}] * 10_000}
-    assert told(record) == {"/observations": "expected at most 5,000 entries, found 10,000"}
+    assert messages_of(record) == {"/observations": "expected at most 5,000 entries, found 10,000"}
 
 
 # Unknown fields
@@ -509,12 +511,12 @@ def test_ten_thousand_observations() -> None:
     ],
 )
 def test_unknown_fields(record: object, pointer: str, ending: str) -> None:
-    messages = told(record)
+    messages = messages_of(record)
     assert list(messages) == [pointer]
     assert messages[pointer].endswith(ending)
 
 
-def test_no_history_but_what_the_rulebook_declares() -> None:
+def test_only_declared_history_is_accepted() -> None:
     with pytest.raises(RecordError, match="/history/failed_trials: expected no field, found 'failed_trials'"):
         read_record({"history": {"failed_trials": 1}}, "record", history_fields=())
 
@@ -528,15 +530,15 @@ def test_no_history_but_what_the_rulebook_declares() -> None:
         ("1", "expected a number, found '1'"),
     ],
 )
-def test_history_is_counted(value: object, message: str) -> None:
-    assert told({"history": {"failed_trials": value}}) == {"/history/failed_trials": message}
+def test_history_values(value: object, message: str) -> None:
+    assert messages_of({"history": {"failed_trials": value}}) == {"/history/failed_trials": message}
 
 
-# What cannot both hold
+# Contradictions
 
 
 def test_birth_date_or_age() -> None:
-    messages = told({"patient": {"birth_date": "1948-03-02", "age_years": 78}})
+    messages = messages_of({"patient": {"birth_date": "1948-03-02", "age_years": 78}})
     assert messages == {"/patient/age_years": "expected birth_date or age_years, found both"}
 
 
@@ -568,11 +570,11 @@ def test_birth_date_or_age() -> None:
 def test_order_of_dates(record: dict[str, Any], pointer: str, message: str) -> None:
     read(_filled(record, "2026-11-22"))
     read(_filled(record, "2026-11-23"))
-    assert told(_filled(record, "2026-11-24")) == {pointer: message}
+    assert messages_of(_filled(record, "2026-11-24")) == {pointer: message}
 
 
 def _filled(value: Any, day: str) -> Any:
-    """Return ``value`` with ``day`` wherever it has a gap."""
+    """Return ``value`` with ``day`` in every placeholder."""
     if isinstance(value, dict):
         return {key: _filled(part, day) for key, part in value.items()}
     if isinstance(value, list):
@@ -587,10 +589,10 @@ def test_a_value_needs_a_unit(quantity: dict[str, Any]) -> None:
         "observations": [{"code": "weight", **quantity}],
     }
     message = "expected a UCUM unit, because there is a value; found none"
-    assert told(record) == {"/medications/0/daily_dose/unit": message, "/observations/0/unit": message}
+    assert messages_of(record) == {"/medications/0/daily_dose/unit": message, "/observations/0/unit": message}
 
 
-def test_everything_at_once() -> None:
+def test_all_errors_at_once() -> None:
     record = {
         "patient": {"id": 5, "birth_date": "2027-01-01", "deceased_date": "2026-01-01", "age_years": "old"},
         "as_of": "2026-11-23",
@@ -629,12 +631,12 @@ def test_everything_at_once() -> None:
     ]
 
 
-def test_no_more_problems_than_can_be_read() -> None:
+def test_the_number_of_problems_is_limited() -> None:
     record = {"symptoms": [{"code": "cough", f"field{i}": 1} for i in range(MAX_ENTRIES)]}
     assert len(problems(record)) == MAX_PROBLEMS
 
 
-# Anything at all
+# Any value
 
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.decimals(),
@@ -652,17 +654,17 @@ NAMES = ("id", "code", "drug", "value", "unit", "date", "onset", "resolved", "st
         | st.dictionaries(st.sampled_from([*NAMES, "birth_date", "age_years", *FIELDS]), junk),
     )
 )
-def test_anything_is_a_record_or_told_in_plain_words(value: object) -> None:
+def test_any_value_is_a_record_or_refused_in_plain_words(value: object) -> None:
     try:
         read(value)
     except RecordError:
         problems(value)
 
 
-# What the documentation of the service shows
+# JSON Schema
 
 
-def test_the_schema_says_what_is_accepted() -> None:
+def test_json_schema() -> None:
     schema = Record.model_json_schema()
     assert schema["additionalProperties"] is False
     assert schema["properties"]["as_of"]["anyOf"][0] == {"type": "string", "format": "date"}

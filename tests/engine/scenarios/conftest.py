@@ -1,4 +1,4 @@
-"""What the tests of scenarios share: one bench, and feature files written into a folder of their own."""
+"""Fixtures: one environment, and feature files in a folder of their own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cds_engine.scenarios.bench import set_up
-from cds_engine.scenarios.case import Bench
+from cds_engine.scenarios.case import Environment
+from cds_engine.scenarios.environment import open_environment
 
 Write = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
-    with set_up(None, None) as ready:
+def environment() -> Iterator[Environment]:
+    with open_environment(None, None) as ready:
         yield ready
 
 

@@ -1,4 +1,4 @@
-"""The same scenarios through the API: over a socket, with what the contract says of requests and errors."""
+"""Scenarios through the API, over a socket, with the requests and errors of the contract."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 from cds_engine.errors import RecordError
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.validation import read_record
-from cds_engine.scenarios.case import Bench
+from cds_engine.scenarios.case import Environment
 from cds_engine.scenarios.recorder import run_features
 
 from tests.engine.scenarios.conftest import Write
+
+pytestmark = pytest.mark.slow
 
 FIRES = """
   Scenario: It fires
@@ -41,8 +43,8 @@ def paths() -> list[str]:
 
 
 @pytest.fixture
-def url(bench: Bench, paths: list[str]) -> Iterator[str]:
-    engine = bench.engine
+def url(environment: Environment, paths: list[str]) -> Iterator[str]:
+    engine = environment.engine
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -62,7 +64,7 @@ def url(bench: Bench, paths: list[str]) -> Iterator[str]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -1,4 +1,4 @@
-"""Which scenarios speak of a rule."""
+"""Which scenarios mention a rule."""
 
 from __future__ import annotations
 

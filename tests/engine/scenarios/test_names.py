@@ -1,4 +1,4 @@
-"""Names in steps: by id or title, and the nearest valid one where there is none."""
+"""Names in steps: by id or title, and the nearest valid name in errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from cds_engine.rulebook.vocabulary import Section
-from cds_engine.scenarios.case import Bench
+from cds_engine.scenarios.case import Environment
 from cds_engine.scenarios.problems import StepError
 
 
@@ -23,14 +23,14 @@ from cds_engine.scenarios.problems import StepError
     ],
 )
 def test_a_concept_is_known_by_id_title_and_code(
-    bench: Bench, section: Section, text: str, concept: str
+    environment: Environment, section: Section, text: str, concept: str
 ) -> None:
-    assert bench.names.concept(section, text) == concept
+    assert environment.names.concept(section, text) == concept
 
 
-def test_the_nearest_concept_is_named(bench: Bench) -> None:
+def test_the_nearest_concept_is_named(environment: Environment) -> None:
     with pytest.raises(StepError, match=r"no drug 'miansern' \(did you mean 'mianserin'\?\)"):
-        bench.names.concept("drugs", "miansern")
+        environment.names.concept("drugs", "miansern")
 
 
 @pytest.mark.parametrize(
@@ -48,35 +48,35 @@ def test_the_nearest_concept_is_named(bench: Bench) -> None:
     ],
 )
 def test_a_value_is_read_in_the_units_of_its_fact(
-    bench: Bench, fact: str, text: str, value: Decimal | bool | str
+    environment: Environment, fact: str, text: str, value: Decimal | bool | str
 ) -> None:
-    assert bench.names.value(fact, text) == value
+    assert environment.names.value(fact, text) == value
 
 
 @pytest.mark.parametrize(
     ("fact", "text", "message"),
     [
         ("neutrophils.latest", "1.2 g/L", "10\\*9/L"),
-        ("mianserin.active", "perhaps", "no answer 'perhaps'"),
+        ("mianserin.active", "perhaps", "expected yes or no, found 'perhaps'"),
         ("symptom.drowsiness.severity", "sever", "did you mean 'severe'"),
         ("patient.age_years", "old", "a number"),
     ],
 )
-def test_a_value_that_is_none_is_refused(bench: Bench, fact: str, text: str, message: str) -> None:
+def test_an_invalid_value_is_refused(environment: Environment, fact: str, text: str, message: str) -> None:
     with pytest.raises(StepError, match=message):
-        bench.names.value(fact, text)
+        environment.names.value(fact, text)
 
 
-def test_a_fact_that_no_rule_asks_for_is_not_offered(bench: Bench) -> None:
-    with pytest.raises(StepError, match="no fact that a rule asks for"):
-        bench.names.fact("neutrophils.previous")
+def test_a_fact_that_no_rule_uses_is_refused(environment: Environment) -> None:
+    with pytest.raises(StepError, match=r"no rule uses a fact 'neutrophils\.previous'"):
+        environment.names.fact("neutrophils.previous")
 
 
-def test_a_list_of_rules_and_a_field_of_the_history(bench: Bench) -> None:
-    assert bench.names.rules("`safety.mania`, safety.maoi and safety.warfarin") == (
-        "safety.mania",
-        "safety.maoi",
-        "safety.warfarin",
+def test_a_list_of_facts_and_a_field_of_the_history(environment: Environment) -> None:
+    assert environment.names.facts("`mianserin.active`, patient.age_years and condition.mania") == (
+        "mianserin.active",
+        "patient.age_years",
+        "condition.mania",
     )
-    assert bench.names.field("failed antidepressant trial") == "failed_antidepressant_trials"
-    assert bench.names.family("Side effects") == "side-effects"
+    assert environment.names.field("failed antidepressant trial") == "failed_antidepressant_trials"
+    assert environment.names.family("Side effects") == "side-effects"

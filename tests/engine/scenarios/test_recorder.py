@@ -1,4 +1,4 @@
-"""What a run of feature files leaves behind, and how it says what failed."""
+"""Recordings of feature files, and the messages of failed scenarios."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.recorder import feature_files, run_features
 
 from tests.engine.scenarios.conftest import Write
+
+pytestmark = pytest.mark.slow
 
 COUNT = """
   Rule: monitoring.neutropenia-moderate
@@ -62,7 +64,7 @@ def test_a_failure_shows_condition_value_and_threshold_and_no_traceback(feature:
 
 
 WRONG = {
-    "Given no symptoms\n    When the record is evaluated": ("no_expectation", "expects nothing"),
+    "Given no symptoms\n    When the record is evaluated": ("no_expectation", "checks nothing"),
     "Given no symptoms": ("no_expectation", "evaluates nothing"),
     "Then no rule fires": ("step", "nothing was evaluated yet"),
     "Given the patient take mianserin": ("step", "the patient takes/took"),
@@ -78,7 +80,7 @@ WRONG = {
 }
 
 
-def test_what_cannot_be_run_or_proves_nothing_fails(feature: Write) -> None:
+def test_a_scenario_that_cannot_be_run_or_checks_nothing_fails(feature: Write) -> None:
     scenarios = (f"  Scenario: {number}\n    {steps}" for number, steps in enumerate(WRONG))
     recording = run_features([feature("\n\n".join(scenarios))])
     assert len(recording.failures) == len(WRONG)
@@ -87,7 +89,7 @@ def test_what_cannot_be_run_or_proves_nothing_fails(feature: Write) -> None:
         assert message in failure.message
 
 
-def test_a_scenario_that_names_dates_must_say_as_of_when(tmp_path: Path) -> None:
+def test_a_scenario_that_names_dates_needs_an_as_of_date(tmp_path: Path) -> None:
     path = tmp_path / "dates.feature"
     path.write_text(
         "Feature: F\n  Scenario: S\n    Given a man born on 1948-03-02\n"
@@ -96,23 +98,25 @@ def test_a_scenario_that_names_dates_must_say_as_of_when(tmp_path: Path) -> None
         encoding="utf-8",
     )
     (failure,) = run_features([path]).failures
-    assert "say as of when" in failure.message
+    assert "it needs a step such as" in failure.message
 
 
 @pytest.mark.parametrize(
     ("scenarios", "message"),
     [
         ("  Scenario: A\n    When x\n  Scenario: A\n    When x", "a second scenario 'A'"),
-        ("  Scenario Outline: A\n    When <x>", "has no row of examples"),
+        ("  Scenario Outline: A\n    When <x>", "has no examples"),
         (
             "  Scenario Outline: A\n    When <x> <y>\n    Examples:\n      | x |\n      | 1 |",
-            "no column of examples for <y>",
+            "the examples have no column for <y>",
         ),
         ("", "the feature has no scenario"),
         ("  Scenario: A\n    Given these results:\n      | a | b |\n      | a |", "inconsistent cell count"),
     ],
 )
-def test_what_pytest_bdd_would_drop_is_an_error(feature: Write, scenarios: str, message: str) -> None:
+def test_anything_that_pytest_bdd_would_drop_is_an_error(
+    feature: Write, scenarios: str, message: str
+) -> None:
     (failure,) = run_features([feature(scenarios)]).failures
     assert failure.kind == "feature"
     assert message in failure.message
@@ -131,10 +135,19 @@ def test_a_changed_file_is_read_anew(feature: Write) -> None:
     assert run_features([feature(COUNT.replace("        | 1.51  | fires         |\n", ""))]).failures == ()
 
 
-def test_progress_is_told(feature: Write) -> None:
+def test_progress_is_reported(feature: Write) -> None:
     told: list[tuple[int, int]] = []
     run_features([feature(COUNT)], progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_scenarios_run_without_automatic_loading_of_plugins(
+    feature: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    recording = run_features([feature(COUNT)])
+    assert recording.scenarios == 3
+    assert [failure.kind for failure in recording.failures] == ["expectation"]
 
 
 def test_paths_without_features_are_an_error(tmp_path: Path) -> None:

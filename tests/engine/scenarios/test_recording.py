@@ -1,16 +1,13 @@
-"""Expectations held against answers, with no feature file and no pytest run."""
+"""Expectations checked against answers, without a feature file and without pytest."""
 
 from __future__ import annotations
 
-import datetime
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from cds_engine.scenarios.answers import refusal
-from cds_engine.scenarios.case import Bench
-from cds_engine.scenarios.recording import Answer, Example, Expectation, Kind, Recording, holds, judged
+from cds_engine.scenarios.answers import answer_to_refused
+from cds_engine.scenarios.recording import Answer, Expectation, Kind, holds
 
 ANSWER = Answer(
     outcomes={"a.x": "fired", "a.y": "not_met", "b.z": "not_evaluable", "b.w": "not_applicable"},
@@ -69,37 +66,7 @@ def test_an_expectation_holds_or_not(
 
 
 def test_a_refusal_holds_at_its_pointer_only() -> None:
-    refused = refusal(("/as_of",))
+    refused = answer_to_refused(("/as_of",))
     assert holds(Expectation("refused", None, "/as_of", 1), refused)
     assert not holds(Expectation("refused", None, "/patient", 1), refused)
     assert not holds(Expectation("fired", "a.x", None, 1), refused)
-
-
-def test_a_judgement_answers_as_the_evaluation_does(bench: Bench) -> None:
-    as_of = datetime.date(2026, 11, 23)
-    edition = bench.engine.edition(as_of)
-    facts = {"mianserin.active": True, "neutrophils.latest": Decimal("1.2")}
-    example = Example("f", "s", 1, as_of, {}, dict(facts), ())
-    answer = judged(bench.engine.rulebook, edition, edition.evaluate_rules(facts), example)
-    rule = "monitoring.neutropenia-moderate"
-    assert holds(Expectation("fired", rule, None, 1), answer)
-    assert holds(Expectation("indicator", rule, "warning", 1), answer)
-    assert holds(Expectation("because", rule, Decimal("1.2"), 1, "neutrophils.latest"), answer)
-    assert holds(Expectation("missing", "safety.mania", ("condition.mania",), 1), answer)
-    assert holds(Expectation("evidence", rule, "ctcae-v5.neutrophils", 1), answer)
-
-
-def test_a_recording_is_json() -> None:
-    example = Example(
-        "f",
-        "s",
-        1,
-        datetime.date(2026, 11, 23),
-        {},
-        {"f": Decimal("1.5")},
-        (Expectation("fired", "r", None, 2),),
-    )
-    written = json.loads(Recording((example,), (), 1).to_json())
-    assert written["examples"][0]["facts"] == {"f": 1.5}
-    assert written["examples"][0]["as_of"] == "2026-11-23"
-    assert written["examples"][0]["expectations"][0]["kind"] == "fired"

@@ -1,1 +1,1 @@
-"""The views of an audit: text, JSON, HTML, LCOV and problems (for SARIF), all of one result."""
+"""The reports of an audit, all views of one result: text, JSON, HTML, LCOV, and problems for SARIF."""

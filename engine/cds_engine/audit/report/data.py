@@ -1,4 +1,4 @@
-"""The audit as JSON data: the shape that programs read, which ``docs/audit.md`` describes."""
+"""The audit as JSON data, in the shape that ``docs/audit.md`` describes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cds_engine.audit.result import KINDS, AuditResult, Goal, Issue, Mutant, Subject, Total
+from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Issue, Kind, Mutant, Total
 
 PLACES = 2
 """How many of the scenarios that show something are named; all are counted."""
@@ -26,14 +26,13 @@ def as_data(result: AuditResult) -> dict[str, Any]:
         "scenarios": result.scenarios,
         "passed": result.passed,
         "totals": {kind: _total(total) for kind, total in result.totals.items()},
-        "rules": [_subject(result, subject) for subject in result.subjects if subject.is_rule],
-        "findings": [_subject(result, subject) for subject in result.subjects if not subject.is_rule],
+        "rules": [_decision(result, view) for view in result.decisions if view.is_rule],
+        "findings": [_decision(result, view) for view in result.decisions if not view.is_rule],
         "survivors": [_mutant(mutant) for mutant in result.survivors],
-        "equivalent": [_mutant(mutant) for mutant in result.mutants if mutant.fate == "equivalent"],
+        "equivalent": [_mutant(mutant) for mutant in result.equivalent],
         "proof": _proof(result),
         "missing": [
-            {"target": item.target, "scenario": item.scenario, "reason": item.reason}
-            for item in result.missing
+            {"target": item.goal, "scenario": item.scenario, "reason": item.reason} for item in result.missing
         ],
         "evidence": [
             {
@@ -50,13 +49,13 @@ def as_data(result: AuditResult) -> dict[str, Any]:
         ],
         "faults": [
             {
-                "feature": fault.feature,
-                "line": fault.line,
-                "scenario": fault.scenario,
-                "kind": fault.kind,
-                "message": fault.message,
+                "feature": problem.feature,
+                "line": problem.line,
+                "scenario": problem.scenario,
+                "kind": problem.kind,
+                "message": problem.message,
             }
-            for fault in result.faults
+            for problem in result.scenario_problems
         ],
         "population": None if result.population is None else dict(result.population),
     }
@@ -67,45 +66,45 @@ def _total(total: Total) -> dict[str, Any]:
         "covered": total.covered,
         "of": total.of,
         "percent": total.percent,
-        "goal": total.goal,
+        "goal": total.required,
         "met": total.met,
     }
 
 
-def _subject(result: AuditResult, subject: Subject) -> dict[str, Any]:
+def _decision(result: AuditResult, view: DecisionView) -> dict[str, Any]:
     return {
-        "id": subject.name,
-        "file": subject.file,
-        "line": subject.line,
-        "totals": {kind: _total(result.total(kind, subject.name)) for kind in KINDS if kind != "evidence"},
-        "outcomes": {target.want: _target(target) for target in result.of("outcome", subject.name)},
+        "id": view.name,
+        "file": view.file,
+        "line": view.line,
+        "totals": {kind: _total(result.total(kind, view.name)) for kind in KINDS if kind != "evidence"},
+        "outcomes": {goal.want: _goal(goal) for goal in result.of("outcome", view.name)},
         "conditions": [
             {
                 "pointer": condition.pointer,
                 "line": condition.line,
                 "text": condition.text,
-                "truths": _by_want(result, "condition", subject, condition.index),
-                "mcdc": _by_want(result, "mcdc", subject, condition.index).get("decides"),
-                "boundary": _by_want(result, "boundary", subject, condition.index),
+                "truths": _by_want(result, "condition", view, condition.index),
+                "mcdc": _by_want(result, "mcdc", view, condition.index).get("decides"),
+                "boundary": _by_want(result, "boundary", view, condition.index),
             }
-            for condition in subject.conditions
+            for condition in view.conditions
         ],
     }
 
 
-def _by_want(result: AuditResult, kind: Any, subject: Subject, index: int) -> Mapping[str, Any]:
+def _by_want(result: AuditResult, kind: Kind, view: DecisionView, index: int) -> Mapping[str, Any]:
     return {
-        "decides" if kind == "mcdc" else target.want: _target(target)
-        for target in result.of(kind, subject.name)
-        if target.index == index
+        "decides" if kind == "mcdc" else goal.want: _goal(goal)
+        for goal in result.of(kind, view.name)
+        if goal.index == index
     }
 
 
-def _target(target: Goal) -> dict[str, Any]:
+def _goal(goal: Goal) -> dict[str, Any]:
     return {
-        "seen": len(target.seen_in),
-        "seen_in": list(target.seen_in[:PLACES]),
-        "excused": target.excused,
+        "seen": len(goal.seen_in),
+        "seen_in": list(goal.seen_in[:PLACES]),
+        "excused": goal.excused,
     }
 
 
@@ -126,20 +125,20 @@ def _proof(result: AuditResult) -> dict[str, Any]:
         return {"done": False, "findings": [], "proved": [], "assumptions": []}
     return {
         "done": True,
-        "findings": [_finding(finding) for finding in result.proof.findings],
+        "findings": [_issue(issue) for issue in result.proof.issues],
         "proved": list(result.proof.proved),
         "assumptions": list(result.proof.assumptions),
     }
 
 
-def _finding(finding: Issue) -> dict[str, Any]:
+def _issue(issue: Issue) -> dict[str, Any]:
     return {
-        "kind": finding.kind,
-        "rules": list(finding.rules),
-        "statement": finding.statement,
-        "file": finding.file,
-        "line": finding.line,
-        "witness": None if finding.witness is None else dict(finding.witness),
-        "confirmed": finding.confirmed,
-        "accepted": finding.accepted,
+        "kind": issue.kind,
+        "rules": list(issue.rules),
+        "statement": issue.statement,
+        "file": issue.file,
+        "line": issue.line,
+        "witness": None if issue.witness is None else dict(issue.witness),
+        "confirmed": issue.confirmed,
+        "accepted": issue.accepted,
     }

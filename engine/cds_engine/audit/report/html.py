@@ -1,4 +1,4 @@
-"""The audit as one HTML file that needs nothing else: for screen, paper and ear."""
+"""The audit as one self-contained HTML file, for screens, printers and screen readers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, select_autoescape
 
 from cds_engine.audit.report.text import TITLES
-from cds_engine.audit.result import KINDS, AuditResult, Goal, Subject, Total
+from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Total
 
 _MARKS = {"true": "T", "false": "F", "unknown": "U"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the matrix: what it says, how it is coloured."""
+    """One cell of the table of rules: its text, and the state that colours it."""
 
     text: str
     state: str
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of YAML, with the conditions that stand in it and what each was seen to be."""
+    """One line of YAML, with notes on the conditions in it."""
 
     number: int
     text: str
@@ -37,7 +37,7 @@ class Line:
 class Row:
     """One rule or finding as the page shows it."""
 
-    subject: Subject
+    decision: DecisionView
     cells: tuple[Cell, ...]
     lines: tuple[Line, ...]
 
@@ -63,23 +63,23 @@ def to_html(result: AuditResult) -> str:
 
 
 def _rows(result: AuditResult) -> Iterator[Row]:
-    for subject in result.subjects:
-        yield Row(subject, tuple(_cells(result, subject)), tuple(_lines(result, subject)))
+    for decision in result.decisions:
+        yield Row(decision, tuple(_cells(result, decision)), tuple(_lines(result, decision)))
 
 
-def _cells(result: AuditResult, subject: Subject) -> Iterator[Cell]:
-    outcomes = {target.want: target for target in result.of("outcome", subject.name)}
+def _cells(result: AuditResult, decision: DecisionView) -> Iterator[Cell]:
+    outcomes = {goal.want: goal for goal in result.of("outcome", decision.name)}
     for want in ("fired", "not_met", "not_evaluable", "not_applicable"):
-        target = outcomes.get(want)
-        yield Cell("", "none") if target is None else _seen(target)
+        goal = outcomes.get(want)
+        yield Cell("", "none") if goal is None else _seen(goal)
     for kind in ("condition", "mcdc", "boundary", "mutation"):
-        yield _share(result.total(kind, subject.name))
+        yield _share(result.total(kind, decision.name))
 
 
-def _seen(target: Goal) -> Cell:
-    if target.covered:
-        return Cell(str(len(target.seen_in)), "full")
-    return Cell("never", "missing") if target.excused is None else Cell("cannot", "none")
+def _seen(goal: Goal) -> Cell:
+    if goal.covered:
+        return Cell(str(len(goal.seen_in)), "full")
+    return Cell("never", "missing") if goal.excused is None else Cell("cannot", "none")
 
 
 def _share(total: Total) -> Cell:
@@ -89,29 +89,29 @@ def _share(total: Total) -> Cell:
     return Cell(f"{total.covered}/{total.of}", state)
 
 
-def _lines(result: AuditResult, subject: Subject) -> Iterator[Line]:
-    truths = list(result.of("condition", subject.name))
-    others = [*result.of("mcdc", subject.name), *result.of("boundary", subject.name)]
-    for number, text in subject.source:
-        here = [condition for condition in subject.conditions if condition.line == number]
+def _lines(result: AuditResult, decision: DecisionView) -> Iterator[Line]:
+    truths = list(result.of("condition", decision.name))
+    others = [*result.of("mcdc", decision.name), *result.of("boundary", decision.name)]
+    for number, text in decision.source:
+        here = [condition for condition in decision.conditions if condition.line == number]
         indexes = {condition.index for condition in here}
-        states = [target for target in truths if target.index in indexes]
-        missing = [target for target in (*states, *others) if target.index in indexes and target.missing]
+        seen = [goal for goal in truths if goal.index in indexes]
+        missing = [goal for goal in (*seen, *others) if goal.index in indexes and goal.missing]
         notes = [
-            f"{condition.text}: {_truths([t for t in states if t.index == condition.index])}"
+            f"{condition.text}: {_truths([goal for goal in seen if goal.index == condition.index])}"
             for condition in here
         ]
-        notes += [f"missing: {target.label}" for target in missing]
+        notes += [f"missing: {goal.label}" for goal in missing]
         state = "none" if not here else "full" if not missing else "part"
-        if here and not any(target.covered for target in states):
+        if here and not any(goal.covered for goal in seen):
             state = "missing"
         yield Line(number, text, state, tuple(notes))
 
 
-def _truths(targets: list[Goal]) -> str:
+def _truths(goals: list[Goal]) -> str:
     return ", ".join(
-        f"{_MARKS[target.want]} {target.want} {len(target.seen_in)} times"
-        if target.counted
-        else f"{_MARKS[target.want]} {target.want} cannot be"
-        for target in targets
+        f"{_MARKS[goal.want]} {goal.want} {len(goal.seen_in)} times"
+        if goal.counted
+        else f"{_MARKS[goal.want]} {goal.want} impossible"
+        for goal in goals
     )

@@ -1,4 +1,4 @@
-"""The audit for people at a terminal: the figures, then what to do next, the gravest first."""
+"""The audit as text for a terminal: the figures, then what to do next, the most serious first."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from cds_engine.audit.result import KINDS, AuditResult, Kind
 
-SHOWN = 10
-"""How many of each sort are listed; the JSON and HTML reports have them all."""
+MOST_LISTED = 10
+"""How many entries of a list are shown; the JSON and HTML reports have all of them."""
 TITLES: Mapping[Kind, str] = {
     "outcome": "outcomes",
     "condition": "conditions",
@@ -22,51 +22,56 @@ TITLES: Mapping[Kind, str] = {
 
 def to_text(result: AuditResult) -> str:
     """Return the audit as text."""
-    return (
-        "\n".join([*_figures(result), *_todo(result), *_population(result.population), *_end(result)]) + "\n"
-    )
+    lines = [*_figures(result), *_next_steps(result), *_population(result.population), *_end(result)]
+    return "\n".join(lines) + "\n"
 
 
 def _figures(result: AuditResult) -> Iterator[str]:
     book = result.rulebook
-    rules = sum(subject.is_rule for subject in result.subjects)
-    ran = f"{result.scenarios} scenario{'' if result.scenarios == 1 else 's'}"
-    yield f"{book['id']} {book['version']}: {rules} rules, {ran}"
+    rules = sum(decision.is_rule for decision in result.decisions)
+    scenarios = f"{result.scenarios} scenario{'' if result.scenarios == 1 else 's'}"
+    yield f"{book['id']} {book['version']}: {rules} rules, {scenarios}"
     yield ""
     for kind in KINDS:
         total = result.total(kind)
-        goal = "" if total.goal is None else f"  goal {total.goal:g} %: {'met' if total.met else 'MISSED'}"
-        yield f"  {TITLES[kind]:<11}{total.percent:>6.1f} %  {total.covered} of {total.of}{goal}"
-    excused = sum(target.excused is not None and not target.covered for target in result.targets)
-    equivalent = sum(mutant.fate == "equivalent" for mutant in result.mutants)
-    yield f"  not counted: {excused} targets excused with a reason, {equivalent} mutants proved equivalent"
+        required = ""
+        if total.required is not None:
+            required = f"  required {total.required:g} %: {'met' if total.met else 'MISSED'}"
+        yield f"  {TITLES[kind]:<11}{total.percent:>6.1f} %  {total.covered} of {total.of}{required}"
+    excused = sum(not goal.counted for goal in result.goals)
+    yield f"  not counted: {excused} excused goals, {len(result.equivalent)} equivalent mutants"
 
 
-def _todo(result: AuditResult) -> Iterator[str]:
-    """Yield what to do next: broken scenarios, faults of the rules, then what is missing."""
+def _next_steps(result: AuditResult) -> Iterator[str]:
+    """Yield broken scenarios, then issues of the rules, then what is missing."""
     yield from _list(
-        "Scenarios that cannot be counted on",
-        [f"{fault.feature}:{fault.line}: {fault.scenario}: {fault.message}" for fault in result.faults],
-    )
-    findings = [] if result.proof is None else list(result.proof.findings)
-    yield from _list(
-        "Found wrong with the rules",
+        "Scenarios that failed or expect nothing",
         [
-            f"{found.file}:{found.line}: {found.kind}: {found.statement}"
-            + ("" if found.confirmed else " (no record could be built to confirm it)")
-            for found in findings
-            if found.accepted is None
+            f"{problem.feature}:{problem.line}: {problem.scenario}: {problem.message}"
+            for problem in result.scenario_problems
+        ],
+    )
+    issues = () if result.proof is None else result.proof.issues
+    yield from _list(
+        "Issues of the rules",
+        [
+            f"{issue.file}:{issue.line}: {issue.kind}: {issue.statement}"
+            + ("" if issue.confirmed else " (no record could be built to confirm it)")
+            for issue in issues
+            if issue.accepted is None
         ],
     )
     for kind in ("outcome", "boundary", "condition", "mcdc", "evidence"):
-        missing = [target for target in result.targets if target.kind == kind and target.missing]
-        lines = [f"{target.file}:{target.line}: {target.subject}: {target.label}" for target in missing]
+        missing = [goal for goal in result.goals if goal.kind == kind and goal.missing]
+        lines = [f"{goal.file}:{goal.line}: {goal.subject}: {goal.label}" for goal in missing]
         yield from _list(f"Not shown by any scenario: {TITLES[kind]}", lines)
     survivors = [mutant for mutant in result.survivors if mutant.accepted is None]
     yield from _list(
-        "Mistakes that no scenario would notice",
+        "Surviving mutants",
         [f"{mutant.file}:{mutant.line}: {mutant.subject}: {mutant.change}" for mutant in survivors],
     )
+    if result.proof is None:
+        yield from _list("Not checked (no proof run) and not counted", list(result.not_checked))
     first = next((item for item in result.missing if item.scenario), None)
     if first is not None:
         count = sum(bool(item.scenario) for item in result.missing)
@@ -80,9 +85,9 @@ def _list(title: str, lines: list[str]) -> Iterator[str]:
     if lines:
         yield ""
         yield f"{title} ({len(lines)})"
-        yield from (f"  {line}" for line in lines[:SHOWN])
-        if len(lines) > SHOWN:
-            yield f"  and {len(lines) - SHOWN} more"
+        yield from (f"  {line}" for line in lines[:MOST_LISTED])
+        if len(lines) > MOST_LISTED:
+            yield f"  and {len(lines) - MOST_LISTED} more"
 
 
 def _population(population: Mapping[str, Any] | None) -> Iterator[str]:
@@ -92,16 +97,16 @@ def _population(population: Mapping[str, Any] | None) -> Iterator[str]:
     yield f"Among {population['records']} records ({population['refused']} refused)"
     for what, title in (("never_applies", "never apply"), ("never_fires", "never fire")):
         names = population[what]
-        yield f"  {len(names)} rules {title}{': ' + ', '.join(names[:SHOWN]) if names else ''}"
-    blame: Counter[str] = Counter(population["blame"])
-    for fact, count in blame.most_common(SHOWN):
-        yield f"  {fact} is missing where it matters {count} times"
+        yield f"  {len(names)} rules {title}{': ' + ', '.join(names[:MOST_LISTED]) if names else ''}"
+    missing: Counter[str] = Counter(population["blame"])
+    for fact, count in missing.most_common(MOST_LISTED):
+        yield f"  missing {fact}: {count} times a rule was not evaluable"
 
 
 def _end(result: AuditResult) -> Iterator[str]:
     yield ""
     if result.proof is None:
-        yield "Nothing was proved: every target was assumed to be reachable."
+        yield "No proof was run, so a goal that no record can show may count as missing."
     else:
         proof = result.proof
         yield f"Proved: {len(proof.proved)} statements, under {len(proof.assumptions)} assumptions."

@@ -1,1 +1,1 @@
-"""What a run over a population came to, and how two rulebooks differ on one: text, JSON and HTML."""
+"""Reports on one run over a population, and on two rulebooks compared: text, JSON and HTML."""

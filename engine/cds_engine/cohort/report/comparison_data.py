@@ -1,4 +1,4 @@
-"""The comparison as JSON: what programs read; the same rows and rulebooks give the same bytes."""
+"""The comparison as JSON data; the same rows and rulebooks give the same bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from cds_engine.cohort.report.comparison import Comparison, RuleMoves
 from cds_engine.cohort.report.data import dumped, identity_data
-from cds_engine.cohort.report.differences import Differences, Number
+from cds_engine.cohort.report.differences import DatedValues, Differences
 from cds_engine.quantities.numbers import to_json as number
 
 
@@ -51,7 +51,7 @@ def _differences(differences: Differences) -> dict[str, Any]:
     }
 
 
-def _number(found: Number | None) -> dict[str, Any] | None:
+def _number(found: DatedValues | None) -> dict[str, Any] | None:
     if found is None:
         return None
     values = [

@@ -1,4 +1,4 @@
-"""The comparison as one HTML file with plots that the template draws: for screen, paper and ear."""
+"""The comparison as one HTML file with plots, for screens, printers and screen readers."""
 
 from __future__ import annotations
 

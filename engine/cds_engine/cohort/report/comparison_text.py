@@ -1,4 +1,4 @@
-"""The comparison for people at a terminal: what differs in the rulebooks, then for whom it matters."""
+"""The comparison as text for a terminal: the differences of the rulebooks, then of the outcomes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from cds_engine.cohort.report.comparison import Comparison, Move, RuleMoves
 from cds_engine.cohort.report.differences import ChangedParameter, Differences
-from cds_engine.cohort.report.text import WIDTH
-from cds_engine.cohort.report.writing import (
+from cds_engine.cohort.report.formatting import (
     TITLES,
     identity,
     listed,
@@ -17,11 +16,12 @@ from cds_engine.cohort.report.writing import (
     share,
     wrapped,
 )
+from cds_engine.cohort.report.text import WIDTH
 from cds_engine.errors import printable
 
 
 def to_text(comparison: Comparison, width: int = WIDTH) -> str:
-    """Return the comparison as text, in lines of at most ``width`` where no single word is longer."""
+    """Return the comparison as text; lines are longer than ``width`` only for a single longer word."""
     lines = [
         *_heading(comparison, width),
         *_differences(comparison.differences, width),
@@ -41,8 +41,8 @@ def _heading(comparison: Comparison, width: int) -> Iterator[str]:
     yield f"  A             {identity(comparison.a)}"
     yield f"  B             {identity(comparison.b)}"
     yield f"  compared      {number(patients):>{figures}}"
-    yield f"  not compared  {number(comparison.rejected):>{figures}}  rejected, and in no other figure here"
-    yield f"  as of         {comparison.as_of}, where the input has no date of its own"
+    yield f"  not compared  {number(comparison.rejected):>{figures}}  rejected, and not in any other figure"
+    yield f"  as of         {comparison.as_of}, for input without a date"
     inputs = ", ".join(map(printable, comparison.inputs))
     layout = f"{comparison.layout}, counted by {comparison.backend}: {inputs}"
     yield from wrapped(layout, width, "  input         ", " " * 16)
@@ -52,13 +52,13 @@ def _heading(comparison: Comparison, width: int) -> Iterator[str]:
 
 def _differences(differences: Differences, width: int) -> Iterator[str]:
     if not differences:
-        yield from ("", "The rulebooks do not differ in anything that is evaluated or said.")
+        yield from ("", "The rulebooks do not differ in any outcome or advisory.")
         return
     yield from listed("Parameters that differ", map(_parameter, differences.parameters), width)
     yield from listed("Rules of B only", differences.added, width)
     yield from listed("Rules of A only", differences.removed, width)
     changed = (f"{changed.rule}: {', '.join(changed.why)}" for changed in differences.changed)
-    yield from listed("Rules that differ, and in what", changed, width)
+    yield from listed("Rules that differ", changed, width)
     if differences.terminology:
         yield ""
         yield "The terminology differs: codes, units or plausible ranges."
@@ -73,19 +73,19 @@ def _changes(comparison: Comparison, width: int) -> Iterator[str]:
     if comparison.changed:
         rules = quantity(len(comparison.rules), "rule")
         yield ""
-        yield f"What changes for patients, in {len(comparison.changed)} of {rules}"
+        yield f"Changes for patients, by {len(comparison.changed)} of {rules}"
         for found in comparison.changed:
             yield ""
             yield from _rule(found, comparison.patients, width)
     yield ""
-    yield f"{quantity(comparison.unchanged, 'rule')} without any change for anyone"
+    yield f"{quantity(comparison.unchanged, 'rule')} without changes"
 
 
 def _rule(found: RuleMoves, patients: int, width: int) -> Iterator[str]:
     yield from wrapped(f"{found.rule.id}: {found.rule.file.title}", width, "  ", "    ")
     parts = (("gain", found.gains), ("lose", found.losses), ("change otherwise", found.others))
-    told = ", ".join(f"{number(count)} {what}" for what, count in parts if count)
-    yield f"    {told}"
+    parts_text = ", ".join(f"{number(count)} {what}" for what, count in parts if count)
+    yield f"    {parts_text}"
     figures = max(len(number(move.patients)) for move in found.changes)
     for move in found.changes:
         yield f"      {number(move.patients):>{figures}}  {share(move.patients, patients):>7}  {_arrow(move)}"

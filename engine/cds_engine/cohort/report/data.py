@@ -1,7 +1,7 @@
-"""The summary as JSON: what programs read.
+"""The summary as JSON data.
 
-The same rows and rulebook give the same bytes, wherever the rows lie and whatever counted them; so neither
-paths nor backends are in it.
+The same rows and rulebook give the same bytes, wherever the rows are stored and whichever backend counts.
+So the data contain no paths and no backend.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def as_data(summary: Summary) -> dict[str, Any]:
 
 
 def identity_data(rulebook: Rulebook) -> dict[str, str]:
-    """Return which rulebook it is, as JSON data."""
+    """Return id, version and digest of a rulebook, as JSON data."""
     return {"id": rulebook.id, "version": rulebook.version, "digest": rulebook.digest}
 
 

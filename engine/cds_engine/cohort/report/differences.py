@@ -1,6 +1,6 @@
-"""What differs between two rulebooks, so far as it can change an outcome or what a rule says.
+"""The differences between two rulebooks that can change an outcome or an advisory.
 
-Numbers are compared with their dates, so that a difference holds for patients of every day.
+Numbers are compared with their dates, so the differences apply to evaluations on any day.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from cds_engine.rulebook.text import format_value
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A parameter in one rulebook: its unit, and its values with the day from which each holds."""
+class DatedValues:
+    """A parameter in one rulebook: its unit, and its values, each with its first day."""
 
     unit: str
     values: tuple[tuple[datetime.date | None, Decimal], ...]
-    """The first has no day: it holds before the second."""
+    """The first value has no day: it is valid before the second."""
 
     @classmethod
-    def of(cls, parameter: Parameter) -> Number:
-        """Return what evaluation sees of ``parameter``: a value given anew is no new one."""
+    def of(cls, parameter: Parameter) -> DatedValues:
+        """Return the values of ``parameter`` without repetitions, which do not change an evaluation."""
         values: list[tuple[datetime.date | None, Decimal]] = []
         for dated in parameter.values:
             if not values or values[-1][1] != dated.value:
@@ -44,17 +44,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class ChangedParameter:
-    """A parameter that is not the same in both rulebooks; None where a rulebook does not have it."""
+    """A parameter that differs between the rulebooks; None in a rulebook without it."""
 
     name: str
     title: str
-    a: Number | None
-    b: Number | None
+    a: DatedValues | None
+    b: DatedValues | None
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedRule:
-    """A rule of both rulebooks that is not the same in both, and what about it differs."""
+    """A rule of both rulebooks that differs, and what differs in it."""
 
     rule: str
     why: tuple[str, ...]
@@ -62,26 +62,26 @@ class ChangedRule:
 
 @dataclass(frozen=True)
 class Differences:
-    """Everything that differs."""
+    """All differences."""
 
     parameters: tuple[ChangedParameter, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[ChangedRule, ...]
     terminology: bool
-    """Whether codes, units or plausible ranges differ: then a record may come to other facts."""
+    """Whether codes, units or plausible ranges differ, so that a record may have other facts."""
 
     def __bool__(self) -> bool:
         return bool(self.parameters or self.added or self.removed or self.changed or self.terminology)
 
 
-def compare(a: Rulebook, b: Rulebook) -> Differences:
-    """Return what differs from ``a`` to ``b``."""
+def compare_rulebooks(a: Rulebook, b: Rulebook) -> Differences:
+    """Return the differences between ``a`` and ``b``."""
     before, after = ({rule.id: rule for rule in book.active_rules} for book in (a, b))
     parameters = tuple(_parameters(a, b))
     numbers = frozenset(parameter.name for parameter in parameters)
     changed = (
-        ChangedRule(name, tuple(_why(_Ground(a, before[name]), _Ground(b, after[name]), numbers)))
+        ChangedRule(name, tuple(_why(_RuleInputs(a, before[name]), _RuleInputs(b, after[name]), numbers)))
         for name in sorted(before.keys() & after.keys())
     )
     return Differences(
@@ -96,38 +96,38 @@ def compare(a: Rulebook, b: Rulebook) -> Differences:
 def _parameters(a: Rulebook, b: Rulebook) -> Iterator[ChangedParameter]:
     for name in sorted(a.parameters.keys() | b.parameters.keys()):
         files = [book.parameters.get(name) for book in (a, b)]
-        before, after = (None if file is None else Number.of(file) for file in files)
+        before, after = (None if file is None else DatedValues.of(file) for file in files)
         if before != after:
             [*_, title] = (file.title for file in files if file is not None)
             yield ChangedParameter(name, title, before, after)
 
 
-class _Ground:
-    """What one rule rests on: its conditions, and the facts and parameters that these reach."""
+class _RuleInputs:
+    """What one rule uses: its conditions, and the facts and parameters in them, directly or not."""
 
     def __init__(self, rulebook: Rulebook, rule: Rule) -> None:
         self.rule = rule
         self.facts: dict[str, Fact] = {}
         self.parameters: set[str] = set()
         self._all = rulebook.facts
-        self._reach(rule.applies_to)
-        self._reach(rule.when)
+        self._collect(rule.applies_to)
+        self._collect(rule.when)
         for fact in rulebook.needed_facts(self.facts):
             self.facts[fact.name] = fact
             self.parameters |= set(_references(fact))
 
-    def _reach(self, expression: Expression) -> None:
+    def _collect(self, expression: Expression) -> None:
         for leaf in leaves(expression):
             if leaf.parameter is not None:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:
                 fact = self.facts[leaf.fact] = self._all[leaf.fact]
                 if fact.finding is not None:
-                    self._reach(fact.finding)
+                    self._collect(fact.finding)
 
     @property
     def meanings(self) -> Mapping[str, object]:
-        """What evaluation reads of each fact; what it is called, and why it is so, changes nothing."""
+        """The parts of each fact that an evaluation uses, without titles, questions and reasons."""
         return {
             name: (replace(fact, title="", question=None, basis=None, evidence=(), place=""), fact.derivation)
             for name, fact in self.facts.items()
@@ -139,7 +139,7 @@ def _references(fact: Fact) -> Iterator[str]:
         yield from parameters_read(fact.derivation)
 
 
-def _why(a: _Ground, b: _Ground, numbers: frozenset[str]) -> Iterator[str]:
+def _why(a: _RuleInputs, b: _RuleInputs, numbers: frozenset[str]) -> Iterator[str]:
     if (a.rule.applies_to, a.rule.when) != (b.rule.applies_to, b.rule.when):
         yield "conditions"
     yield from (f"parameter {name}" for name in sorted(numbers & (a.parameters | b.parameters)))

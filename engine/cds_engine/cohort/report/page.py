@@ -1,4 +1,4 @@
-"""One HTML file that needs nothing else: what the pages of this package have in common."""
+"""Renders the templates of this package as self-contained HTML files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 
-from cds_engine.cohort.report import writing
+from cds_engine.cohort.report import formatting
 from cds_engine.errors import printable
 from cds_engine.language.kleene import OUTCOMES
 
@@ -17,7 +17,7 @@ def _template(name: str) -> str:
 
 
 def render(template: str, **values: Any) -> str:
-    """Return the page that ``template`` makes of ``values``; what is put in is escaped."""
+    """Return the page of ``template`` with ``values``, which are escaped."""
     environment = Environment(
         loader=FunctionLoader(_template),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -25,12 +25,12 @@ def render(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=writing.number, patient=writing.patient, printable=printable)
+    environment.filters.update(number=formatting.number, patient=formatting.patient, printable=printable)
     environment.globals.update(
         outcomes=OUTCOMES,
-        percent=writing.percent,
-        quantity=writing.quantity,
-        share=writing.share,
-        titles=writing.TITLES,
+        percent=formatting.percent,
+        quantity=formatting.quantity,
+        share=formatting.share,
+        titles=formatting.TITLES,
     )
     return environment.get_template(template).render(values)

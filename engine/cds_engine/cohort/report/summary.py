@@ -1,4 +1,4 @@
-"""The summary of one run over a population: the counts, under the names that the rulebook gives them."""
+"""The summary of one run over a population: the counts, with the names from the rulebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Outcomes: TypeAlias = Mapping[Outcome, int]
 
 @dataclass(frozen=True, slots=True)
 class RuleCounts:
-    """How many patients a rule came to what for, by their age and altogether."""
+    """The number of patients for each outcome of a rule, by age."""
 
     rule: Rule
     by_age: Mapping[str, Outcomes]
@@ -37,27 +37,27 @@ class RuleCounts:
 
 @dataclass(frozen=True, slots=True)
 class FactCount:
-    """A fact, and of how many patients something is so."""
+    """A fact with a number of patients or values."""
 
     fact: Fact
     count: int
 
     @property
     def question(self) -> str:
-        """What to ask for the fact, or what it is where the rulebook has no question."""
+        """The question for the fact; its title if the rulebook has no question."""
         return self.fact.question or self.fact.title
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One run: what was evaluated, on what, and the counts; everything else follows from these.
+    """One run: its rulebook, input, backend and counts.
 
-    How long it took is not among them: the same input gives the same report.
+    The duration is not among them: the same input gives the same report.
     """
 
     rulebook: Rulebook
     as_of: datetime.date
-    """The day for patients whose row or record has no date of its own."""
+    """The day for rows and records without a date."""
     layout: Layout
     backend: str
     inputs: Sequence[str]
@@ -85,23 +85,23 @@ class Summary:
 
     @cached_property
     def by_fired(self) -> tuple[RuleCounts, ...]:
-        """The rules that fired for someone, those of most patients first."""
+        """The rules that fired for some patient, those with most patients first."""
         fired = (counts for counts in self.rules if counts.fired)
         return tuple(sorted(fired, key=lambda counts: (-counts.fired, counts.rule.id)))
 
     @cached_property
     def ages(self) -> Mapping[str, int]:
-        """The patients in every band of age, also where there are none."""
+        """The number of patients in every age band, including empty ones."""
         return {band: self.counts.ages[band] for band in BANDS}
 
     @cached_property
     def missing(self) -> tuple[FactCount, ...]:
-        """The facts that could still make some rule fire, those unknown of most patients first."""
+        """The facts that could make some rule fire if they were known, most patients first."""
         return self._ranked(self.counts.missing)
 
     @cached_property
     def unused(self) -> tuple[FactCount, ...]:
-        """The facts of which values were outside the plausible range, those with most of them first."""
+        """The facts with values outside the plausible range, those with most such values first."""
         return self._ranked(self.counts.unused)
 
     def _ranked(self, counts: Mapping[str, int]) -> tuple[FactCount, ...]:

@@ -1,11 +1,10 @@
-"""The summary for people at a terminal: who was counted, what each rule came to, and what is missing."""
+"""The summary as text for a terminal: patients, the outcomes of each rule, and missing facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cds_engine.cohort.report.summary import RuleCounts, Summary
-from cds_engine.cohort.report.writing import (
+from cds_engine.cohort.report.formatting import (
     TITLES,
     identity,
     listed,
@@ -16,18 +15,19 @@ from cds_engine.cohort.report.writing import (
     shorten,
     wrapped,
 )
+from cds_engine.cohort.report.summary import RuleCounts, Summary
 from cds_engine.errors import printable
 from cds_engine.language.kleene import OUTCOMES
 
 WIDTH = 100
-SHOWN = 10
-"""How many facts are listed; the JSON and HTML reports have them all."""
+MOST_LISTED = 10
+"""How many facts are listed; the JSON and HTML reports have all of them."""
 _BAR = 40
 _GAP = "  "
 
 
 def to_text(summary: Summary, width: int = WIDTH) -> str:
-    """Return the summary as text, in lines of at most ``width`` where no single word is longer."""
+    """Return the summary as text; lines are longer than ``width`` only for a single longer word."""
     lines = [
         *_heading(summary, width),
         *_ages(summary),
@@ -48,9 +48,9 @@ def _heading(summary: Summary, width: int) -> Iterator[str]:
     yield ""
     figures = len(number(max(counts.patients, counts.rejected)))
     yield f"  patients   {number(counts.patients):>{figures}}"
-    yield f"  rejected   {number(counts.rejected):>{figures}}  in no other figure here"
-    yield f"  rules      {rules}, of which {silent} fired for nobody"
-    yield f"  as of      {summary.as_of}, where the input has no date of its own"
+    yield f"  rejected   {number(counts.rejected):>{figures}}  not in any other figure"
+    yield f"  rules      {rules}, of which {silent} fired for no patient"
+    yield f"  as of      {summary.as_of}, for input without a date"
     inputs = ", ".join(map(printable, summary.inputs))
     yield from wrapped(
         f"{summary.layout}, counted by {summary.backend}: {inputs}", width, "  input      ", " " * 13
@@ -68,7 +68,7 @@ def _ages(summary: Summary) -> Iterator[str]:
 
 
 def _rules(summary: Summary, width: int) -> Iterator[str]:
-    """Yield a table for each family; a rule takes two lines where its id and its figures need them."""
+    """Yield a table for each family; a rule takes two lines if its id and figures do not fit in one."""
     figures = [_figures(counts, summary.counts.patients) for counts in summary.rules]
     columns = [
         max([len(TITLES[outcome]), *(len(cells[place]) for cells in figures)])
@@ -106,20 +106,16 @@ def _missing(summary: Summary, width: int) -> Iterator[str]:
     patients = summary.counts.patients
     figures = len(number(summary.missing[0].count))
     yield ""
-    yield from wrapped(
-        "Not known, though some rule could still fire with it: patients and percent, the fact that would "
-        "settle something for most patients first",
-        width,
-    )
-    for item in summary.missing[:SHOWN]:
+    yield from wrapped("Missing facts that would settle most rules: patients and percent", width)
+    for item in summary.missing[:MOST_LISTED]:
         lead = f"  {number(item.count):>{figures}}  {share(item.count, patients):>7}  "
         yield from wrapped(f"{item.question} ({item.fact.name})", width, lead, " " * len(lead))
-    if len(summary.missing) > SHOWN:
-        yield f"  and {quantity(len(summary.missing) - SHOWN, 'more fact')}"
+    if len(summary.missing) > MOST_LISTED:
+        yield f"  and {quantity(len(summary.missing) - MOST_LISTED, 'more fact')}"
 
 
 def _unused(summary: Summary, width: int) -> Iterator[str]:
     items = (
         f"{item.fact.name}: {quantity(item.count, 'value')} ({item.fact.title})" for item in summary.unused
     )
-    yield from listed("Not used, because outside the plausible range", items, width)
+    yield from listed("Values outside the plausible range, treated as unknown", items, width)

@@ -29,9 +29,7 @@ _TRUTHS = ("true", "1"), ("false", "0")
 _EXPECTED: Mapping[Kind, str] = {
     "text": "a text",
     "date": f"a date from {FIRST_YEAR} to {LAST_YEAR}, written YYYY-MM-DD",
-    "moment": (
-        f"a date from {FIRST_YEAR} to {LAST_YEAR}, written YYYY-MM-DD, or a timestamp with an offset"
-    ),
+    "moment": (f"a date from {FIRST_YEAR} to {LAST_YEAR}, written YYYY-MM-DD, or a timestamp with an offset"),
     "number": (
         f"a number of at most {DECIMALS} decimals and {SIGNIFICANT_DIGITS} digits, below {LARGEST:,f}"
     ),

@@ -223,7 +223,12 @@ class _Deriving:
         """Return the patients without the aggregates that were answered."""
         needed = {column for value in self.values.values() for column in value.needs}
         needed |= {column for step in steps for column in step.row_facts | step.facts}
-        needed |= {column for found in self.waiting.values() for step in found for column in step.row_facts | step.facts}
+        needed |= {
+            column
+            for found in self.waiting.values()
+            for step in found
+            for column in step.row_facts | step.facts
+        }
         needed |= {*self.source.people.columns, *self.plan.derived}
         return self.table.select([column for column in self.table.columns if column in needed])
 

@@ -188,7 +188,9 @@ def _results(source: Source, wanted: Wanted, where: ir.BooleanValue) -> ir.Table
         *(["instant", "hours"] if timed else []),
         ago=ibis.cases((ago < 0, 0), else_=ago) if timed else ago,
         lift=lift(rows.status),
-        amount=_amount(rows, rows.value, divided=source.meanings.divided("observations")).fill_null(UNKNOWN_AMOUNT),
+        amount=_amount(rows, rows.value, divided=source.meanings.divided("observations")).fill_null(
+            UNKNOWN_AMOUNT
+        ),
     )
 
 

@@ -76,7 +76,9 @@ def compute(formula: Formula, facts: Mapping[str, ir.Value]) -> Term:
     match formula:
         case Number(value):
             whole = value == value.to_integral_value()
-            return Term.of(ibis.literal(int(value), "int64") if whole else ibis.literal(float(value), "float64"))
+            return Term.of(
+                ibis.literal(int(value), "int64") if whole else ibis.literal(float(value), "float64")
+            )
         case Input(fact, _, factor):
             term = Term.of(facts[fact])
             if factor == 1:

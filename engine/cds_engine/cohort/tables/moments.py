@@ -41,7 +41,9 @@ def read_moment(column: ir.Value) -> Moment:
     fraction = text.re_extract(r"\.([0-9]+)", 1).rpad(6, "0").cast("int64")
     sign = text.length() - 6
     offset = _number(text, sign + 1) * 60 + _number(text, sign + 4)
-    minutes = ibis.cases((text.substr(sign, 1) == "+", offset), (text.substr(sign, 1) == "-", -offset), else_=0)
+    minutes = ibis.cases(
+        (text.substr(sign, 1) == "+", offset), (text.substr(sign, 1) == "-", -offset), else_=0
+    )
     since = day.delta(ibis.literal(_FIRST_DAY, "date"), unit="day")
     instant = (since * 86_400 + seconds - minutes * 60) * 1_000_000 + fraction
     has_time = day.notnull() & (text.length() > 10)

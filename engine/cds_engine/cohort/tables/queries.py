@@ -15,7 +15,7 @@ from operator import and_
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.cohort.expressions import Reader, exact
+from cds_engine.cohort.expressions import ColumnCompiler, exact
 from cds_engine.cohort.tables.formulas import Term, compute
 from cds_engine.cohort.tables.ordering import FAR, NO_DAY, first_day, packed, unpacked, value_of_day
 from cds_engine.cohort.tables.takes import FALSE, TAKES, Answer, Columns, Found, severity, true, where
@@ -95,8 +95,9 @@ class Question:
             self.name,
             self._row_facts | days,
             lambda rows: {**columns(rows), **self._denials(rows)},
-            lambda rows: aggregates(rows)
-            | {name: rows[name].any() for name in rows if name.startswith(_DENIED)},
+            lambda rows: (
+                aggregates(rows) | {name: rows[name].any() for name in rows if name.startswith(_DENIED)}
+            ),
             days | ({self.columns[fallback.name]} if isinstance(fallback, FactName) else frozenset()),
             lambda found, patients: self._answered(answer(found, patients), found, patients),
         )
@@ -117,7 +118,7 @@ class Question:
         attributes[self.query.of.kind] = self._by_member(rows, {name: name for name in numbers})
         facts = {fact: rows[column] for fact, column in self.columns.items() if column in attributes}
         member = rows.concept.isin(sorted(numbers.values()))
-        truth = None if self.filter == ALWAYS else _FilterReader(attributes, facts).truth(self.filter)
+        truth = None if self.filter == ALWAYS else _FilterCompiler(attributes, facts).truth(self.filter)
         certain = attributes.get("certain")
         unknown, false = (FALSE, FALSE) if truth is None else (truth.isnull(), truth == FALSE)
         found = {"counts": _true(member, truth, certain), "may": member & unknown}
@@ -228,7 +229,7 @@ class Question:
         return FAR - day if self.query.take == "earliest" else day
 
 
-class _FilterReader(Reader):
+class _FilterCompiler(ColumnCompiler):
     """Reads a filter over attributes, which may compare them with formulas over facts."""
 
     def __init__(self, attributes: Mapping[str, ir.Value], facts: Mapping[str, ir.Value]) -> None:

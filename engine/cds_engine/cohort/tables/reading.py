@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cds_engine.cohort.backend import ROW
-from cds_engine.cohort.csv_files import Misshapen, to_parquet
+from cds_engine.cohort.csv_files import MalformedRow, to_parquet
 from cds_engine.cohort.tables.cells import Cells
 from cds_engine.cohort.tables.files import TableFiles
 from cds_engine.cohort.tables.layout import TYPES, Layout
@@ -23,7 +23,7 @@ class Loaded:
     table: ir.Table
     layout: Layout
     texts: bool = False
-    misshapen: Sequence[Misshapen] = ()
+    misshapen: Sequence[MalformedRow] = ()
     """The rows of a CSV file that are no rows of the table."""
 
     def cells(self, table: ir.Table | None = None) -> Cells:

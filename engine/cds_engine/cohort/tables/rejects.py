@@ -88,7 +88,9 @@ def _events(
     if _PROBLEM in table.columns:
         wrong = cells[_MEASURED[name][0]].notnull() & table[_PROBLEM].notnull()
         if name == "medication":
-            wrong &= cells["taken"].fill_null(True) & cells["drug"].isin(sorted(meanings.codes[name].concepts))
+            wrong &= cells["taken"].fill_null(True) & cells["drug"].isin(
+                sorted(meanings.codes[name].concepts)
+            )
         errors.append(RowError(wrong, table[_PROBLEM]))
     return _rejected(name, cells, errors)
 

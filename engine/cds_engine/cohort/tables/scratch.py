@@ -61,7 +61,7 @@ class ScratchTables:
     def kept(self, table: ir.Table) -> ir.Table:
         """Return ``table``, computed once."""
         name = self._new_name()
-        self._kept.enter_context(self.backend.kept(self.backend.connection.compile(table), name))
+        self._kept.enter_context(self.backend.materialized(self.backend.connection.compile(table), name))
         kept: ir.Table = self.backend.connection.table(name)
         return kept
 

@@ -140,9 +140,7 @@ TAKES: Mapping[Take, Aggregation] = {
     "number": Aggregation(
         lambda rows: {"number": rows["counts"].cast("int64").sum(), "may": rows["may"].any()}, _number
     ),
-    "every": Aggregation(
-        lambda rows: {"state": _greatest(rows, "member", "doubtful", "fails")}, _every
-    ),
+    "every": Aggregation(lambda rows: {"state": _greatest(rows, "member", "doubtful", "fails")}, _every),
     "only": Aggregation(
         lambda rows: {
             "lowest": _counted(rows).min(),

@@ -90,9 +90,13 @@ def _dose_changes(courses: ir.Table) -> ir.Table:
     """Return how many days ago the daily dose of each treatment last changed, its start included."""
     begun, stopped = courses.longest_begun, courses.filter(~courses.active)
     changes = courses.select(*_TREATMENT, day=begun, dose=courses.dose, courses=ibis.literal(1))
-    ends = stopped.select(*_TREATMENT, day=stopped.longest_ended, dose=-stopped.dose, courses=ibis.literal(-1))
+    ends = stopped.select(
+        *_TREATMENT, day=stopped.longest_ended, dose=-stopped.dose, courses=ibis.literal(-1)
+    )
     changes = changes.union(ends.cast(changes.schema()))
-    changes = changes.group_by([*_TREATMENT, "day"]).agg(dose=changes.dose.sum(), courses=changes.courses.sum())
+    changes = changes.group_by([*_TREATMENT, "day"]).agg(
+        dose=changes.dose.sum(), courses=changes.courses.sum()
+    )
     so_far = ibis.range_window(group_by=_TREATMENT, order_by=ibis.desc(changes.day), preceding=(None, 0))
     days = changes.mutate(
         dose=changes.dose.sum().over(so_far).round(_DECIMALS), courses=changes.courses.sum().over(so_far)

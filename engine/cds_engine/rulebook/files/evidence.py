@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from cds_engine.rulebook.files.base import Basis, FileModel, Name, Text
 
 
 class Source(FileModel):
     """A document that was read, or that such a document cites."""
 
-    title: Text
-    short: Text
-    locator: Text | None = None
-    cited_by: Name | None = None
+    title: Text = Field(description="Full title.")
+    short: Text = Field(description="Short name for citations.")
+    locator: Text | None = Field(None, description="Where to find it.")
+    cited_by: Name | None = Field(
+        None, description="The source that refers to it, if it was not read itself."
+    )
 
 
 class Claim(FileModel):
@@ -21,26 +25,26 @@ class Claim(FileModel):
     why no rule, parameter or mechanism uses the claim.
     """
 
-    statement: Text
-    source: Name
-    locator: Text
-    basis: Basis
-    references: list[Name] = []
-    not_encodable: Text | None = None
+    statement: Text = Field(description="What the source says, in the rulebook's own words.")
+    source: Name = Field(description="The source that says it.")
+    locator: Text = Field(description="Where in the source.")
+    basis: Basis = Field(description="The kind of source.")
+    references: list[Name] = Field([], description="Sources that the source cites for it.")
+    not_encodable: Text | None = Field(None, description="Why nothing in the rulebook uses it.")
 
 
 class Conflict(FileModel):
     """A question on which sources disagree or say nothing, and what this rulebook decided."""
 
-    title: Text
-    statement: Text
-    claims: list[Name] = []
-    decision: Text
+    title: Text = Field(description="Name for people.")
+    statement: Text = Field(description="What disagrees, or what no source says.")
+    claims: list[Name] = Field([], description="The claims that disagree.")
+    decision: Text = Field(description="What the rulebook does about it.")
 
 
 class EvidenceFile(FileModel):
     """``evidence.yaml``: sources, their claims, and the conflicts between them."""
 
-    sources: dict[Name, Source]
-    claims: dict[Name, Claim]
-    conflicts: dict[Name, Conflict]
+    sources: dict[Name, Source] = Field(description="Sources by name.")
+    claims: dict[Name, Claim] = Field(description="Claims by name.")
+    conflicts: dict[Name, Conflict] = Field({}, description="Conflicts by name.")

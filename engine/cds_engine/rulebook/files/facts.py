@@ -57,7 +57,7 @@ def _fallback(value: object) -> object:
 Fallback = Annotated[
     Any,
     PlainValidator(_fallback),
-    WithJsonSchema({"type": ["boolean", "number", "string"]}),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "number"}, {"type": "string"}]}),
 ]
 
 
@@ -68,12 +68,14 @@ class SelectionFile(FileModel):
     Courses of a ``treatment`` that follow each other with at most ``gap`` days between them are one entry.
     """
 
-    observation: Concepts | None = None
-    drug: Concepts | None = None
-    treatment: Concepts | None = None
-    condition: Concepts | None = None
-    symptom: Concepts | None = None
-    gap: ParameterReference | None = None
+    observation: Concepts | None = Field(None, description="Results of these observations.")
+    drug: Concepts | None = Field(None, description="Courses of these drugs.")
+    treatment: Concepts | None = Field(None, description="Continuous treatments with these drugs.")
+    condition: Concepts | None = Field(None, description="Entries for these conditions.")
+    symptom: Concepts | None = Field(None, description="Entries for these symptoms.")
+    gap: ParameterReference | None = Field(
+        None, description="The most days between two courses of one treatment."
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -110,24 +112,28 @@ class FactFile(FileModel):
     (``{case: patient.sex, female: 0.7, male: 0.9}``).
     """
 
-    title: Text
-    question: Text | None = None
-    of: Selected | None = None
-    where: RawExpression | None = None
-    take: Take | None = None
-    give: Name | None = None
-    if_none: Fallback | None = None
-    unstated: FactPattern | None = None
-    weights: dict[Name, ParameterReference] = Field(default_factory=dict)
-    compute: FormulaText | None = None
-    inputs: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], Any] = Field(
-        default_factory=dict, alias="with"
+    title: Text = Field(description="Name for people, as it appears in explanations.")
+    question: Text | None = Field(None, description="What to ask when the fact is missing.")
+    of: Selected | None = Field(None, description="What a query is about.")
+    where: RawExpression | None = Field(None, description="The entries that count, by their attributes.")
+    take: Take | None = Field(None, description="How entries are picked or aggregated.")
+    give: Name | None = Field(None, description="The attribute that is the answer.")
+    if_none: Fallback | None = Field(None, description="The answer, or its fact, if no entry counts.")
+    unstated: FactPattern | None = Field(
+        None, description="The fact that replaces the attribute in entries that do not state it."
     )
-    unit: Text | None = None
-    resolution: Resolution | None = None
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    evidence: list[Name] = Field(default_factory=list)
+    weights: dict[Name, ParameterReference] = Field(
+        {}, description="With `take: sum`, a factor for each member."
+    )
+    compute: FormulaText | None = Field(None, description="A formula over other facts.")
+    inputs: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], Any] = Field(
+        {}, alias="with", description="What the names in the formula stand for."
+    )
+    unit: Text | None = Field(None, description="UCUM unit of the value.")
+    resolution: Resolution | None = Field(None, description="The smallest step between two values.")
+    minimum: Decimal | None = Field(None, description="Smallest possible value.")
+    maximum: Decimal | None = Field(None, description="Largest possible value.")
+    evidence: list[Name] = Field([], description="The claims that the formula rests on.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -151,23 +157,25 @@ class Template(FileModel):
     ``observations``, ``observation_groups``); ``only`` narrows it.
     """
 
-    for_each: Literal["drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups"]
-    only: list[Name] | None = None
-    facts: dict[FactPattern, FactFile]
+    for_each: Literal[
+        "drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups"
+    ] = Field(description="The section of the terminology whose concepts get these facts.")
+    only: list[Name] | None = Field(None, description="These concepts alone.")
+    facts: dict[FactPattern, FactFile] = Field(description="The facts of one concept.")
 
 
 class Finding(FileModel):
     """A fact that other facts decide, by an expression; asserted by the inference engine while it runs."""
 
-    title: Text
-    when: RawExpression
-    basis: Basis
-    rationale: Text | None = None
+    title: Text = Field(description="Name for people, as it appears in explanations.")
+    when: RawExpression = Field(description="When it holds.")
+    basis: Basis = Field(description="The kind of source it rests on.")
+    rationale: Text | None = Field(None, description="Why it is defined this way.")
 
 
 class FactsFile(FileModel):
     """``facts.yaml``: how each fact follows from a record."""
 
-    facts: dict[Name, FactFile] = Field(default_factory=dict)
-    templates: list[Template] = Field(default_factory=list)
-    findings: dict[Name, Finding] = Field(default_factory=dict)
+    facts: dict[Name, FactFile] = Field({}, description="Facts by name.")
+    templates: list[Template] = Field([], description="Facts written once for many concepts.")
+    findings: dict[Name, Finding] = Field({}, description="Findings by name.")

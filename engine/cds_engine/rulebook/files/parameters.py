@@ -21,8 +21,10 @@ def _check_date(value: object) -> object:
 class DatedValue(FileModel):
     """A value and the first day on which it applies."""
 
-    since: Annotated[datetime.date, BeforeValidator(_check_date)]
-    value: Decimal
+    since: Annotated[datetime.date, BeforeValidator(_check_date)] = Field(
+        description="The first day on which the value holds."
+    )
+    value: Decimal = Field(description="The number, in the parameter's unit.")
 
 
 class Parameter(FileModel):
@@ -32,15 +34,15 @@ class Parameter(FileModel):
     first value also applies before its date. ``claim`` is the statement that supports the number.
     """
 
-    title: Text
-    unit: Text
-    basis: Basis
-    claim: Name
-    conflicts: list[Name] = []
-    values: list[DatedValue] = Field(min_length=1)
+    title: Text = Field(description="Name for people.")
+    unit: Text = Field(description="UCUM unit of every value.")
+    basis: Basis = Field(description="The kind of source that supports it.")
+    claim: Name = Field(description="The claim that states it.")
+    conflicts: list[Name] = Field([], description="Where sources disagree about it.")
+    values: list[DatedValue] = Field(min_length=1, description="Dated values, the oldest first.")
 
 
 class ParametersFile(FileModel):
     """``parameters.yaml``: the numbers of the rules, with units, sources and dated values."""
 
-    parameters: dict[Name, Parameter]
+    parameters: dict[Name, Parameter] = Field({}, description="Parameters by name; a rule writes `$name`.")

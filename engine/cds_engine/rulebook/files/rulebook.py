@@ -18,28 +18,34 @@ def _check_folder(value: str) -> str:
 class Family(FileModel):
     """A group of rules: the first part of their ids, and their folder."""
 
-    title: Text
-    description: Text
-    folder: Annotated[Name, AfterValidator(_check_folder)]
+    title: Text = Field(description="Name for people.")
+    description: Text = Field(description="What its rules are about.")
+    folder: Annotated[Name, AfterValidator(_check_folder)] = Field(
+        description="The folder that holds its rules."
+    )
 
 
 class PartitionDeclaration(FileModel):
     """Rules of which exactly one fires for every value of a fact, or none if ``silent`` is true."""
 
-    title: Text
-    over: Name
-    given: RawExpression = "always"
-    rules: list[Name] = Field(min_length=2)
-    silent: RawExpression | None = None
+    title: Text = Field(description="Name for people.")
+    over: Name = Field(description="The fact whose values are divided.")
+    given: RawExpression = Field("always", description="The patients for whom the division holds.")
+    rules: list[Name] = Field(min_length=2, description="The rules that share the values.")
+    silent: RawExpression | None = Field(None, description="The values for which no rule fires.")
 
 
 class RulebookFile(FileModel):
     """``rulebook.yaml``: identity, version, families, and the partitions to prove."""
 
-    id: Name
-    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-    title: Text
-    description: Text
-    disclaimer: Text
-    families: dict[Name, Family]
-    partitions: dict[Name, PartitionDeclaration] = {}
+    id: Name = Field(description="The rulebook's name in results and addresses.")
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] = Field(
+        description="Version of the knowledge: major.minor.patch."
+    )
+    title: Text = Field(description="Name for people.")
+    description: Text = Field(description="What the rulebook covers.")
+    disclaimer: Text = Field(description="What every result says about its use.")
+    families: dict[Name, Family] = Field(description="Families by the first part of their rules' ids.")
+    partitions: dict[Name, PartitionDeclaration] = Field(
+        {}, description="Divisions that the audit proves to have no gap and no overlap."
+    )

@@ -13,23 +13,25 @@ from cds_engine.rulebook.files.base import FileModel, Name, Resolution, Text, ch
 class CodeSystem(FileModel):
     """A code system: its canonical URI and its other names."""
 
-    uri: Text
-    also: list[Text] = []
+    uri: Text = Field(description="Canonical URI, as FHIR uses it.")
+    also: list[Text] = Field([], description="Other names of the system.")
 
 
 class CodedConcept(FileModel):
     """A concept and its codes; ``source`` is the claim that the codes were taken from."""
 
-    title: Text
-    codes: dict[Text, list[Annotated[str, StringConstraints(min_length=1)]]] = {}
-    source: Name | None = None
+    title: Text = Field(description="Name for people.")
+    codes: dict[Text, list[Annotated[str, StringConstraints(min_length=1)]]] = Field(
+        {}, description="Codes by code system."
+    )
+    source: Name | None = Field(None, description="The claim in which the codes were read.")
 
 
 class PlausibleRange(FileModel):
     """The physically plausible values in the canonical unit, both ends included."""
 
-    minimum: Decimal
-    maximum: Decimal
+    minimum: Decimal = Field(description="Smallest plausible value.")
+    maximum: Decimal = Field(description="Largest plausible value.")
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -46,17 +48,17 @@ class QuantityDefinition(FileModel):
     ``resolution`` is the smallest step in which the quantity is reported.
     """
 
-    unit: Text
-    units: dict[Text, Decimal] = {}
-    aliases: dict[Text, Text] = {}
-    plausible: PlausibleRange
-    resolution: Resolution
+    unit: Text = Field(description="The UCUM unit that facts and parameters use.")
+    units: dict[Text, Decimal] = Field({}, description="Further UCUM units and their factor to `unit`.")
+    aliases: dict[Text, Text] = Field({}, description="Other spellings and the UCUM unit that they mean.")
+    plausible: PlausibleRange = Field(description="A value outside is ignored, with a notice.")
+    resolution: Resolution = Field(description="The smallest step in which values are reported.")
 
 
 class DrugConcept(CodedConcept):
     """A drug; ``plausible_dose`` is its own range of plausible daily doses."""
 
-    plausible_dose: PlausibleRange | None = None
+    plausible_dose: PlausibleRange | None = Field(None, description="Plausible daily doses of this drug.")
 
 
 class ObservationConcept(QuantityDefinition, CodedConcept):
@@ -65,7 +67,9 @@ class ObservationConcept(QuantityDefinition, CodedConcept):
     With ``molar_mass`` in g/mol its units may measure mass as well as amount of substance.
     """
 
-    molar_mass: Annotated[Decimal, Field(gt=0)] | None = None
+    molar_mass: Annotated[Decimal, Field(gt=0)] | None = Field(
+        None, description="Grams in a mole, for conversion between mass and amount of substance."
+    )
 
 
 class DoseUnits(QuantityDefinition):
@@ -75,8 +79,8 @@ class DoseUnits(QuantityDefinition):
 class ConceptGroup(FileModel):
     """Drugs or observations that facts may treat as one."""
 
-    title: Text
-    members: list[Name] = Field(min_length=1)
+    title: Text = Field(description="Name for people.")
+    members: list[Name] = Field(min_length=1, description="The drugs or observations of the group.")
 
 
 class TerminologyFile(FileModel):
@@ -85,12 +89,16 @@ class TerminologyFile(FileModel):
     ``allergies`` maps a condition to drugs: a record that lists an allergy to one of them has the condition.
     """
 
-    systems: dict[Text, CodeSystem]
-    dose: DoseUnits
-    drugs: dict[Name, DrugConcept]
-    drug_groups: dict[Name, ConceptGroup] = {}
-    conditions: dict[Name, CodedConcept]
-    symptoms: dict[Name, CodedConcept]
-    observations: dict[Name, ObservationConcept] = {}
-    observation_groups: dict[Name, ConceptGroup] = {}
-    allergies: dict[Name, list[Name]] = {}
+    systems: dict[Text, CodeSystem] = Field(description="Code systems by short name.")
+    dose: DoseUnits = Field(description="How daily doses are written.")
+    drugs: dict[Name, DrugConcept] = Field(description="Drugs that a record may name.")
+    drug_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of drugs.")
+    conditions: dict[Name, CodedConcept] = Field(description="Conditions that a record may name.")
+    symptoms: dict[Name, CodedConcept] = Field(description="Symptoms that a record may name.")
+    observations: dict[Name, ObservationConcept] = Field(
+        {}, description="Measurements and scores that a record may name."
+    )
+    observation_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of observations.")
+    allergies: dict[Name, list[Name]] = Field(
+        {}, description="The conditions that an allergy to a drug implies."
+    )

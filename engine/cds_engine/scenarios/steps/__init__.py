@@ -1,4 +1,4 @@
-"""The steps, one module for each group; the plugin gives all of them to every feature file."""
+"""The steps, one module per group. Every feature file gets all of them."""
 
 from cds_engine.scenarios.steps import (
     advisories,

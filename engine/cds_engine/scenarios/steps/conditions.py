@@ -1,9 +1,9 @@
-"""What the patient suffers from, or does not."""
+"""Conditions: present, absent or unknown."""
 
 from __future__ import annotations
 
 from cds_engine.scenarios.case import Case
-from cds_engine.scenarios.draft import time
+from cds_engine.scenarios.draft import parse_day
 from cds_engine.scenarios.step_list import given
 
 
@@ -12,19 +12,19 @@ from cds_engine.scenarios.step_list import given
     example="the patient has {condition} since 3 weeks ago",
 )
 def has(case: Case, condition: str, onset: str | None, resolved: str | None) -> None:
-    """A condition that is present; a resolved one was, and is absent from that day on."""
+    """A condition that is present, or was present until the day on which it resolved."""
     entry = {
         "code": case.names.concept("conditions", condition),
         "present": True,
-        "onset": onset and time(onset),
-        "resolved": resolved and time(resolved),
+        "onset": onset and parse_day(onset),
+        "resolved": resolved and parse_day(resolved),
     }
     case.draft.add("conditions", entry)
 
 
 @given("the patient does not have {condition}", example="the patient does not have {condition}")
 def has_not(case: Case, condition: str) -> None:
-    """A condition that was looked for and is absent. Whatever no step names is absent as well."""
+    """A condition that is absent. Conditions that no step names are absent as well."""
     case.draft.add("conditions", {"code": case.names.concept("conditions", condition), "present": False})
 
 
@@ -33,7 +33,7 @@ def has_not(case: Case, condition: str) -> None:
     example="it is not known whether the patient has {condition}",
 )
 def may_have(case: Case, condition: str) -> None:
-    """A condition about which nothing is known, among others about which something is."""
+    """A condition that is unknown, while other conditions are known."""
     entry = {"code": case.names.concept("conditions", condition)}
     case.draft.add("conditions", entry)
     case.draft.sections["conditions"][-1]["present"] = None

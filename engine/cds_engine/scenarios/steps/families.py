@@ -1,4 +1,4 @@
-"""What does not fire: in a family of rules, or at all."""
+"""Rules that do not fire, in a family or at all."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from cds_engine.scenarios.tables import optional, rows
 
 @then("no rule of family {family} fires", example="no rule of family {family} fires")
 def silent(case: Case, family: str) -> None:
-    """Not one rule of the family fires."""
+    """No rule of the family fires."""
     case.expect("none_of_family", None, (), case.names.family(family))
 
 
 @then("no other rule of family {family} fires", example="no other rule of family {family} fires")
 def no_other(case: Case, family: str) -> None:
-    """No rule of the family fires but those that earlier steps of the scenario speak of."""
+    """No rule of the family fires, except rules whose outcome earlier steps of the scenario state."""
     case.expect("none_of_family", None, case.named(), case.names.family(family))
 
 
 @then("no rule fires", example="no rule fires")
 def none(case: Case) -> None:
-    """There is no advisory at all."""
+    """There are no advisories."""
     case.expect("only", None, ())
 
 
@@ -32,7 +32,7 @@ def none(case: Case) -> None:
   | {rule} | warning   |""",
 )
 def only(case: Case, datatable: list[list[str]]) -> None:
-    """These advisories and no other; the column indicator may be left out or empty."""
+    """These rules fire and no other; the column indicator is optional and may be empty."""
     table = rows(datatable, required=("rule",), optional=("indicator",))
     names = [case.names.rule(row["rule"]) for row in table]
     case.expect("only", None, tuple(sorted(names)))

@@ -1,12 +1,12 @@
-"""Drugs: dose, indication, start and stop."""
+"""Medications: dose, indication, start and stop."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cds_engine.scenarios.case import Case
-from cds_engine.scenarios.draft import time
-from cds_engine.scenarios.names import converted, number
+from cds_engine.scenarios.draft import parse_day
+from cds_engine.scenarios.names import convert, parse_number
 from cds_engine.scenarios.problems import StepError
 from cds_engine.scenarios.step_list import given
 from cds_engine.scenarios.tables import optional, rows
@@ -26,9 +26,9 @@ def takes(
     since: str | None,
     stop: str | None,
 ) -> None:
-    """A drug, its daily dose, what for, from when, until when; what is not said is unknown.
+    """A drug with its daily dose, indication, start and stop; parts that are left out are unknown.
 
-    Stopped 5 days ago: the first day without it is 5 days ago. Without a stop it is still taken.
+    'stopped 5 days ago': the first day without the drug was 5 days ago. Without a stop, it is still taken.
     """
     case.draft.add("medications", medication(case, drug, dose, indication, start or since, stop))
 
@@ -41,7 +41,7 @@ def takes(
   | {drug} | 30 mg/d |             | 90 days ago | 2 days ago |""",
 )
 def takes_all(case: Case, datatable: list[list[str]]) -> None:
-    """Several drugs at once; the columns dose, for, started and stopped may be left out or empty."""
+    """Several drugs; the columns dose, for, started and stopped are optional and may be empty."""
     for row in rows(datatable, required=("drug",), optional=("dose", "for", "started", "stopped")):
         dose, indication, start, stop = (
             optional(row, column) for column in ("dose", "for", "started", "stopped")
@@ -49,9 +49,29 @@ def takes_all(case: Case, datatable: list[list[str]]) -> None:
         case.draft.add("medications", medication(case, row["drug"], dose, indication, start, stop))
 
 
+@given(
+    "it is not known whether the patient takes/took {drug}( {dose:quantity})(,)( started {start:time})"
+    "(,)( stopped {stop:time})",
+    example="it is not known whether the patient takes {drug} 60 mg/d",
+)
+def perhaps_takes(case: Case, drug: str, dose: str | None, start: str | None, stop: str | None) -> None:
+    """A drug that may have been taken: it is not known whether it was."""
+    case.draft.add("medications", medication(case, drug, dose, None, start, stop), unknown=["taken"])
+
+
+@given(
+    "the patient stopped {drug}( {dose:quantity}) on an unknown day(, started {start:time})",
+    example="the patient stopped {drug} on an unknown day",
+)
+def stopped(case: Case, drug: str, dose: str | None, start: str | None) -> None:
+    """A drug that is no longer taken, and no one knows since when."""
+    entry = medication(case, drug, dose, None, start, None)
+    case.draft.add("medications", {**entry, "stopped": True})
+
+
 @given("the patient does not take {drug}", example="the patient does not take {drug}")
 def takes_not(case: Case, drug: str) -> None:
-    """The medications are known, and the drug is not among them; nor is any other that no step names."""
+    """A drug that is not taken. Drugs that no step names are not taken either."""
     case.names.concept("drugs", drug)
     case.draft.sections.setdefault("medications", [])
 
@@ -59,20 +79,20 @@ def takes_not(case: Case, drug: str) -> None:
 def medication(
     case: Case, drug: str, dose: str | None, indication: str | None, start: str | None, stop: str | None
 ) -> dict[str, Any]:
-    """Return the entry of the record for one drug."""
+    """Return the record's entry for one drug."""
     return {
         "drug": case.names.concept("drugs", drug),
         "daily_dose": dose and quantity(case, dose),
         "indication": indication and case.names.concept("conditions", indication),
-        "start": start and time(start),
-        "stop": stop and time(stop),
+        "start": start and parse_day(start),
+        "stop": stop and parse_day(stop),
     }
 
 
 def quantity(case: Case, dose: str) -> dict[str, Any]:
-    """Return a daily dose as the record writes it, its unit as in the step."""
+    """Return a daily dose as the record writes it, with the unit of the step."""
     value, _, unit = dose.partition(" ")
     if not unit:
         raise StepError(f"a dose needs a unit: {dose} {case.names.vocabulary.dose.unit}?")
-    converted(case.names.vocabulary.dose, number(value), unit)
-    return {"value": number(value), "unit": unit}
+    convert(case.names.vocabulary.dose, parse_number(value), unit)
+    return {"value": parse_number(value), "unit": unit}

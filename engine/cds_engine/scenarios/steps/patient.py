@@ -1,11 +1,11 @@
-"""Who the record is about: age, sex, death."""
+"""The patient: age, sex, death."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from cds_engine.scenarios.case import Case
-from cds_engine.scenarios.draft import date, time
+from cds_engine.scenarios.draft import parse_date, parse_day
 from cds_engine.scenarios.step_list import given
 
 SEX = {"woman": "female", "girl": "female", "man": "male", "boy": "male"}
@@ -14,7 +14,7 @@ SEX = {"woman": "female", "girl": "female", "man": "male", "boy": "male"}
 @given("a {person} of {age:count}", example="a woman of 78")
 @given("a {person} aged {age:count}( years)", example="a patient aged 78 years")
 def aged(case: Case, person: str, age: str) -> None:
-    """The patient's completed years of age; woman, man, girl and boy also say the sex."""
+    """The age in completed years; woman, man, girl and boy also state the sex."""
     who(case, person)
     case.draft.patient.pop("birth_date", None)
     case.draft.patient["age_years"] = Decimal(age)
@@ -22,15 +22,15 @@ def aged(case: Case, person: str, age: str) -> None:
 
 @given("a {person} born on {birth:date}", example="a man born on 1948-03-02")
 def born(case: Case, person: str, birth: str) -> None:
-    """The date of birth, from which the age follows."""
+    """The date of birth, from which the age is calculated."""
     who(case, person)
     case.draft.patient.pop("age_years", None)
-    case.draft.patient["birth_date"] = date(birth).isoformat()
+    case.draft.patient["birth_date"] = parse_date(birth).isoformat()
 
 
 @given("a {person} of unknown age", example="a patient of unknown age")
 def ageless(case: Case, person: str) -> None:
-    """Nothing is said about the age."""
+    """The age is unknown."""
     who(case, person)
     case.draft.patient.pop("birth_date", None)
     case.draft.patient.pop("age_years", None)
@@ -38,17 +38,17 @@ def ageless(case: Case, person: str) -> None:
 
 @given("the patient is {sex}", example="the patient is female")
 def of_sex(case: Case, sex: str) -> None:
-    """The sex, as the record writes it."""
+    """The patient's sex."""
     case.draft.patient["sex"] = sex
 
 
 @given("the patient died {died:time}", example="the patient died 2 days ago")
 def died(case: Case, died: str) -> None:
     """The day of death; no rule applies to a patient who died before the day of the evaluation."""
-    case.draft.patient["deceased_date"] = time(died)
+    case.draft.patient["deceased_date"] = parse_day(died)
 
 
 def who(case: Case, person: str) -> None:
-    """Take the sex that lies in the word for the patient, if one does."""
+    """Set the sex if the word for the patient states it."""
     if person in SEX:
         case.draft.patient["sex"] = SEX[person]

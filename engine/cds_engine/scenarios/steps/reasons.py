@@ -1,4 +1,4 @@
-"""Why a rule fired: the values that made it, and facts as such."""
+"""The values because of which a rule fired, and the values of facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 
 @then("rule {rule} fires because {fact} is {value}", example="rule {rule} fires because {fact} is {value}")
 def because(case: Case, rule: str, fact: str, value: str) -> None:
-    """The rule fired, and this value is among the grounds it names; any unit of the fact will do."""
+    """The rule fired, and its reasons include this value, in any unit of the fact."""
     name, subject = case.names.rule(rule), case.names.fact(fact)
     case.expect("fired", name)
     case.expect("because", name, case.names.value(subject, value), subject)
@@ -18,6 +18,6 @@ def because(case: Case, rule: str, fact: str, value: str) -> None:
 
 @then("fact {fact} is {value}", example="fact {fact} is {value}")
 def fact_is(case: Case, fact: str, value: str) -> None:
-    """A fact that some rule asks for has this value; or it is unknown."""
+    """A fact that a rule uses has this value, or is unknown."""
     subject = case.names.fact(fact)
     case.expect("fact", None, None if value == UNKNOWN else case.names.value(subject, value), subject)

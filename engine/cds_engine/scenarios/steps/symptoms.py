@@ -1,4 +1,4 @@
-"""What the patient reports or shows, and how severely."""
+"""Symptoms and signs: present, absent or unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cds_engine.scenarios.step_list import given
     example="the patient reports severe {symptom}",
 )
 def reports(case: Case, symptom: str, severity: str | None) -> None:
-    """A symptom or sign that is present; without a severity, that is unknown."""
+    """A symptom or sign that is present; its severity is unknown if it is left out."""
     code = case.names.concept("symptoms", symptom)
     case.draft.add("symptoms", {"code": code, "present": True, "severity": severity})
 
@@ -21,7 +21,7 @@ def reports(case: Case, symptom: str, severity: str | None) -> None:
     example="the patient does not report {symptom}",
 )
 def reports_not(case: Case, symptom: str) -> None:
-    """A symptom that was asked for and is absent. Whatever no step names is absent as well."""
+    """A symptom that is absent. Symptoms that no step names are absent as well."""
     case.draft.add("symptoms", {"code": case.names.concept("symptoms", symptom), "present": False})
 
 
@@ -30,6 +30,6 @@ def reports_not(case: Case, symptom: str) -> None:
     example="it is not known whether the patient reports {symptom}",
 )
 def may_report(case: Case, symptom: str) -> None:
-    """A symptom about which nothing is known, among others about which something is."""
+    """A symptom that is unknown, while other symptoms are known."""
     case.draft.add("symptoms", {"code": case.names.concept("symptoms", symptom)})
     case.draft.sections["symptoms"][-1]["present"] = None

@@ -1,0 +1,146 @@
+"""``cds audit``: measures how well scenarios cover the rules, and proves properties of the rules."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import typer
+from cds_engine import audit
+from cds_engine.audit.audit import Progress as Report
+from cds_engine.audit.coverage_file import FILE, coverage_text, differences, digests
+from cds_engine.audit.population import survey
+from cds_engine.audit.report.data import to_json
+from cds_engine.audit.report.html import to_html
+from cds_engine.audit.report.lcov import to_lcov
+from cds_engine.audit.report.problems import problems
+from cds_engine.audit.report.text import to_text
+from cds_engine.audit.result import KINDS
+from cds_engine.scenarios.recorder import run_features
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from cds_api.commands.output import print_error_line, write_output
+from cds_api.commands.rulebooks import open_engine, open_rulebook, rulebook_folder
+from cds_api.commands.sarif import to_sarif
+
+Format = Literal["text", "json", "html", "lcov", "sarif"]
+
+
+def check_coverage_file(features: Sequence[Path], rulebook: Path | None) -> int:
+    """Check that coverage.json was written for the rulebook and features as they are; return 1 if not."""
+    found = differences(open_rulebook(rulebook), features)
+    for difference in found:
+        print_error_line(difference)
+    return 1 if found else 0
+
+
+def run_audit(  # noqa: PLR0913 - one argument per option
+    features: Sequence[Path],
+    rulebook: Path | None,
+    format_: Format,
+    output: Path | None,
+    *,
+    records: Sequence[Path],
+    fail_under: float | None,
+    proof: bool,
+    write_coverage: bool,
+) -> int:
+    """Audit the rulebook and write the result; return 1 if a scenario failed or too little is covered.
+
+    Args:
+        features: feature files or folders.
+        rulebook: the rulebook's folder, or None for the shipped one.
+        format_: the output format.
+        output: the file to write, or None for stdout.
+        records: files or folders of records to survey as well.
+        fail_under: the percentage required of every kind of coverage; by default those of pyproject.toml.
+        proof: whether to prove properties of the rules.
+        write_coverage: whether to write the rulebook's coverage.json.
+    """
+    engine = open_engine(rulebook)
+    folder = rulebook_folder(rulebook)
+    required = read_required(Path("pyproject.toml"))
+    if fail_under is not None:
+        required = dict.fromkeys(KINDS, fail_under)
+    with _progress() as report:
+        recording = run_features(
+            features, folder, progress=lambda done, total: report("scenarios", done, total)
+        )
+        result = audit.run_audit(
+            engine.rulebook,
+            recording,
+            proof=proof,
+            required=required,
+            progress=report,
+        )
+    if records:
+        today = datetime.datetime.now(datetime.UTC).date()
+        result = replace(result, population=survey(engine, records, today))
+    if write_coverage:
+        text = coverage_text(result, digests(engine.rulebook, features))
+        (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
+    write_output(_format(result, format_), output)
+    return 0 if result.passed else 1
+
+
+def read_required(path: Path) -> Mapping[str, float]:
+    """Return the percentages in ``[tool.cds.audit.goals]`` of a ``pyproject.toml``; none without the file.
+
+    Raises:
+        typer.BadParameter: if the file is not valid TOML, or has an unknown kind or an invalid percentage.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        table: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise typer.BadParameter(f"{path}: {error}") from None
+    for key in ("tool", "cds", "audit", "goals"):
+        table = table.get(key, {})
+    for kind, percent in table.items():
+        if kind not in KINDS or not isinstance(percent, int | float) or not 0 <= percent <= 100:
+            valid = ", ".join(KINDS)
+            raise typer.BadParameter(
+                f"{path}: tool.cds.audit.goals: expected {valid}, each a percentage, found {kind} = {percent}"
+            )
+    required: Mapping[str, float] = table
+    return required
+
+
+def _format(result: audit.AuditResult, format_: Format) -> str:
+    match format_:
+        case "text":
+            return to_text(result)
+        case "json":
+            return to_json(result)
+        case "html":
+            return to_html(result)
+        case "lcov":
+            return to_lcov(result)
+        case "sarif":
+            return json.dumps(to_sarif(problems(result)), indent=2) + "\n"
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """Show one progress bar per stage of the audit, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done, _total: None
+        return
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report

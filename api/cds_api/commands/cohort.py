@@ -1,0 +1,162 @@
+"""``cds cohort``: evaluates a population, or compares two rulebooks on it."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import typer
+from cds_engine.cohort.backend import Backend, DuckDB, Spark
+from cds_engine.cohort.compare import compare_outcomes
+from cds_engine.cohort.layouts import open_source
+from cds_engine.cohort.output import Output
+from cds_engine.cohort.report import comparison_data, comparison_html, comparison_text, data, html, text
+from cds_engine.cohort.report.comparison import Comparison
+from cds_engine.cohort.report.summary import Summary
+from cds_engine.cohort.run import CohortRun, run_identity
+from cds_engine.cohort.source import Source
+from cds_engine.evaluate import Engine
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from cds_api.commands.output import write_output
+from cds_api.commands.rulebooks import open_engine
+
+Format = Literal["text", "json", "html"]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The backend of a run, its resources, and the date for patients without one."""
+
+    backend: Literal["duckdb", "spark"]
+    spark: str
+    memory: str
+    processes: int | None
+    as_of: datetime.date
+
+    def open(self, inputs: Sequence[str], engine: Engine) -> Source:
+        """Return ``inputs`` as a source of patients."""
+        divisible = self.backend == "duckdb"
+        return open_source(inputs, engine, self.as_of, divisible=divisible, processes=self.processes)
+
+    def connect(self, scratch: Path) -> Backend:
+        """Return the backend; it may use the folder ``scratch``."""
+        return DuckDB(scratch, self.memory) if self.backend == "duckdb" else Spark(self.spark)
+
+
+def evaluate_cohort(
+    inputs: Sequence[str], rulebook: Path | None, options: RunOptions, folder: Path, *, restart: bool
+) -> None:
+    """Evaluate a population into ``folder`` and print the summary.
+
+    Args:
+        inputs: records, facts or a folder of tables.
+        rulebook: the rulebook's folder, or None for the shipped one.
+        options: how to run.
+        folder: the folder to make.
+        restart: whether to discard an interrupted run instead of resuming it.
+    """
+    engine = open_engine(rulebook)
+    source = options.open(inputs, engine)
+    identity = run_identity(engine, source, options.backend, options.as_of)
+    with Output(folder, identity, restart=restart) as output:
+        with _progress(source, "evaluating") as advance:
+            counts = CohortRun(engine, options.connect(output.scratch)).evaluate(source, output, advance)
+        summary = Summary(
+            engine.rulebook, options.as_of, source.layout, options.backend, inputs, source.notices, counts
+        )
+        summary_text = text.to_text(summary)
+        output.publish(
+            {
+                "summary.txt": summary_text,
+                "summary.json": data.to_json(summary),
+                "summary.html": html.to_html(summary),
+            }
+        )
+    typer.echo(summary_text, nl=False)
+
+
+def compare_rulebooks(
+    inputs: Sequence[str],
+    rulebooks: tuple[Path, Path],
+    options: RunOptions,
+    format_: Format,
+    file: Path | None,
+) -> None:
+    """Evaluate a population with two rulebooks and write how the outcomes differ.
+
+    Args:
+        inputs: records, facts or a folder of tables.
+        rulebooks: the folders of both rulebooks.
+        options: how to run.
+        format_: the output format.
+        file: the file to write, or None for stdout.
+    """
+    engines = [open_engine(folder) for folder in rulebooks]
+    sources = [options.open(inputs, engine) for engine in engines]
+    with tempfile.TemporaryDirectory(prefix="cds-cohort-") as folder, ExitStack() as stack:
+        outcomes = []
+        for name, engine, source in zip("AB", engines, sources, strict=True):
+            identity = run_identity(engine, source, options.backend, options.as_of)
+            output = stack.enter_context(Output(Path(folder, name), identity))
+            with _progress(source, f"evaluating {name}") as advance:
+                CohortRun(engine, options.connect(output.scratch)).evaluate(source, output, advance)
+            outcomes.append(output.outcomes())
+        found = compare_outcomes(outcomes[0], outcomes[1], Path(folder))
+    comparison = Comparison(
+        a=engines[0].rulebook,
+        b=engines[1].rulebook,
+        as_of=options.as_of,
+        layout=sources[0].layout,
+        backend=options.backend,
+        inputs=inputs,
+        notices=[*dict.fromkeys(notice for source in sources for notice in source.notices)],
+        patients=found.patients,
+        rejected=found.rejected,
+        affected=found.affected,
+        transitions=found.transitions,
+        examples=found.examples,
+    )
+    write_output(_format(comparison, format_), file)
+
+
+def _format(comparison: Comparison, format_: Format) -> str:
+    match format_:
+        case "text":
+            return comparison_text.to_text(comparison)
+        case "json":
+            return comparison_data.to_json(comparison)
+        case "html":
+            return comparison_html.to_html(comparison)
+
+
+class _Speed(ProgressColumn):
+    """The rows per second of this run; rows of a resumed run do not count."""
+
+    def render(self, task: Task) -> Text:
+        rows = task.fields["rows"]
+        return Text(f"{rows / task.elapsed:,.0f} rows/s" if rows and task.elapsed else "")
+
+
+@contextmanager
+def _progress(source: Source, description: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on a terminal; yield the function that advances it by weight and rows."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), _Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(description, total=sum(part.weight for part in source.partitions), rows=0)
+        evaluated = 0
+
+        def advance(weight: int, rows: int) -> None:
+            nonlocal evaluated
+            evaluated += rows
+            bar.update(task, advance=weight, rows=evaluated)
+
+        yield advance

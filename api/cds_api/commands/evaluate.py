@@ -1,0 +1,84 @@
+"""``cds evaluate``: evaluates records from files or standard input."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import typer
+from cds_engine.errors import Problem, ProblemsError, RecordError
+from cds_engine.evaluate import Engine
+from cds_engine.fhir import FhirEvaluation, evaluate_document
+from cds_engine.record.json_text import MAX_BYTES, parse_json
+
+from cds_api.commands.output import print_problems
+from cds_api.commands.rulebooks import open_engine
+
+Format = Literal["text", "json", "fhir"]
+
+
+def evaluate_files(
+    names: Sequence[str], format_: Format, as_of: datetime.date, rulebook: Path | None, *, explain: bool
+) -> int:
+    """Evaluate each file and print its evaluation; return the exit code.
+
+    A file with errors does not stop the others: all errors are printed at the end.
+
+    Args:
+        names: paths; ``-`` is standard input.
+        format_: the output format; several files give one line of JSON per file.
+        as_of: the date to evaluate for, if the input has none.
+        rulebook: the rulebook's folder, or None for the shipped one.
+        explain: whether to trace every rule.
+    """
+    engine = open_engine(rulebook)
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            result = evaluate_bytes(engine, _read(name), name, as_of, explain=explain)
+        except ProblemsError as error:
+            problems += error.problems
+        else:
+            _print(engine, result, format_, title=name if len(names) > 1 else None)
+    print_problems(problems)
+    return 2 if problems else 0
+
+
+def evaluate_bytes(
+    engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
+) -> FhirEvaluation:
+    """Evaluate one record or Bundle, given as the bytes of a JSON document.
+
+    Raises:
+        RecordError: with every problem of the document.
+    """
+    return evaluate_document(engine, parse_json(data, source), as_of, explain=explain, source=source)
+
+
+def _read(name: str) -> bytes:
+    """Return the content of a file, cut off just above the size that the parser rejects."""
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RecordError([Problem(name, f"cannot be read: {error.strerror}", code="file")]) from None
+
+
+def _print(engine: Engine, result: FhirEvaluation, format_: Format, *, title: str | None) -> None:
+    """Print one evaluation; ``title`` is the name of its file if there are several."""
+    indent = 2 if title is None else None
+    match format_:
+        case "json":
+            typer.echo(result.to_json(indent=indent))
+        case "fhir":
+            typer.echo(result.to_fhir(indent=indent))
+        case "text":
+            # Only text needs Rich, which takes longer to import than a record takes to evaluate.
+            from cds_api.commands.evaluation_text import print_evaluation
+
+            print_evaluation(engine.rulebook, result.evaluation, title=title)

@@ -1,0 +1,174 @@
+"""``cds rules``: checks, lists, shows and writes rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import typer
+from cds_engine.errors import EngineError, Problem, nearest
+from cds_engine.evaluate import Engine
+from cds_engine.rulebook import Rule, Rulebook, load_rulebook
+from cds_engine.rulebook.authoring import new_feature, new_rule
+from cds_engine.rulebook.check_units import check_units
+from cds_engine.rulebook.docs import readme, rule_page
+from cds_engine.rulebook.fact_prose import fact_page
+from cds_engine.rulebook.load import inspect_rulebook
+from cds_engine.rulebook.schemas import schemas
+from cds_engine.scenarios.mentions import mentions
+
+from cds_api.commands.output import print_error_line, print_problems
+from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder
+from cds_api.commands.sarif import to_sarif
+
+
+def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -> int:
+    """Print every problem of a rulebook; return 0 if there is none, 1 if there are, 2 for no folder."""
+    folder = rulebook_folder(given)
+    rulebook, problems = check_rulebook(folder)
+    match format_:
+        case "json":
+            typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
+        case "sarif":
+            typer.echo(json.dumps(to_sarif(problems), indent=2))
+        case "text":
+            print_problems(problems)
+            if rulebook is not None and not problems:
+                typer.echo(
+                    f"{rulebook.id} {rulebook.version}: {len(rulebook.rules)} rules, "
+                    f"{len(rulebook.parameters)} parameters, {len(rulebook.facts)} facts, "
+                    f"{len(rulebook.evidence.claims)} claims: no problem found"
+                )
+    if not folder.is_dir():
+        return 2
+    return 1 if problems else 0
+
+
+def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
+    """Return the rulebook in ``folder``, if it can be loaded, and all its problems.
+
+    Checks more than loading does: units, and whether the inference engine accepts the rules.
+    """
+    rulebook, problems = inspect_rulebook(folder)
+    if rulebook is None:
+        return None, problems
+    problems = [*problems, *check_units(rulebook)]
+    if not problems:
+        try:
+            Engine(rulebook).edition(rulebook.first_day)
+        except EngineError as error:
+            problems = [Problem(folder.as_posix(), str(error), code="engine")]
+    return rulebook, problems
+
+
+def _problem_json(problem: Problem) -> dict[str, str | int | None]:
+    return {
+        "file": problem.source,
+        "line": problem.line,
+        "column": problem.column,
+        "pointer": problem.pointer,
+        "code": problem.code,
+        "message": problem.message,
+    }
+
+
+def list_rules(given: Path | None, format_: Literal["text", "json"]) -> None:
+    """Print the rules of a rulebook."""
+    rules = open_rulebook(given).rules
+    if format_ == "json":
+        typer.echo(json.dumps([_rule_json(rule) for rule in rules.values()], indent=2))
+        return
+    width = max((len(name) for name in rules), default=0)
+    for rule in rules.values():
+        typer.echo(f"{rule.id:<{width}}  {rule.file.advisory.indicator:<8}  {rule.file.title}")
+
+
+def _rule_json(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "family": rule.family,
+        "version": rule.file.version,
+        "status": rule.file.status,
+        "title": rule.file.title,
+        "indicator": rule.file.advisory.indicator,
+        "summary": rule.file.advisory.summary,
+        "path": rule.path,
+    }
+
+
+def show_rule_or_fact(name: str, given: Path | None, features: Path | None) -> None:
+    """Print one rule in English with the scenarios that mention it, or one fact in English.
+
+    Raises:
+        typer.BadParameter: if there is no such rule or fact; the message suggests the closest name.
+    """
+    rulebook = open_rulebook(given)
+    if name in rulebook.facts:
+        typer.echo(fact_page(rulebook, rulebook.facts[name]))
+        return
+    if name not in rulebook.rules:
+        hint = nearest(name, [*rulebook.rules, *rulebook.facts])
+        raise typer.BadParameter(f"no rule or fact '{name}'{hint}")
+    typer.echo(rule_page(rulebook, rulebook.rules[name]))
+    found = list(mentions(name, features_folder(features, given)))
+    if found:
+        typer.echo("\nScenarios")
+    for mention in found:
+        typer.echo(f"  - {_relative(mention.file)}:{mention.line}: {mention.scenario}")
+
+
+def _relative(path: Path) -> Path:
+    """Return a path relative to the working folder, if it is below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def write_new_rule(name: str, given: Path | None, features: Path | None) -> None:
+    """Write the file of a new rule, and a feature for it if there is a folder of features.
+
+    Raises:
+        typer.BadParameter: if ``name`` is not a valid id, or there is such a rule already.
+    """
+    folder = rulebook_folder(given)
+    try:
+        relative, text = new_rule(load_rulebook(folder), name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    file = folder / relative
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    typer.echo(f"{file}: written as a draft; edit it, then run: cds rules check {folder}")
+    scenarios = features_folder(features, given)
+    feature = scenarios / relative.parent / f"{relative.stem.partition('.')[2].replace('-', '_')}.feature"
+    if scenarios.is_dir() and not feature.exists():
+        feature.parent.mkdir(exist_ok=True)
+        feature.write_text(new_feature(name), encoding="utf-8")
+        typer.echo(f"{feature}: written; fill in its scenarios, then run: cds scenarios {feature}")
+
+
+def write_schemas(given: Path | None, *, check: bool) -> int:
+    """Write the JSON Schemas of rulebook files beside the rulebook's folder; return the exit code."""
+    folder = rulebook_folder(given).parent / "schema"
+    return _write_generated({folder / name: text for name, text in schemas().items()}, check=check)
+
+
+def write_readme(given: Path | None, *, check: bool) -> int:
+    """Write the rulebook's README; return the exit code."""
+    folder = rulebook_folder(given)
+    return _write_generated({folder / "README.md": readme(load_rulebook(folder))}, check=check)
+
+
+def _write_generated(texts: Mapping[Path, str], *, check: bool) -> int:
+    """Write the files that differ from ``texts``; with ``check``, only report them and return 1."""
+    outdated = [
+        path for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in outdated:
+        if check:
+            print_error_line(f"{path}: out of date; run the command without --check")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(texts[path], encoding="utf-8")
+            typer.echo(f"{path}: written")
+    return 1 if check and outdated else 0

@@ -1,0 +1,32 @@
+"""``cds schema``: the JSON Schemas of records and evaluations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import typer
+from cds_engine.answer.models import Evaluation
+from cds_engine.record.models import Record
+from cds_engine.rulebook.schemas import DRAFT
+
+Document = Literal["record", "evaluation"]
+LABEL = "For research use only. Not for diagnosis or treatment."
+
+
+def document_schema(document: Document) -> dict[str, Any]:
+    """Return the JSON Schema of a patient record or of an evaluation.
+
+    A schema describes the form. It cannot say everything that is checked: dates in order, units that fit,
+    the names in ``history`` that a rulebook declares.
+    """
+    if document == "record":
+        schema = Record.model_json_schema()
+    else:
+        schema = Evaluation.model_json_schema(mode="serialization")
+    return {"$schema": DRAFT, **schema, "description": f"{schema['description']} {LABEL}"}
+
+
+def print_schema(document: Document) -> None:
+    """Print the JSON Schema of a document."""
+    typer.echo(json.dumps(document_schema(document), indent=2))

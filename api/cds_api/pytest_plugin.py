@@ -1,0 +1,52 @@
+"""The pytest plugin: runs feature files as clinical scenarios, without any Python code.
+
+pytest loads this module in every project of the environment in which it is installed, so the module imports
+nothing but pytest. It imports the engine when it collects the first feature file that it was asked to run: a
+file named on the command line, or one below a folder that the setting ``cds_features`` names.
+
+The plugin belongs to the outermost layer, like the command line: it only turns pytest's options into
+arguments of :mod:`cds_engine.scenarios`. It cannot be part of that package, since importing a submodule of
+``cds_engine`` imports the whole engine. ``cds scenarios`` and ``cds audit`` do not need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options and the setting."""
+    group = parser.getgroup("cds", "clinical scenarios")
+    group.addoption(
+        "--cds-rulebook", metavar="DIR", help="rulebook to evaluate with (default: the shipped rulebook)"
+    )
+    group.addoption(
+        "--cds-http",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="run every scenario through the API at URL; without URL, start 'cds serve' for the run",
+    )
+    parser.addini("cds_features", "folders whose feature files are clinical scenarios", "paths", default=[])
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Return the scenarios of a feature file that this run was asked for; None for any other file."""
+    if file_path.suffix != ".feature":
+        return None
+    folders: Iterable[Path] = parent.config.getini("cds_features")
+    named = parent.session.isinitpath(file_path)
+    if not named and not any(file_path.is_relative_to(folder) for folder in folders):
+        return None
+    from cds_engine.scenarios.collecting import collect_feature
+
+    rulebook = parent.config.getoption("cds_rulebook")
+    return collect_feature(
+        file_path,
+        parent,
+        rulebook=Path(rulebook) if rulebook else None,
+        http=parent.config.getoption("cds_http"),
+    )

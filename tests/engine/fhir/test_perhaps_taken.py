@@ -1,0 +1,49 @@
+"""A drug that a Bundle names only in words may be taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engine.fhir.bundles import concept, evaluate, order, patient
+
+RULES = ("safety.maoi", "safety.warfarin")
+
+
+def outcomes(*resources: dict[str, Any]) -> dict[str, str]:
+    trace = evaluate(*resources, explain=True).evaluation.trace
+    assert trace is not None
+    return {item.rule: item.outcome for item in trace if item.rule in RULES}
+
+
+def in_words(text: str, **more: Any) -> dict[str, Any]:
+    return order(None, medicationCodeableConcept=concept(text=text), **more)
+
+
+def test_what_is_not_named_at_all_is_not_taken() -> None:
+    assert outcomes(patient(), order()) == {"safety.maoi": "not_met", "safety.warfarin": "not_met"}
+
+
+@pytest.mark.parametrize("status", ["active", "on-hold", "stopped", "completed", "unknown"])
+def test_a_drug_in_words_leaves_its_rules_open(status: str) -> None:
+    found = outcomes(patient(), order(), in_words("Phenelzine 15 mg tablets", status=status))
+    assert found == {"safety.maoi": "not_evaluable", "safety.warfarin": "not_met"}
+
+
+def test_the_facts_that_would_decide_are_named() -> None:
+    evaluation = evaluate(patient(), order(), in_words("Warfarin 3 mg")).evaluation
+    missing = {entry.rule: entry.missing for entry in evaluation.not_evaluable}
+    assert missing["safety.warfarin"] == ("warfarin.active",)
+
+
+@pytest.mark.parametrize(
+    "more", [{"status": "entered-in-error"}, {"status": "cancelled"}, {"doNotPerform": True}]
+)
+def test_an_order_that_was_never_meant_casts_no_doubt(more: dict[str, Any]) -> None:
+    assert outcomes(patient(), order(), in_words("Warfarin 3 mg", **more))["safety.warfarin"] == "not_met"
+
+
+def test_words_cast_doubt_on_the_dose_of_what_is_taken() -> None:
+    evaluation = evaluate(patient(), order(), in_words("Mianserin 30 mg")).evaluation
+    assert any("mianserin.daily_dose" in entry.missing for entry in evaluation.not_evaluable)

@@ -26,7 +26,7 @@ class ScratchTables:
 
     @contextmanager
     def scope(self) -> Iterator[None]:
-        """Drop what is kept in the context when it ends."""
+        """Drop the tables and views that were made in the context when it ends."""
         outer = self._kept
         with ExitStack() as self._kept:
             yield
@@ -67,7 +67,9 @@ class ScratchTables:
 
     def view(self, table: ir.Table) -> ir.Table:
         """Return ``table`` as a view: Ibis would repeat its expressions wherever a column is used."""
-        view: ir.Table = self.backend.connection.create_view(self._new_name(), table, overwrite=True)
+        name = self._new_name()
+        view: ir.Table = self.backend.connection.create_view(name, table)
+        self._kept.callback(self.backend.connection.drop_view, name)
         return view
 
     def _new_name(self) -> str:

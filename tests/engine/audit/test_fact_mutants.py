@@ -35,7 +35,9 @@ def test_every_part_of_a_query_is_changed(bench: Workbench) -> None:
 
 def test_a_parameter_used_twice_is_also_nudged_at_each_use(bench: Workbench) -> None:
     bench.plant("facts.yaml", {"take: latest\n        give: value": LATEST_AND_RECENT})
-    bench.plant("lab/lab.zorbulin-lowest.yaml", {"velozine.active: {is: true}": "zorbulin.recent: {is: true}"})
+    bench.plant(
+        "lab/lab.zorbulin-lowest.yaml", {"velozine.active: {is: true}": "zorbulin.recent: {is: true}"}
+    )
     nudged = {f"'ago at_most 30 days' becomes 'ago at_most {days} days'" for days in (29, 31)}
     assert nudged <= changes_of(bench, "{id}.latest")
     assert nudged <= changes_of(bench, "{id}.recent")

@@ -71,7 +71,9 @@ def test_an_example_lies_just_below_at_and_just_above_a_threshold(
 ) -> None:
     made = program(bench, formula)
     leaf = next(
-        leaf for leaf in made.rules["lab.zorbulin-lowest"].leaves if leaf.comparison.fact == "zorbulin.computed"
+        leaf
+        for leaf in made.rules["lab.zorbulin-lowest"].leaves
+        if leaf.comparison.fact == "zorbulin.computed"
     )
     value = Decimal(2) + steps * Decimal("0.1")
     chart = next(Prover(made).decides(leaf, value=value))

@@ -1,8 +1,8 @@
 """Formulas of computed facts: linear ones exactly, all others as free numbers.
 
 A number whose formula is not linear is free within the domain of its fact, but the same for the same inputs.
-It may be unknown although its inputs are known, as after a division by zero. Its real value is known where all
-inputs but one are round numbers, because it is linear then: examples are looked for among these first.
+It may be unknown although its inputs are known, as after a division by zero. Its real value is known where
+all inputs but one are round numbers, because it is linear then: examples are sought among these first.
 """
 
 from __future__ import annotations

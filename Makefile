@@ -33,9 +33,11 @@ run: $(STAMP)  ## Evaluate an example record
 test: $(STAMP)  ## Run every test, on all cores
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-# Only to collect the tests that schemathesis generates takes several seconds.
+# Collecting the tests that schemathesis generates would take several seconds. What is listed at the end may be
+# a slow test that is not marked.
 test-fast: $(STAMP)  ## Run all but the slow tests, in less than a minute
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" -p no:schemathesis --ignore tests/api/test_schema.py
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --durations 5 --durations-min 3 \
+		-p no:schemathesis --ignore tests/api/test_schema.py
 
 check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files and the lock
 	$(BIN)/ruff format --check .

@@ -52,8 +52,10 @@ def test_one_log_line_per_request(client: TestClient, log: io.StringIO) -> None:
         "ms",
         "client",
     }
+    random = ("time", "request_id", "ms")  # these may contain any digits
+    told = json.dumps([{name: line[name] for name in line if name not in random} for line in lines])
     for part in ("Jane", "1931", "2026-01-02"):
-        assert part not in log.getvalue().replace(lines[0]["time"], "")
+        assert part not in told
 
 
 @pytest.mark.parametrize("given", ["Jane Doe 1931-07-13", "short", "x" * 100])

@@ -46,6 +46,7 @@ def fast_and_slow(pages: list[Path], slow: str) -> list[object]:
 # What console blocks show
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", fast_and_slow(pages_with("console"), slow="registry.md"))
 def test_output(page: Path, folder: Path, capsys: Captured, monkeypatch: Patch) -> None:
     for name, text in files(page).items():

@@ -10,6 +10,8 @@ from cds_api.cli.main import run
 
 from tests.docs.pages import ROOT, Block, blocks
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "CONTRIBUTING.md"
 RULE = "side-effects.drowsiness-with-dizziness"
 Captured = pytest.CaptureFixture[str]

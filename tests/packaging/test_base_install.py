@@ -8,6 +8,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 LOCK = (ROOT / "requirements-run.lock").read_text("utf-8")
 MEGABYTE = 1024 * 1024
@@ -57,6 +59,7 @@ def size_of(name: str) -> int:
     return sum(-(-size // 4096) * 4096 for size in sizes)
 
 
+@pytest.mark.slow
 def test_all_but_populations_is_imported() -> None:
     others = {
         package

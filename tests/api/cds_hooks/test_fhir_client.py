@@ -61,7 +61,8 @@ def ehr() -> Iterator[Ehr]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         ehr_server = Ehr(f"http://127.0.0.1:{server.server_port}/fhir", {"Patient": PATIENT})
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.daemon_threads = False  # wait for late answers, which fail, before the next test
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield ehr_server
         server.shutdown()
 

@@ -297,6 +297,7 @@ def test_control_characters_are_escaped(monkeypatch: Patch, capsys: Captured) ->
 # in a new process
 
 
+@pytest.mark.slow
 def test_the_same_bytes_every_time() -> None:
     first, second = (
         cds("evaluate", "--format", "json", "--explain", ELDERLY, PYTHONHASHSEED=seed) for seed in ("1", "2")
@@ -314,6 +315,7 @@ def test_output_to_a_pipe_is_utf8_without_colour() -> None:
     assert b"\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_exit_codes_of_the_process(tmp_path: Path) -> None:
     book = Path(shutil.copytree(TINY, tmp_path / "tiny"))
     (book / "stray.yaml").write_text("")

@@ -9,6 +9,8 @@ import sys
 import pytest
 from cds_engine.rulebook.shipped import default_rulebook
 
+pytestmark = pytest.mark.slow
+
 RECORD = str(default_rulebook() / "examples" / "elderly-overdue-count.json")
 DATABASES = {"duckdb", "ibis", "pandas", "pyarrow"}
 WEB = {"fastapi", "httpx", "starlette", "uvicorn"}

@@ -10,6 +10,8 @@ from cds_api.cli.main import run
 
 from tests.engine.audit.workbench import Workbench
 
+pytestmark = pytest.mark.slow
+
 
 def audit(bench: Workbench, *options: str) -> int:
     return run(["audit", "--features", str(bench.features), "--rulebook", str(bench.root), *options])
@@ -24,7 +26,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_everything_is_covered(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit(closed, "--fail-under", "95") == 0
     out, err = capsys.readouterr()
@@ -33,7 +34,6 @@ def test_everything_is_covered(here: Path, closed: Workbench, capsys: pytest.Cap
     assert err == ""
 
 
-@pytest.mark.slow
 def test_too_little_is_covered(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.write("Scenario: one\n  Given as of 2026-07-10\n  And no medications\n"
                 "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
@@ -70,7 +70,6 @@ def test_formats_to_a_file(
     assert "amounts.low" in text
 
 
-@pytest.mark.slow
 def test_records_are_surveyed(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [
         {"as_of": "2026-07-10", "medications": []},

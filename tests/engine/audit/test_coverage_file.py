@@ -16,6 +16,8 @@ from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def audited(bench: Workbench, closed: Workbench, full: AuditResult) -> Workbench:

@@ -15,6 +15,8 @@ from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
 
+pytestmark = pytest.mark.slow
+
 TWICE = (
     "all:\n    - velozine.daily_dose: {more_than: $amount.maximum}\n"
     "    - velozine.daily_dose: {at_least: $amount.minimum}"

@@ -41,6 +41,7 @@ def test_percentages_are_never_rounded_up() -> None:
     assert Total(950, 1000, required=95).met
 
 
+@pytest.mark.slow
 def test_the_figures_agree_in_every_report(partial: AuditResult) -> None:
     data = json.loads(to_json(partial))
     text, html = to_text(partial), to_html(partial)
@@ -54,6 +55,7 @@ def test_the_figures_agree_in_every_report(partial: AuditResult) -> None:
                 assert sum(decision["totals"][kind][what] for decision in decisions) == total[what]
 
 
+@pytest.mark.slow
 def test_the_json_has_the_shape_of_the_contract(partial: AuditResult) -> None:
     data = json.loads(to_json(partial))
     assert data["rulebook"]["digest"].startswith("sha256:")
@@ -66,6 +68,7 @@ def test_the_json_has_the_shape_of_the_contract(partial: AuditResult) -> None:
     assert data["disclaimer"]
 
 
+@pytest.mark.slow
 def test_the_source_is_coloured_by_the_goals_of_its_line(partial: AuditResult) -> None:
     html = to_html(partial)
     [line] = re.findall(r'<li class="(\w+)"><span class="at">\d+</span><span class="code">[^<]*less_than: '
@@ -97,6 +100,7 @@ class Outline(HTMLParser):
             self.fetched.append(str(found))
 
 
+@pytest.mark.slow
 def test_the_page_is_self_contained_and_structured(partial: AuditResult) -> None:
     page = Outline()
     html = to_html(partial)
@@ -116,6 +120,7 @@ def test_the_page_escapes_what_scenarios_say(bench: Workbench) -> None:
     assert "<script>alert" not in to_html(bench.audit(proof=False))
 
 
+@pytest.mark.slow
 def test_lcov_has_a_branch_for_every_outcome_and_truth(partial: AuditResult) -> None:
     text = to_lcov(partial)
     assert text.count("SF:") == text.count("end_of_record") == len({s.file for s in partial.decisions})
@@ -125,6 +130,7 @@ def test_lcov_has_a_branch_for_every_outcome_and_truth(partial: AuditResult) -> 
     assert sum(count != "0" for count in branches) == sum(goal.covered for goal in counted)
 
 
+@pytest.mark.slow
 def test_problems_point_at_lines(partial: AuditResult) -> None:
     found = list(problems(partial))
     assert {problem.code for problem in found} >= {"uncovered-outcome", "uncovered-mcdc", "surviving-mutant"}

@@ -14,6 +14,7 @@ HOLDS = (
 )
 
 
+@pytest.mark.slow
 def test_features_that_pass_exit_with_0(feature: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["scenarios", str(feature(HOLDS))]) == 0
     said = capsys.readouterr()
@@ -21,6 +22,7 @@ def test_features_that_pass_exit_with_0(feature: Write, capsys: pytest.CaptureFi
     assert said.err == ""
 
 
+@pytest.mark.slow
 def test_a_feature_that_fails_exits_with_1(feature: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = feature(HOLDS.replace("no rule fires", "rule `safety.mania` fires"))
     assert run(["scenarios", str(path)]) == 1

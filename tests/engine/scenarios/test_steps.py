@@ -30,6 +30,7 @@ def test_every_example_is_just_this_step(step: StepDefinition, environment: Envi
     assert step.meaning
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyword", ["Given", "When", "Then"])
 def test_every_example_runs(keyword: str, environment: Environment, feature: Write) -> None:
     """A Then step may fail for the empty record, but must be understood."""

@@ -31,7 +31,7 @@ def _lift(precedence: int) -> ir.DecimalScalar:
 
 def one_a_day(results: ir.Table) -> ir.Table:
     """Return one row for each patient, concept and day ``ago`` of ``results``, with ``value`` and ``time``."""
-    day = ["patient_id", "concept", "ago"]
+    day = ["patient", "concept", "ago"]
     if "instant" not in results.columns:
         found = _agreed(results, day)
         return found.select(*day, value=found.amount.nullif(UNKNOWN_AMOUNT), time=ibis.null("float64"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import count
 
 import ibis
 import ibis.expr.types as ir
@@ -130,7 +131,7 @@ class _Value:
 
 
 class _Deriving:
-    """Aggregates the entries section by section, as soon as the facts are known that rows need."""
+    """Aggregates the entries source by source, as soon as the facts are known that rows need."""
 
     def __init__(self, plan: Plan, source: Source) -> None:
         self.plan = plan
@@ -144,12 +145,16 @@ class _Deriving:
             if derived.treatment is not None:
                 self.treatments.setdefault(derived.treatment, len(self.treatments))
         self.entries = Entries(source, self._wanted())
-        self.waiting: dict[str, list[tuple[Question, Step]]] = defaultdict(list)
+        self.waiting: dict[str, list[Step]] = defaultdict(list)
         for name, derived in plan.queries.items():
-            question = self._question(name, derived)
             of = derived.query.of
             rows = TREATMENTS if of.gap is not None else of.section
-            self.waiting[rows] += [(question, step) for step in question.steps()]
+            self.waiting[rows] += self._question(name, derived).steps()
+        self.needs = {name: value.needs for name, value in self.values.items()}
+        self.needs |= {
+            step.name: step.row_facts | step.facts for steps in self.waiting.values() for step in steps
+        }
+        self.aggregates = count()
 
     def patients(self) -> ir.Table:
         """Return the patients with a column for each fact."""
@@ -166,58 +171,64 @@ class _Deriving:
             for name in ready:
                 del self.values[name]
 
+    def _wait_for(self, step: Step, aggregates: Mapping[str, str]) -> None:
+        """Answer a step when its aggregates, which are in these columns, and its facts are known."""
+
+        def value(table: ir.Table) -> ir.Value:
+            return step.answer({label: table[column] for label, column in aggregates.items()}, table)
+
+        self.values[step.name] = _Value(step.facts | set(aggregates.values()), value)
+
     def _aggregate(self) -> None:
-        """Aggregate the rows of which most steps are ready."""
-        known = set(self.table.columns)
-        ready = {
-            name: [(question, step) for question, step in steps if step.row_facts <= known]
-            for name, steps in self.waiting.items()
-        }
-        name = min(ready, key=lambda name: (not ready[name], len(self.waiting[name]) - len(ready[name])))
-        rows = self._rows(name)
-        members = {number for question, _ in ready[name] for number in question.selected.numbers.values()}
-        rows = rows.filter(rows.concept.isin(sorted(members)))
-        needed = sorted({fact for _, step in ready[name] for fact in step.row_facts})
-        if needed:
-            self.table = self.source.scratch.kept(self._needed())
-            facts = self.table.select(*needed, whose=self.table.patient_id)
-            rows = rows.join(facts, rows.patient_id == facts.whose).drop("whose")
-        shared: dict[object, ir.Value] = {}
-        columns = [
-            {
-                label: shared.setdefault(column.op(), column.name(f"column {len(shared)}")).get_name()
-                for label, column in step.columns(rows).items()
-            }
-            for _, step in ready[name]
-        ]
-        rows = self.source.scratch.view(rows.select("patient_id", *shared.values()))
-        aggregates: dict[object, ir.Scalar] = {}
-        for (_, step), named in zip(ready[name], columns, strict=True):
-            found = {
-                label: aggregates.setdefault(
-                    aggregate.op(), aggregate.name(f"{step.name}: {label}")
-                ).get_name()
-                for label, aggregate in step.aggregates(
-                    {k: rows[column] for k, column in named.items()}
-                ).items()
-            }
-            self.values[step.name] = _Value(
-                step.facts | set(found.values()),
-                lambda table, step=step, found=found: step.answer(
-                    {label: table[column] for label, column in found.items()}, table
-                ),
-            )
-        summary = rows.group_by(whose=rows.patient_id).agg(list(aggregates.values()))
-        self.table = self.table.left_join(summary, self.table.patient_id == summary.whose).drop("whose")
-        self.waiting[name] = [found for found in self.waiting[name] if found not in ready[name]]
+        """Aggregate the rows of one source for as many steps as it can answer now."""
+        name, steps = self._next_steps()
+        self.waiting[name] = [step for step in self.waiting[name] if step not in steps]
         if not self.waiting[name]:
             del self.waiting[name]
+        rows = self._rows(name)
+        needed = sorted({fact for step in steps for fact in step.row_facts})
+        if needed:
+            self.table = self.source.scratch.kept(self._needed(steps))
+            facts = self.table.select(*needed, whose=self.table.patient)
+            rows = rows.join(facts, rows.patient == facts.whose).drop("whose")
+        shared: dict[object, ir.Value] = {}
+        numbers = count()
+        columns = [_shared(step.columns(rows), shared, "column", numbers) for step in steps]
+        rows = self.source.scratch.view(rows.select("patient", *shared.values()))
+        aggregates: dict[object, ir.Value] = {}
+        for step, named in zip(steps, columns, strict=True):
+            found = step.aggregates({label: rows[column] for label, column in named.items()})
+            self._wait_for(step, _shared(found, aggregates, "aggregate", self.aggregates))
+        summary = rows.group_by(whose=rows.patient).agg(list(aggregates.values()))
+        self.table = self.table.left_join(summary, self.table.patient == summary.whose).drop("whose")
 
-    def _needed(self) -> ir.Table:
+    def _next_steps(self) -> tuple[str, list[Step]]:
+        """Return the steps of one source that are ready: all of them or, if some are not, those that others need."""
+        known = set(self.table.columns)
+        ready = {
+            name: [step for step in steps if step.row_facts <= known] for name, steps in self.waiting.items()
+        }
+        for name, steps in ready.items():
+            if len(steps) == len(self.waiting[name]):
+                return name, steps
+        needed = {fact for steps in self.waiting.values() for step in steps for fact in step.row_facts}
+        while more := {fact for name in needed for fact in self.needs.get(name, ())} - needed:
+            needed |= more
+        for name, steps in ready.items():
+            if awaited := [step for step in steps if step.name in needed]:
+                return name, awaited
+        raise AssertionError("circular facts")
+
+    def _needed(self, steps: Iterable[Step]) -> ir.Table:
         """Return the patients without the aggregates that were answered."""
         needed = {column for value in self.values.values() for column in value.needs}
-        steps = (step for steps in self.waiting.values() for _, step in steps)
         needed |= {column for step in steps for column in step.row_facts | step.facts}
+        needed |= {
+            column
+            for found in self.waiting.values()
+            for step in found
+            for column in step.row_facts | step.facts
+        }
         needed |= {*self.source.people.columns, *self.plan.derived}
         return self.table.select([column for column in self.table.columns if column in needed])
 
@@ -284,8 +295,8 @@ class _Deriving:
         if section not in self.source.incomplete:
             return rows.mutate(more=ibis.literal(False))
         people = self.source.people
-        people = people.select(whose=people.patient_id, more=people[open_section(section)])
-        return rows.join(people, rows.patient_id == people.whose).drop("whose")
+        people = people.select(whose=people.patient, more=people[open_section(section)])
+        return rows.join(people, rows.patient == people.whose).drop("whose")
 
     @property
     def _ranked(self) -> set[str]:
@@ -302,11 +313,23 @@ class _Deriving:
         number = self.entries.wanted["observations"].number
         ranked = rows.concept.isin(sorted(number[member] for member in self._ranked))
         results = self._with_more(rows.filter(ranked), "observations")
-        whose = [results.patient_id, results.concept]
+        whose = [results.patient, results.concept]
         undated = results.ago.isnull().any().over(group_by=whose)
         place = ibis.row_number().over(group_by=whose, order_by=results.ago).cast("int64")
         results = results.mutate(rank=ibis.cases((~undated & ~results.more, place))).drop("more")
         return results.union(rows.filter(~ranked).mutate(rank=ibis.null("int64")))
+
+
+def _shared(
+    values: Mapping[str, ir.Value], shared: dict[object, ir.Value], kind: str, numbers: Iterator[int]
+) -> dict[str, str]:
+    """Return the column of each value; equal values have one."""
+    columns = {}
+    for label, value in values.items():
+        if value.op() not in shared:
+            shared[value.op()] = value.name(f"{kind} {next(numbers)}")
+        columns[label] = shared[value.op()].get_name()
+    return columns
 
 
 def _value(derived: Derived) -> _Value:
@@ -325,7 +348,7 @@ def _value(derived: Derived) -> _Value:
 
             def value(table: ir.Table) -> ir.Value:
                 facts = {name: table[column] for name, column in columns.items()}
-                return _within(fact, rounded(compute(resolved, facts).value, fact.resolution))
+                return _within(fact, rounded(compute(resolved, facts).double, fact.resolution))
 
             return _Value(frozenset(columns.values()), value)
     raise AssertionError(f"no derivation of {fact.name}: {fact.derivation!r}")

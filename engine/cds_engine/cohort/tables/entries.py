@@ -60,7 +60,7 @@ class Source:
             columns |= {"instant": moment.instant, "hours": moment.hours}
         table = cells.table if where is None else cells.table.filter(where)
         rows = table.select(whose=cells["patient_id"], **columns)
-        people = self.people.select("patient_id", "as_of", INSTANT)
+        people = self.people.select("patient", "patient_id", "as_of", INSTANT)
         return rows.join(people, rows.whose == people.patient_id)
 
     def coded(self, name: EventName, wanted: Wanted) -> ir.Table:
@@ -79,7 +79,7 @@ class Source:
 class Entries:
     """The entries of some patients, read once.
 
-    Each section is a table with the columns ``patient_id``, ``concept`` (a number), the attributes wanted and,
+    Each section is a table with the columns ``patient``, ``concept`` (a number), the attributes wanted and,
     where entries may differ in it, ``certain`` and ``denied``; see :class:`cds_engine.record.chart.Entry`.
     """
 
@@ -99,7 +99,7 @@ class Entries:
         if section not in self._kept:
             wanted = self.wanted[section]
             rows = self._read[section](self.source, wanted)
-            further = {"patient_id", "concept", "certain"}
+            further = {"patient", "concept", "certain"}
             if section in self.source.incomplete:
                 further.add("denied")
             columns = [name for name in rows.columns if name in wanted.attributes or name in further]
@@ -113,7 +113,7 @@ def _conditions(source: Source, wanted: Wanted) -> ir.Table:
     future = (rows.onset > rows.as_of).fill_null(False)
     over = (rows.resolved <= rows.as_of).fill_null(False)
     return rows.select(
-        "patient_id",
+        "patient",
         "concept",
         denied=_denied(stated),
         present=ibis.cases((stated & (future | over), False), else_=stated),
@@ -125,7 +125,7 @@ def _conditions(source: Source, wanted: Wanted) -> ir.Table:
 def _symptoms(source: Source, wanted: Wanted) -> ir.Table:
     rows = source.coded("symptom", wanted)
     stated = _stated(source, "symptom", rows)
-    return rows.select("patient_id", "concept", "severity", denied=_denied(stated), present=stated)
+    return rows.select("patient", "concept", "severity", denied=_denied(stated), present=stated)
 
 
 def _medications(source: Source, wanted: Wanted) -> ir.Table:
@@ -146,7 +146,7 @@ def _medications(source: Source, wanted: Wanted) -> ir.Table:
     stop = rows["stop"]
     stopped = ibis.cases((stop.notnull(), stop <= rows.as_of), else_=rows.stopped.fill_null(False))
     return rows.select(
-        "patient_id",
+        "patient",
         "concept",
         **({"certain": rows.taken.notnull()} if certain else {}),
         active=~stopped,
@@ -183,7 +183,7 @@ def _results(source: Source, wanted: Wanted, where: ir.BooleanValue) -> ir.Table
     # East of the evaluation the date may be tomorrow's already; the result is today's here.
     ago = _days_since(rows.date, rows)
     return rows.select(
-        "patient_id",
+        "patient",
         "concept",
         *(["instant", "hours"] if timed else []),
         ago=ibis.cases((ago < 0, 0), else_=ago) if timed else ago,

@@ -29,21 +29,32 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], ir.FloatingValue]] = {
 
 @dataclass(frozen=True)
 class Term:
-    """A computed number; its error of rounding is proportional to ``size``, the sum of what was added."""
+    """A computed number.
 
-    value: ir.FloatingValue
-    size: ir.FloatingValue
+    A double has an error of rounding, which is proportional to ``size``, the sum of what was added. Whole
+    numbers have no ``size``: they are exact.
+    """
+
+    value: ir.NumericValue
+    size: ir.FloatingValue | None = None
 
     @classmethod
     def of(cls, value: ir.Value) -> Term:
         """Return a column of numbers or truths as a term."""
-        number = (value.cast("int8") if value.type().is_boolean() else value).cast("float64")
-        return cls(number, number.abs())
+        if value.type().is_boolean() or value.type().is_integer():
+            return cls(value.cast("int64"))
+        return cls(value.cast("float64"), value.cast("float64").abs())
+
+    @property
+    def double(self) -> ir.FloatingValue:
+        """The number as a double."""
+        return self.value.cast("float64")
 
     def compare(self, test: str, other: Term) -> ir.BooleanValue:
         """Return the truth of a comparison in which errors of rounding do not count."""
         difference = self.value - other.value
-        error = (self.size + other.size) * _ERROR
+        sizes = [size for size in (self.size, other.size) if size is not None]
+        error = sum(sizes[1:], sizes[0]) * _ERROR if sizes else 0
         match test:
             case "<" | "less_than":
                 return difference < -error
@@ -64,13 +75,17 @@ def compute(formula: Formula, facts: Mapping[str, ir.Value]) -> Term:
     """Return a formula over ``facts``; NULL where an input is unknown, and where it has no value."""
     match formula:
         case Number(value):
-            return Term.of(ibis.literal(float(value), "float64"))
+            whole = value == value.to_integral_value()
+            return Term.of(
+                ibis.literal(int(value), "int64") if whole else ibis.literal(float(value), "float64")
+            )
         case Input(fact, _, factor):
-            value = Term.of(facts[fact]).value
-            scaled = value if factor == 1 else value * float(factor.numerator) / float(factor.denominator)
-            return Term.of(scaled)
+            term = Term.of(facts[fact])
+            if factor == 1:
+                return term
+            return Term.of(term.double * float(factor.numerator) / float(factor.denominator))
         case Choice(fact, values):
-            choices = ((facts[fact] == code, compute(number, facts).value) for code, number in values)
+            choices = ((facts[fact] == code, compute(number, facts).double) for code, number in values)
             return Term.of(ibis.cases(*choices, else_=_UNKNOWN))
         case Negative(value):
             term = compute(value, facts)
@@ -80,24 +95,25 @@ def compute(formula: Formula, facts: Mapping[str, ir.Value]) -> Term:
         case Compare(test, left, right):
             return Term.of(compute(left, facts).compare(test, compute(right, facts)))
         case Call(function, arguments):
-            return Term.of(_call(function, [compute(argument, facts).value for argument in arguments]))
+            return Term.of(_call(function, [compute(argument, facts).double for argument in arguments]))
     raise AssertionError(f"not a resolved formula: {formula!r}")
 
 
 def rounded(value: ir.FloatingValue, resolution: Decimal) -> ir.FloatingValue:
     """Return a double rounded as :func:`cds_engine.facts.formulas.rounded` rounds a decimal."""
     decimals = max(0, -int((resolution * FINENESS).normalize().as_tuple().exponent))
-    within = value.abs() < float(10 ** (38 - decimals))
-    return ibis.cases((within, (value * _NUDGE).cast(f"decimal(38, {decimals})").cast("float64")))
+    return (value * _NUDGE).try_cast(f"decimal(38, {decimals})").cast("float64")
 
 
 def _binary(sign: str, left: Term, right: Term) -> Term:
     if sign == "/":
-        return Term.of(left.value / right.value.nullif(0.0))
+        return Term.of(left.double / right.double.nullif(0.0))
     if sign == "**":
-        return Term.of(_power(left.value, right.value))
-    value = _ARITHMETIC[sign](left.value, right.value)
-    return Term.of(value) if sign == "*" else Term(value, left.size + right.size)
+        return Term.of(_power(left.double, right.double))
+    if left.size is None and right.size is None:
+        return Term(_ARITHMETIC[sign](left.value, right.value))
+    value = _ARITHMETIC[sign](left.double, right.double)
+    return Term.of(value) if sign == "*" else Term(value, left.double.abs() + right.double.abs())
 
 
 def _call(function: str, values: list[ir.FloatingValue]) -> ir.FloatingValue:

@@ -31,6 +31,15 @@ def packed(day: ir.IntegerValue, value: ir.Value) -> Columns:
     return {"low": _text(day) + text, "high": _text(FAR - day) + text}
 
 
+def first_day(rows: Columns) -> ir.IntegerScalar:
+    """Return the least day of a row that counts or may count, as an odd number if only rows count on it.
+
+    It is twice the day, and one more if the row counts.
+    """
+    twice = rows["day"] * 2
+    return ibis.cases((rows["counts"], twice + 1), (rows["may"], twice)).min()
+
+
 def value_of_day(rows: Columns, *, one_a_day: bool) -> dict[str, ir.Scalar]:
     """Return the aggregates that :func:`unpacked` reads; only the lowest if each day has one row."""
     low, high = (where(rows["counts"], rows[name]) for name in ("low", "high"))

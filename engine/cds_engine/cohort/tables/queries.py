@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from cds_engine.cohort.expressions import ColumnCompiler, exact
 from cds_engine.cohort.tables.formulas import Term, compute
-from cds_engine.cohort.tables.ordering import FAR, NO_DAY, packed, unpacked, value_of_day
+from cds_engine.cohort.tables.ordering import FAR, NO_DAY, first_day, packed, unpacked, value_of_day
 from cds_engine.cohort.tables.takes import FALSE, TAKES, Answer, Columns, Found, severity, true, where
 from cds_engine.cohort.tables.units import AMOUNT
 from cds_engine.language.expressions import ALWAYS, Comparison, Expression
@@ -25,7 +25,6 @@ from cds_engine.language.formulas import FORMULA_TYPES, facts_in
 from cds_engine.language.queries import ORDER, ORDERING, FactName, Query, operand_formulas
 from cds_engine.rulebook.model import Fact
 
-_TRUE = ibis.literal(True)
 _DENIED = "denied "
 
 
@@ -119,18 +118,16 @@ class Question:
         attributes[self.query.of.kind] = self._by_member(rows, {name: name for name in numbers})
         facts = {fact: rows[column] for fact, column in self.columns.items() if column in attributes}
         member = rows.concept.isin(sorted(numbers.values()))
-        truth = _TRUE if self.filter == ALWAYS else _FilterCompiler(attributes, facts).truth(self.filter)
-        certain = attributes.get("certain", _TRUE)
-        found = {
-            "counts": member & truth & certain,
-            "may": member & (truth.isnull() | (truth & ~certain)),
-        }
+        truth = None if self.filter == ALWAYS else _FilterCompiler(attributes, facts).truth(self.filter)
+        certain = attributes.get("certain")
+        unknown, false = (FALSE, FALSE) if truth is None else (truth.isnull(), truth == FALSE)
+        found = {"counts": _true(member, truth, certain), "may": member & unknown}
+        if certain is not None:
+            found["may"] |= _true(member, truth, ~certain)
         if self.query.take == "every":
-            found |= {
-                "member": member,
-                "fails": member & certain & (truth == FALSE),
-                "doubtful": member & (truth.isnull() | ~certain),
-            }
+            found |= {"member": member, "fails": _true(member, false, certain), "doubtful": member & unknown}
+            if certain is not None:
+                found["doubtful"] |= member & ~certain
         if self.query.give is not None:
             found["value"] = self._value(attributes[self.query.give], rows, facts)
         return found
@@ -193,36 +190,43 @@ class Question:
             yield Step(
                 days[0],
                 self._row_facts,
-                lambda rows: {"day": where(self._mark(rows)["counts"], self._day(rows))},
-                lambda rows: {"day": rows["day"].min()},
+                lambda rows: {"counts": self._mark(rows)["counts"], "day": self._day(rows)},
+                lambda rows: {"day": where(rows["counts"], rows["day"]).min()},
                 frozenset(),
                 lambda found, patients: found["day"],
             )
 
+        by_value = self.query.give != self._order
+
         def columns(rows: ir.Table) -> Columns:
             day, marked = self._day(rows), self._mark(rows)
             counts = reduce(and_, (day > rows[first] for first in days), marked["counts"])
-            return {"counts": counts, "may": marked["may"], "day": day, **packed(day, marked["value"])}
+            values = packed(day, marked["value"]) if by_value else {}
+            return {"counts": counts, "may": marked["may"], "day": day, **values}
 
         def aggregates(rows: Columns) -> dict[str, ir.Scalar]:
-            return {
-                "day": where(rows["counts"], rows["day"]).min(),
-                "possible": where(rows["may"], rows["day"]).min(),
-                **value_of_day(rows, one_a_day=self.selected.one_a_day),
-            }
+            values = value_of_day(rows, one_a_day=self.selected.one_a_day) if by_value else {}
+            return {"first": first_day(rows), **values}
 
         def answer(found: Found, patients: ir.Table) -> Answer:
-            day, possible = found["day"], found["possible"]
-            first = patients[days[0]] if days else day
-            doubt = true((first < 0) | (possible <= day))
-            return Answer(unpacked(day, found), doubt, none=first.isnull() & possible.isnull())
+            code = found["first"]
+            day, first = code // 2, patients[days[0]] if days else code
+            value = unpacked(day, found) if by_value else self._reversed(day)
+            doubt = true((code % 2 == 0) | (first < 0))
+            return Answer(value, doubt, none=first.isnull() & code.isnull())
 
         yield self._step(columns, aggregates, answer, frozenset(days))
 
+    @property
+    def _order(self) -> str:
+        return ORDER[self.query.of.kind]
+
     def _day(self, rows: ir.Table) -> ir.IntegerValue:
         """Return the day of each row so that the wanted one is the least; below 0 if it is not known."""
-        day = rows[ORDER[self.query.of.kind]].cast("int64")
-        return (FAR - day if self.query.take == "earliest" else day).fill_null(NO_DAY)
+        return self._reversed(rows[self._order].cast("int64")).fill_null(NO_DAY)
+
+    def _reversed(self, day: ir.IntegerValue) -> ir.IntegerValue:
+        return FAR - day if self.query.take == "earliest" else day
 
 
 class _FilterCompiler(ColumnCompiler):
@@ -237,6 +241,11 @@ class _FilterCompiler(ColumnCompiler):
         if not isinstance(leaf.operand, FORMULA_TYPES):
             return super().compare(leaf, column)
         return Term.of(column).compare(leaf.operator, compute(leaf.operand, self.facts))
+
+
+def _true(*conditions: ir.BooleanValue | None) -> ir.BooleanValue:
+    """Return whether all conditions are true; None is always true."""
+    return reduce(and_, (condition for condition in conditions if condition is not None)).fill_null(False)
 
 
 def _alike(value: ir.Value, other: ir.Value) -> tuple[ir.Value, ir.Value]:

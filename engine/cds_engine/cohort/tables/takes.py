@@ -58,8 +58,8 @@ def true(found: ir.BooleanValue) -> ir.BooleanValue:
 
 
 def _any(found: Found, _: Decimal) -> Answer:
-    counts = true(found["counts"])
-    return Answer(counts, true(found["may"]), decided=counts)
+    state = found["state"]
+    return Answer(true(state == 2), true(state == 1), decided=true(state == 2))
 
 
 def _number(found: Found, _: Decimal) -> Answer:
@@ -67,8 +67,8 @@ def _number(found: Found, _: Decimal) -> Answer:
 
 
 def _every(found: Found, _: Decimal) -> Answer:
-    fails = true(found["fails"])
-    return Answer(~fails, true(found["doubtful"]), none=~true(found["member"]), decided=fails)
+    state = found["state"]
+    return Answer(state == 1, true(state == 2), none=state.isnull(), decided=true(state == 3))
 
 
 def _only(found: Found, _: Decimal) -> Answer:
@@ -85,6 +85,12 @@ def _sum(found: Found, _: Decimal) -> Answer:
 def _mean(found: Found, resolution: Decimal) -> Answer:
     mean = found["sum"].cast("float64") / found["number"].nullif(0)
     return Answer(rounded(mean, resolution), true(found["blank"]), none=found["sum"].isnull())
+
+
+def _greatest(rows: Columns, *states: str) -> ir.IntegerScalar:
+    """Return the number of the last of ``states``, from 1, in which some row is."""
+    numbered = reversed(list(enumerate(states, start=1)))
+    return ibis.cases(*((rows[name], number) for number, name in numbered)).max()
 
 
 def _blank(rows: Columns) -> ir.BooleanScalar:
@@ -123,13 +129,11 @@ def severity(rank: ir.NumericValue) -> ir.StringValue:
 
 
 TAKES: Mapping[Take, Aggregation] = {
-    "any": Aggregation(lambda rows: {"counts": rows["counts"].any(), "may": rows["may"].any()}, _any),
+    "any": Aggregation(lambda rows: {"state": _greatest(rows, "may", "counts")}, _any),
     "number": Aggregation(
         lambda rows: {"number": rows["counts"].cast("int64").sum(), "may": rows["may"].any()}, _number
     ),
-    "every": Aggregation(
-        lambda rows: {name: rows[name].any() for name in ("member", "fails", "doubtful")}, _every
-    ),
+    "every": Aggregation(lambda rows: {"state": _greatest(rows, "member", "doubtful", "fails")}, _every),
     "only": Aggregation(
         lambda rows: {
             "lowest": _counted(rows).min(),

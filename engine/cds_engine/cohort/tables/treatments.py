@@ -13,14 +13,14 @@ import ibis.expr.types as ir
 
 from cds_engine.facts.treatments import EVER
 
-_WHOSE = ("patient_id", "concept")
+_WHOSE = ("patient", "concept")
 _TREATMENT = (*_WHOSE, "treatment")
 _DECIMALS = 12
 """Doses that agree to so many decimals are equal; those in units that had to be divided are not exact."""
 
 
 def treatments(courses: ir.Table, attributes: Collection[str]) -> ir.Table:
-    """Return treatments with ``patient_id``, ``concept``, ``certain`` and ``attributes``.
+    """Return treatments with ``patient``, ``concept``, ``certain`` and ``attributes``.
 
     ``courses`` of one ``concept`` belong together if at most ``gap`` days lie between them. Where ``more`` is
     true, there may be more courses.

@@ -1,4 +1,4 @@
-"""The prover allows the facts of any record, also of those with more entries than its symbolic records have."""
+"""The prover allows the facts of any record, even of one with more entries than its symbolic records."""
 
 from __future__ import annotations
 

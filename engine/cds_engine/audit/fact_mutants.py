@@ -149,9 +149,8 @@ class _QueryEdits:
             dropped = edit.changed is ALWAYS
             if dropped and self.query.take == "every":
                 continue
-            text = (
-                edit.text or f"filter '{' '.join(leaf.fact for leaf in leaves(edit.node))}' {edit.operator}"
-            )
+            names = " and ".join(dict.fromkeys(leaf.fact for leaf in leaves(edit.node)))
+            text = edit.text or f"filter on {names} {edit.operator}"
             changed = replace(self.query, where=None if dropped else edit.changed)
             yield FactEdit(edit.operator, text, pointer, changed)
 

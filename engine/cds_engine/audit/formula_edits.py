@@ -94,8 +94,8 @@ def formula_text(formula: Formula, within: int = 0) -> str:
             return _bracketed(f"-{formula_text(value, _NEGATIVE)}", _NEGATIVE, within)
         case Binary(operator, left, right):
             strength = _STRENGTH[operator]
-            tighter = operator in ("-", "/", "**")
-            text = f"{formula_text(left, strength)} {operator} {formula_text(right, strength + tighter)}"
+            first, last = strength + (operator == "**"), strength + (operator in ("-", "/"))
+            text = f"{formula_text(left, first)} {operator} {formula_text(right, last)}"
             return _bracketed(text, strength, within)
         case Compare(operator, left, right):
             return _bracketed(f"{formula_text(left, 1)} {operator} {formula_text(right, 1)}", 0, within)

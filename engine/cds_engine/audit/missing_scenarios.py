@@ -117,7 +117,6 @@ def _medication(entry: Mapping[str, Any]) -> str:
     return f"the patient stopped {drug} on an unknown day{_phrases(entry, ', started')}"
 
 
-
 def _phrases(entry: Mapping[str, Any], *words: str) -> str:
     """Return the parts of a step that state the fields of an entry."""
     return "".join(f"{word} {entry[_FIELDS[word]]}" for word in words if _FIELDS[word] in entry)

@@ -24,7 +24,7 @@ from cds_engine.scenarios.recording import Expectation, holds
 GENERAL = frozenset({"only", "none_of_family"})
 """Expectations about no rule in particular."""
 FACTS = frozenset({"missing", "missing_among", "because"})
-"""Expectations that can fail although every outcome stays as it was."""
+"""Expectations of a rule that can fail although every outcome stays as it was."""
 Prove = Callable[[Change], str | None]
 """Returns the reason why no record can tell the mutant from the original; None if one may."""
 
@@ -68,12 +68,15 @@ class _Runner:
         self.vocabulary = Vocabulary(program.rulebook.terminology)
         self._charts: dict[int, tuple[ObservedExample, Chart]] = {}
         self.general: list[ObservedExample] = []
+        self.stating: list[ObservedExample] = []
         self.about: dict[str, list[ObservedExample]] = {name: [] for name in program.rules}
         for example in seen:
             for rule in {item.rule for item in example.held if item.rule in self.about}:
                 self.about[rule].append(example)
             if any(item.kind in GENERAL for item in example.held):
                 self.general.append(example)
+            if any(item.kind == "fact" for item in example.held):
+                self.stating.append(example)
 
     def killer(self, change: Change) -> str | None:
         """Return the place of the first expectation that notices ``change``."""
@@ -82,11 +85,16 @@ class _Runner:
             return self._by_indicator(change.subject, indicators)
         code = changed_code(self.program, change)
         touched = touched_rules(self.program, change)
+        affected = affected_facts(self.program, change)
         rederive = self.rederiving(change)
         examples = {id(seen): seen for rule in touched for seen in self.about[rule]}
         examples.update((id(seen), seen) for seen in self.general)
+        examples.update((id(seen), seen) for seen in (self.stating if affected else ()))
         for seen in examples.values():
-            if expectation := self._notices(seen, code, touched, rederive):
+            derived = rederive(seen)
+            if code is self.program.code and derived is seen.example.facts:
+                continue
+            if expectation := self._notices(seen, code, derived, touched, affected):
                 return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
         return None
 
@@ -94,12 +102,10 @@ class _Runner:
         self,
         seen: ObservedExample,
         code: Code,
+        derived: Facts,
         touched: Sequence[str],
-        rederive: Callable[[ObservedExample], Facts],
+        affected: frozenset[str],
     ) -> Expectation | None:
-        derived = rederive(seen)
-        if code is self.program.code and derived is seen.example.facts:
-            return None
         facts = code.evaluate_findings(derived)
         changed = {
             name: found
@@ -111,6 +117,7 @@ class _Runner:
         for expectation in seen.held:
             about = expectation.rule in changed or (expectation.kind in GENERAL and changed)
             about = about or (expectation.kind in FACTS and expectation.rule in touched)
+            about = about or (expectation.kind == "fact" and expectation.subject in affected)
             if about and not holds(expectation, answer):
                 return expectation
         return None

@@ -36,9 +36,9 @@ FORMULAS = [
     "(before - now) / before * 100",
     "now * before",
     "now / before",
-    "now / root(before, 3)",
-    "now ** 2",
-    "max(now, before) / min(now, before)",
+    "now / root(before, 2)",
+    "now * (before > 3)",
+    "min(now, 100) * before / 2",
 ]
 
 
@@ -46,7 +46,10 @@ def program(bench: Workbench, formula: str) -> Program:
     bench.plant("facts.yaml", {"facts:\n  patient": FACTS.format(formula=formula) + "  patient"})
     bench.plant(
         "lab/lab.zorbulin-lowest.yaml",
-        {"zorbulin.latest: {less_than: $zorbulin.lowest_below}": COMPARED},
+        {
+            "zorbulin.latest: {less_than: $zorbulin.lowest_below}": COMPARED,
+            "Zorbulin {zorbulin.latest}: lowest": "Zorbulin lowest",
+        },
     )
     bench.plant("rulebook.yaml", {PARTITION: ""})
     return Programs(load_rulebook(bench.root)).newest
@@ -71,7 +74,9 @@ def test_an_example_lies_just_below_at_and_just_above_a_threshold(
 ) -> None:
     made = program(bench, formula)
     leaf = next(
-        leaf for leaf in made.rules["lab.zorbulin-lowest"].leaves if leaf.comparison.fact == "zorbulin.computed"
+        leaf
+        for leaf in made.rules["lab.zorbulin-lowest"].leaves
+        if leaf.comparison.fact == "zorbulin.computed"
     )
     value = Decimal(2) + steps * Decimal("0.1")
     chart = next(Prover(made).decides(leaf, value=value))

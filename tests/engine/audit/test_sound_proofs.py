@@ -70,5 +70,7 @@ def test_one_result_lies_in_a_window_and_another_has_no_date(bench: Workbench) -
 
 def test_a_drug_may_be_taken_although_the_medications_are_known(bench: Workbench) -> None:
     found = confirmed(bench, "quandrol.active: {is: false}", "velozine.active: {known: false}")
-    assert [(course["drug"], course["taken"]) for course in found.record["medications"]] == [("velozine", None)]
+    assert [(course["drug"], course["taken"]) for course in found.record["medications"]] == [
+        ("velozine", None)
+    ]
     assert "incomplete" not in found.record

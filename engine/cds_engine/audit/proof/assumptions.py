@@ -37,8 +37,8 @@ def _assumptions(program: Program) -> Iterator[str]:
         more = f" and {len(free) - _NAMED} more" if len(free) > _NAMED else ""
         names = ", ".join(free[:_NAMED]) + more
         yield (
-            f"{names}: any number within the declared domain, because the formula is not linear; the same for "
-            "the same inputs, and unknown only if an input is or if the formula may have no value"
+            f"{names}: any number within the declared domain, because the formula is not linear; the same "
+            "for the same inputs, and perhaps unknown"
         )
     yield "parameters have their newest values"
     yield f"dates lie at most {LONGEST} days before the day of the evaluation"

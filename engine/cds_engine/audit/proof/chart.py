@@ -17,8 +17,6 @@ from cds_engine.record.chart import Chart, Entries, Entry
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.vocabulary import Vocabulary
 
-ENTRIES: Mapping[Section, int] = {"observations": 3, "medications": 3, "conditions": 2, "symptoms": 2}
-"""How many entries of each concept a symbolic record has at most, unless a fact counts further."""
 _GIVEN = 1
 LARGEST = int(numbers.LARGEST) - 1
 

@@ -1,8 +1,8 @@
 """Formulas of computed facts: linear ones exactly, all others as free numbers.
 
 A number whose formula is not linear is free within the domain of its fact, but the same for the same inputs.
-It may be unknown although its inputs are known, as after a division by zero. Its real value is known where all
-inputs but one are round numbers, because it is linear then: examples are looked for among these first.
+It may be unknown although its inputs are known, as after a division by zero. Its real value is known where
+all inputs but one are round numbers, because it is linear then: examples are sought among these first.
 """
 
 from __future__ import annotations
@@ -122,23 +122,23 @@ class FreeNumbers:
         self._parts = parts
         self._facts = facts
         self._fineness = fineness
-        self._functions: dict[Arithmetic, tuple[Formula, Formula]] = {}
+        self._functions: dict[tuple[Arithmetic, tuple[Fraction, ...]], tuple[Formula, Formula]] = {}
         self._made = 0
         self.real_values: list[Formula] = []
         """What holds if each number has its real value, and its inputs are round."""
 
     def value(self, formula: Arithmetic, read: Read, resolution: Decimal) -> Variable:
         """Return the value of a formula, in steps of ``resolution``; ``read`` provides the facts."""
-        names = facts_in(formula)
+        names, step = facts_in(formula), Fraction(resolution) / self._fineness
         inputs = [read(name) for name in names]
         arguments = [variable.value for variable in inputs]
-        has_value, function = self._function(formula, arguments)
+        has_value, function = self._function(formula, arguments, (step, *(each.step for each in inputs)))
         self._made += 1
         value = self._parts.integer("computed", self._made)
         self._parts.require(value == function(*arguments))
         stated = every(*(variable.known for variable in inputs))
         found = has_value(*arguments)
-        result = Variable(every(stated, found), value, Fraction(resolution) / self._fineness)
+        result = Variable(every(stated, found), value, step)
         self._parts.wish(found, _HAS_VALUE)
         relations = [
             relation for free in (*names, None) for relation in self._relations(formula, read, result, free)
@@ -147,13 +147,19 @@ class FreeNumbers:
             self.real_values.append(implies(stated, every(found, some(*relations))))
         return result
 
-    def _function(self, formula: Arithmetic, arguments: list[Formula]) -> tuple[Formula, Formula]:
-        """Return whether a formula has a value, and the value, as functions of its inputs."""
-        if formula not in self._functions:
+    def _function(
+        self, formula: Arithmetic, arguments: list[Formula], steps: tuple[Fraction, ...]
+    ) -> tuple[Formula, Formula]:
+        """Return whether a formula has a value, and the value, as functions of its inputs.
+
+        The functions are the same for the same formula, if its numbers count the same steps.
+        """
+        key = (formula, steps)
+        if key not in self._functions:
             name, sorts = f"formula {len(self._functions)}", [argument.sort() for argument in arguments]
             has_value = z3.Function(f"{name} has a value", *sorts, z3.BoolSort())
-            self._functions[formula] = has_value, z3.Function(name, *sorts, z3.IntSort())
-        return self._functions[formula]
+            self._functions[key] = has_value, z3.Function(name, *sorts, z3.IntSort())
+        return self._functions[key]
 
     def _relations(
         self, formula: Arithmetic, read: Read, result: Variable, free: str | None
@@ -186,8 +192,10 @@ class FreeNumbers:
         if fact.kind == "boolean":
             return [False, True]
         if fact.kind == "code":
-            choices = [part for part in nodes(formula) if isinstance(part, Choice) and part.fact == name]
-            return [code for choice in choices[:1] for code, _ in choice.values]
+            choices = [
+                dict(part.values) for part in nodes(formula) if isinstance(part, Choice) and part.fact == name
+            ]
+            return [code for code in choices[0] if all(code in choice for choice in choices)]
         powers = range(fact.resolution.adjusted(), fact.maximum.adjusted() + 1)
         round_numbers = [Decimal(digit).scaleb(power) for power in powers for digit in (1, 2, 5)]
         return [value for value in round_numbers if fact.minimum <= value <= fact.maximum]

@@ -1,14 +1,13 @@
-"""Every case of the specification, derived from tables: each chapter is evaluated once, each case is a patient."""
+"""Every case of the specification, derived from tables: a chapter is a population, a case a patient."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from cds_engine.cohort.backend import Backend, Spark, has_java
+from cds_engine.cohort.backend import Backend, Spark
 
 from tests.engine.cohort.derived import EveryFact, Found, derive
 from tests.patients.tables import tables_of, write_folder
@@ -39,15 +38,7 @@ def test_case(case: Case) -> None:
     assert {name: facts.get(name) for name in case.expected} == case.expected
 
 
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Spark]:
-    if not has_java():
-        pytest.skip("Spark needs Java 17 or newer, and there is none on this machine")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SPARK_CONF_DIR", str(Path(__file__).parents[1] / "spark"))
-        yield Spark("local[2]")
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_chapter_on_spark(name: str, spark: Spark) -> None:
     assert found(name, spark).facts == found_on_duckdb(name).facts

@@ -134,12 +134,14 @@ class Spark:
 
     @contextmanager
     def materialized(self, query: str, name: str = MATERIALIZED) -> Iterator[None]:
-        """Store the result in Spark's cache."""
-        self.connection.raw_sql(f"cache table {name} as {query}")
+        """Store the result in the executors.
+
+        A cached table would do so, too, but Spark would still plan each query with all that led to the table.
+        """
+        self.connection.raw_sql(query).localCheckpoint().createTempView(name)
         try:
             yield
         finally:
-            self.connection.raw_sql(f"uncache table {name}")
             self.connection.raw_sql(f"drop view {name}")
 
     def fetch(self, query: str) -> list[dict[str, Any]]:

@@ -84,9 +84,9 @@ class ColumnCompiler:
 
 
 def _operand(column: ir.Value, operand: AnyValue) -> Scalar | int | float | ir.DecimalScalar:
-    """Return what to compare a column with: an exact decimal or a whole number beside its like, else a double."""
+    """Return what to compare a column with: a number of the column's own type where it is exact."""
     if not isinstance(operand, Decimal):
-        return operand  # type: ignore[no-any-return]
+        return operand
     if column.type().is_decimal():
         return exact(operand)
     whole = column.type().is_integer() and operand == operand.to_integral_value()

@@ -338,7 +338,7 @@ class _ChartBuilder:
         if rank is not None:
             attributes["rank"] = Decimal(rank)
         # One instant may be written with different offsets.
-        times = {hours(result.moment) for result in latest}
+        times = {hours(result.moment) for result in candidates}
         if len(times) == 1 and (time := times.pop()) is not None:
             attributes["time"] = time
         if len(candidates) > 1 and any(result.value != first.value for result in candidates):

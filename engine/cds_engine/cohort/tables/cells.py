@@ -1,4 +1,4 @@
-"""The cells of a table as values of the types that the layout gives them, and the cells that have no such value."""
+"""The cells of a table as values of the types in the layout, and the cells that are no such value."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def expected(column: str, what: str, found: ir.Value) -> ir.StringValue:
 class Cells:
     """The cells of ``table``: ``cells[name]`` is a column as its type, NULL where the cell has no such value.
 
-    A column that the table does not have is NULL. The cells of a CSV file are ``texts``. Of a moment, the column
-    is the day.
+    A column that the table does not have is NULL. The cells of a CSV file are ``texts``. The column of a
+    moment is its day.
     """
 
     def __init__(self, table: ir.Table, layout: Layout, *, texts: bool = False) -> None:

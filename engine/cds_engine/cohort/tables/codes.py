@@ -1,4 +1,4 @@
-"""What the codes and units of the tables mean: the distinct ones are few, so they are looked up one by one."""
+"""What the codes and units of the tables mean. The distinct ones are few, so each is looked up once."""
 
 from __future__ import annotations
 

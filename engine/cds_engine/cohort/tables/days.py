@@ -30,7 +30,7 @@ def _lift(precedence: int) -> ir.DecimalScalar:
 
 
 def one_a_day(results: ir.Table) -> ir.Table:
-    """Return one row for each patient, concept and day ``ago`` of ``results``, with ``value`` and ``time``."""
+    """Return a row for each patient, concept and day ``ago`` of ``results``, with ``value`` and ``time``."""
     day = ["patient", "concept", "ago"]
     if "instant" not in results.columns:
         found = _agreed(results, day)

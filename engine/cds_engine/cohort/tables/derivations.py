@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import count
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -37,7 +38,9 @@ from cds_engine.language.queries import (
 )
 from cds_engine.rulebook.model import Fact
 
-TREATMENTS = "treatments"
+TREATMENTS: Literal["treatments"] = "treatments"
+Rows = Section | Literal["treatments"]
+"""What queries select from."""
 Treatment = tuple[tuple[str, ...], int]
 """The drugs of a treatment, and the most days between two courses."""
 _COURSES = frozenset({"active", "begun", "ended", "dose"})
@@ -51,16 +54,16 @@ class Derived:
     parameters: tuple[tuple[str, Decimal], ...]
     columns: tuple[tuple[str, str], ...]
 
-    @property
-    def query(self) -> Query | None:
-        """The query, if the fact is one."""
-        derivation = self.fact.derivation
-        return derivation if isinstance(derivation, Query) else None
+
+@dataclass(frozen=True)
+class DerivedQuery(Derived):
+    """A fact that is a query."""
+
+    query: Query
 
     @property
     def attributes(self) -> set[str]:
         """The attributes of entries that the query reads."""
-        assert self.query is not None
         read = {leaf.fact for leaf in leaves(self.query.where or ALWAYS)}
         if self.query.give is not None:
             read.add(self.query.give)
@@ -71,7 +74,6 @@ class Derived:
     @property
     def treatment(self) -> Treatment | None:
         """The treatment that the query selects, if it selects one."""
-        assert self.query is not None
         of = self.query.of
         return None if of.gap is None else (of.members, int(dict(self.parameters)[of.gap]))
 
@@ -98,9 +100,9 @@ class Plan:
         return column
 
     @cached_property
-    def queries(self) -> Mapping[str, Derived]:
+    def queries(self) -> Mapping[str, DerivedQuery]:
         """The facts that are queries."""
-        return {name: derived for name, derived in self.derived.items() if derived.query is not None}
+        return {name: d for name, d in self.derived.items() if isinstance(d, DerivedQuery)}
 
     def of(self, span: Span, table: ir.Table) -> ir.Table:
         """Return the rows of ``span`` with the facts by their own names."""
@@ -115,11 +117,11 @@ class Plan:
 
 def _derived(fact: Fact, parameters: Mapping[str, Decimal], columns: Mapping[str, str]) -> Derived:
     assert fact.derivation is not None
-    return Derived(
-        fact,
-        tuple((name, parameters[name]) for name in parameters_read(fact.derivation)),
-        tuple((name, columns[name]) for name in facts_read(fact.derivation)),
-    )
+    values = tuple((name, parameters[name]) for name in parameters_read(fact.derivation))
+    facts = tuple((name, columns[name]) for name in facts_read(fact.derivation))
+    if isinstance(fact.derivation, Query):
+        return DerivedQuery(fact, values, facts, fact.derivation)
+    return Derived(fact, values, facts)
 
 
 @dataclass(frozen=True)
@@ -138,17 +140,19 @@ class _Deriving:
         self.source = source
         self.table = source.people
         self.values = {
-            name: _value(derived) for name, derived in plan.derived.items() if derived.query is None
+            name: _value(derived)
+            for name, derived in plan.derived.items()
+            if not isinstance(derived, DerivedQuery)
         }
         self.treatments: dict[Treatment, int] = {}
         for derived in plan.queries.values():
             if derived.treatment is not None:
                 self.treatments.setdefault(derived.treatment, len(self.treatments))
         self.entries = Entries(source, self._wanted())
-        self.waiting: dict[str, list[Step]] = defaultdict(list)
+        self.waiting: dict[Rows, list[Step]] = defaultdict(list)
         for name, derived in plan.queries.items():
             of = derived.query.of
-            rows = TREATMENTS if of.gap is not None else of.section
+            rows: Rows = TREATMENTS if of.gap is not None else of.section
             self.waiting[rows] += self._question(name, derived).steps()
         self.needs = {name: value.needs for name, value in self.values.items()}
         self.needs |= {
@@ -202,8 +206,8 @@ class _Deriving:
         summary = rows.group_by(whose=rows.patient).agg(list(aggregates.values()))
         self.table = self.table.left_join(summary, self.table.patient == summary.whose).drop("whose")
 
-    def _next_steps(self) -> tuple[str, list[Step]]:
-        """Return the steps of one source that are ready: all of them or, if some are not, those that others need."""
+    def _next_steps(self) -> tuple[Rows, list[Step]]:
+        """Return the steps of one source that are ready: all of them, else those that others need."""
         known = set(self.table.columns)
         ready = {
             name: [step for step in steps if step.row_facts <= known] for name, steps in self.waiting.items()
@@ -245,7 +249,7 @@ class _Deriving:
             attributes["observations"].add("ago")
         return {section: Wanted(found, attributes[section]) for section, found in concepts.items()}
 
-    def _question(self, name: str, derived: Derived) -> Question:
+    def _question(self, name: str, derived: DerivedQuery) -> Question:
         query, parameters = derived.query, dict(derived.parameters)
         of = query.of
         if derived.treatment is not None:
@@ -262,7 +266,7 @@ class _Deriving:
         weights = {member: parameters[parameter] for member, parameter in query.weights}
         return Question(name, derived.fact, query, where, weights, selected, dict(derived.columns))
 
-    def _rows(self, name: str) -> ir.Table:
+    def _rows(self, name: Rows) -> ir.Table:
         if name == TREATMENTS:
             return self._kept_treatments
         if name == "observations" and self._ranked:

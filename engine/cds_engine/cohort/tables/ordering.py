@@ -1,6 +1,6 @@
 """Days with values, packed into one number or text of which the least has the least day and its lowest value.
 
-One aggregate finds both, and a second one the highest value of that day, which tells whether its values agree.
+One aggregate finds both. A second one, the highest value of that day, tells whether its values agree.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _DENIED = "denied "
 
 @dataclass(frozen=True)
 class Selected:
-    """What a query selects from: rows with ``concept`` as a number, and perhaps ``certain`` and ``denied``."""
+    """What a query selects from: rows with ``concept`` as a number, maybe ``certain`` and ``denied``."""
 
     numbers: Mapping[str, int]
     """The number of each member."""
@@ -183,7 +183,7 @@ class Question:
     # latest, previous, earliest
 
     def _ordered(self) -> Iterator[Step]:
-        """Yield a step to the first day, if the one after it is wanted, and the step to the value of a day."""
+        """Yield a step to the first day if the day after it is wanted, and the step to the value of a day."""
         days: list[str] = []
         if self.query.take == "previous":
             days = [f"{self.name}: first day"]

@@ -1,4 +1,4 @@
-"""Temporary tables and files, through which tables get from Python to a backend and are computed only once."""
+"""Temporary tables and files: they carry tables from Python to a backend and are computed once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ import pyarrow.parquet as pq
 
 from cds_engine.cohort.backend import Backend
 
+_NUMBERS = count()
+"""Sources of one process may share a Spark session, and with it the names of its tables."""
+
 
 class ScratchTables:
     """Temporary tables of ``backend``, and Parquet files in the folder ``scratch``."""
@@ -21,7 +24,6 @@ class ScratchTables:
     def __init__(self, backend: Backend, scratch: Path) -> None:
         self.backend = backend
         self._scratch = scratch
-        self._numbers = count()
         self._kept = ExitStack()
 
     @contextmanager
@@ -34,7 +36,7 @@ class ScratchTables:
 
     def new_path(self) -> Path:
         """Return a path at which there is nothing yet."""
-        return self._scratch / f"tables-{next(self._numbers)}"
+        return self._scratch / f"tables-{next(_NUMBERS)}"
 
     def small(self, schema: Mapping[str, str], rows: Iterable[tuple[object, ...]]) -> ir.Table:
         """Return a table of few rows, such as what a code or a unit means."""
@@ -73,4 +75,4 @@ class ScratchTables:
         return view
 
     def _new_name(self) -> str:
-        return f"tables_{next(self._numbers)}"
+        return f"tables_{next(_NUMBERS)}"

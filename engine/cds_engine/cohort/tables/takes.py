@@ -1,10 +1,10 @@
 """What each ``take`` aggregates of the rows of a patient, and what follows from the aggregates.
 
-Rows that *count* certainly meet the filter of a query, rows that *may count* perhaps do. The meaning is that of
-:mod:`cds_engine.facts.aggregates`.
+Rows that *count* certainly meet the filter of a query, rows that *may count* perhaps do. The meaning is that
+of :mod:`cds_engine.facts.aggregates`.
 
-Conditions are in the aggregated values, not in ``FILTER`` clauses: with many aggregates, DuckDB takes twice as
-long for those.
+Conditions are in the aggregated values, not in ``FILTER`` clauses: with many aggregates, DuckDB takes twice
+as long for those.
 """
 
 from __future__ import annotations

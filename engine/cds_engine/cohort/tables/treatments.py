@@ -1,7 +1,7 @@
 """Courses joined into treatments with window functions; :mod:`cds_engine.facts.treatments` has the meaning.
 
-Courses are joined twice: each as long as it can be, and each as short as it can be. Days are counted backwards
-from the evaluation.
+Courses are joined twice: each as long as it can be, and each as short as it can be. Days are counted
+backwards from the evaluation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Units as exact factors to the canonical unit, for columns of decimals.
 
-A factor such as 1/7 (``mg/wk`` in ``mg/d``) is not a finite decimal. It is a decimal divided by a whole number.
+A factor such as 1/7 (``mg/wk`` in ``mg/d``) is no finite decimal, but a decimal divided by a whole number.
 """
 
 from __future__ import annotations

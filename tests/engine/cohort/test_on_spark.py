@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cds_engine.cohort.backend import Spark, has_java
+from cds_engine.cohort.backend import Spark
 from cds_engine.cohort.fact_files import FactFiles
 from cds_engine.cohort.layouts import open_source
 from cds_engine.cohort.run import CohortRun
@@ -19,15 +18,6 @@ from tests.rulebook.population import differences, facts_of, refused, tables_of
 pytestmark = pytest.mark.slow
 
 PATIENTS = 1_000
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Spark]:
-    if not has_java():
-        pytest.skip("Spark needs Java 17 or newer, and there is none on this machine")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SPARK_CONF_DIR", str(Path(__file__).parent))
-        yield Spark("local[2]")
 
 
 def test_facts(tmp_path: Path, spark: Spark) -> None:

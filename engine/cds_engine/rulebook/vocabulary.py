@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -19,6 +20,23 @@ from cds_engine.rulebook.files import (
 
 Section = Literal["drugs", "conditions", "symptoms", "observations"]
 SECTIONS: tuple[Section, ...] = ("drugs", "conditions", "symptoms", "observations")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The concepts that a code of a record is, or may be.
+
+    A code without ``concept`` and ``perhaps`` is certainly something else. Both are given only for a code
+    that certainly is one concept and that another concept lists as a code that it may be.
+    """
+
+    concept: str | None = None
+    """The concept that the code certainly is."""
+    perhaps: frozenset[str] = frozenset()
+    """The concepts that the code may be."""
+
+
+SOMETHING_ELSE = Meaning()
 
 
 class Quantity:
@@ -52,13 +70,8 @@ class Vocabulary:
         for name, system in terminology.systems.items():
             for alias in (name, system.uri, *system.also):
                 self._systems[alias.casefold()] = name
-        self._codes: dict[str, dict[str, str]] = {}
-        for section in SECTIONS:
-            concepts: Mapping[str, CodedConcept] = getattr(terminology, section)
-            index = {concept: concept for concept in concepts}
-            for concept, coded in concepts.items():
-                index.update((f"{system}|{code}", concept) for system, code in _codes(coded))
-            self._codes[section] = index
+        self._meanings = {section: _known_meanings(getattr(terminology, section)) for section in SECTIONS}
+        self._names = {section: tuple(getattr(terminology, section)) for section in SECTIONS}
         self.drugs = _members(terminology.drugs, terminology.drug_groups)
         self.observations = _members(terminology.observations, terminology.observation_groups)
         self.allergies = _conditions_by_drug(terminology.allergies)
@@ -72,27 +85,50 @@ class Vocabulary:
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
         self.hint = lru_cache(maxsize=4096)(self._hint)
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""
+        self._look_up = lru_cache(maxsize=65536)(self._meaning)
+
+    def meaning(self, section: Section, code: str) -> Meaning:
+        """Return what ``code`` means: a concept's name, its title (in any case) or ``system|code``.
+
+        A plain name that is no concept is certainly something else. A code of a system that is not complete
+        for a concept may be that concept.
+        """
+        return self._meanings[section].get(code) or self._look_up(section, code)
 
     def concept(self, section: Section, code: str) -> str | None:
-        """Return the concept that ``code`` (a concept's name or ``system|code``) means, or None."""
-        index = self._codes[section]
-        found = index.get(code)
-        if found is None and "|" in code:
-            system, _, local = code.partition("|")
-            name = self._systems.get(system.strip().casefold())
-            found = index.get(f"{name}|{local.strip()}") if name else None
-        return found
+        """Return the concept that ``code`` certainly means, or None."""
+        return self.meaning(section, code).concept
+
+    def _meaning(self, section: Section, code: str) -> Meaning:
+        known = self._meanings[section]
+        system, separator, local = code.partition("|")
+        if not separator:
+            return known.get(_folded(code), SOMETHING_ELSE)
+        name = self._systems.get(system.strip().casefold())
+        found = known.get(f"{name}|{local.strip()}") if name else None
+        return found or Meaning(perhaps=frozenset(self._names[section]))
 
     def _hint(self, section: Section, code: str) -> str:
         return nearest(code, self.names(section))
 
     def names(self, section: Section) -> Iterable[str]:
         """Return the concept names of a section."""
-        return (code for code in self._codes[section] if "|" not in code)
+        return self._names[section]
 
 
-def _codes(coded: CodedConcept) -> Iterable[tuple[str, str]]:
-    return ((system, code) for system, codes in coded.codes.items() for code in codes)
+def _known_meanings(concepts: Mapping[str, CodedConcept]) -> dict[str, Meaning]:
+    """Return the meaning of every title, name and code of a section's concepts; names outrank titles."""
+    meanings = {_folded(coded.title): Meaning(name) for name, coded in concepts.items()}
+    meanings.update((name, Meaning(name)) for name in concepts)
+    for name, coded in concepts.items():
+        for system, codes in coded.codes.items():
+            meanings.update((f"{system}|{code}", Meaning(name)) for code in codes)
+    return meanings
+
+
+def _folded(text: str) -> str:
+    """Return ``text`` as titles are compared: without case and without additional spaces."""
+    return " ".join(text.casefold().split())
 
 
 def _conditions_by_drug(allergies: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:

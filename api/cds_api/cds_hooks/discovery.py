@@ -79,9 +79,9 @@ def prefetch_templates(rulebook: Rulebook) -> dict[str, str]:
     codes = [
         f"{LOINC}|{code}"
         for observation in rulebook.terminology.observations.values()
-        for system, system_codes in observation.codes.items()
+        for system, lists in observation.codes.items()
         if rulebook.terminology.systems[system].uri == LOINC
-        for code in system_codes
+        for code in (*lists.is_, *lists.perhaps)
     ]
     templates = {PATIENT: "Patient/{{context.patientId}}"}
     for key, resource_type in PREFETCH_SEARCHES.items():

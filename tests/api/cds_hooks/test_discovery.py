@@ -39,5 +39,5 @@ def test_prefetch_templates(client: TestClient, engine: Engine) -> None:
             assert re.findall(r"{{(.*?)}}", template) == ["context.patientId"]
             assert re.fullmatch(r"[A-Z][A-Za-z]+(/{{\S+}}|\?patient={{\S+?}}(&code=\S+)?)", template)
         for observation in engine.rulebook.terminology.observations.values():
-            for code in observation.codes.get("loinc", []):
+            for code in observation.codes["loinc"].is_:
                 assert f"http://loinc.org|{code}" in templates["observations"]

@@ -24,8 +24,12 @@ from cds_engine.quantities.numbers import WORKING, canonical
 Known = Mapping[str, Scalar]
 Evaluate = Callable[[Known], Decimal | None]
 
-FINENESS = Decimal("1e-10")
-"""A computed fact is rounded to its resolution times this, in every reader alike."""
+FINENESS = Decimal("1e-6")
+"""A computed fact is rounded to its resolution times this, in every reader alike.
+
+This is fine enough for any threshold, which is a multiple of the resolution, and coarse enough for tables,
+which compute with doubles.
+"""
 _ARITHMETIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": WORKING.add,
     "-": WORKING.subtract,

@@ -80,18 +80,16 @@ def _nth(place: int, *, latest: bool) -> Aggregate:
     """Return the aggregate for the value of the ``place``-th day, counted from the latest or the earliest."""
 
     def aggregate(counted: Sequence[Entry], possible: Sequence[Entry], value: Value, order: str) -> Answer:
-        sign = 1 if latest else -1
-        days = [_rank(entry.attributes.get(order), sign) for entry in counted]
-        if None in days:
+        try:
+            days = [entry.attributes[order] for entry in counted]
+        except KeyError:
             return None
-        distinct = sorted(set(days))  # type: ignore[type-var]
+        distinct = sorted(set(days), reverse=not latest) if len(days) > 1 else days
         if len(distinct) <= place:
             return None
         wanted = distinct[place]
-        for entry in possible:
-            day = _rank(entry.attributes.get(order), sign)
-            if day is None or day <= wanted:  # type: ignore[operator]
-                return None
+        if possible and not _all_beyond(wanted, possible, order, latest=latest):
+            return None
         found = [entry for entry, day in zip(counted, days, strict=True) if day == wanted]
         values = {value(entry) for entry in found}
         return None if len(values) > 1 or None in values else (values.pop(), found)  # type: ignore[return-value]
@@ -99,30 +97,41 @@ def _nth(place: int, *, latest: bool) -> Aggregate:
     return aggregate
 
 
-def nth_of_one(place: int) -> Aggregate:
-    """Return the aggregate ``latest`` or ``previous`` for entries in order.
+def _nth_of_one(place: int, *, latest: bool) -> Aggregate:
+    """Return :func:`_nth` for entries in order, which is faster.
 
     The results of one observation are in order: undated ones first, then one a day from the latest day on.
     """
+    index = place if latest else -1 - place
 
     def aggregate(counted: Sequence[Entry], possible: Sequence[Entry], value: Value, order: str) -> Answer:
         if len(counted) <= place or order not in counted[0].attributes:
             return None
-        entry = counted[place]
+        entry = counted[index]
         found = value(entry)
-        if found is None:
+        if found is None or (
+            possible and not _all_beyond(entry.attributes[order], possible, order, latest=latest)
+        ):
             return None
-        day = entry.attributes[order]
-        for other in possible:
-            other_day = other.attributes.get(order)
-            if other_day is None or other_day <= day:  # type: ignore[operator]  # days
-                return None
         return found, (entry,)
 
     return aggregate
 
 
-IN_ORDER: Mapping[Take, Aggregate] = {"latest": nth_of_one(0), "previous": nth_of_one(1)}
+def _all_beyond(day: Scalar, entries: Sequence[Entry], order: str, *, latest: bool) -> bool:
+    """Return whether all entries are certainly of earlier days or, unless ``latest``, of later ones."""
+    for entry in entries:
+        other = entry.attributes.get(order)
+        if other is None or (other <= day if latest else other >= day):  # type: ignore[operator]  # days
+            return False
+    return True
+
+
+IN_ORDER: Mapping[Take, Aggregate] = {
+    "latest": _nth_of_one(0, latest=True),
+    "previous": _nth_of_one(1, latest=True),
+    "earliest": _nth_of_one(0, latest=False),
+}
 """The aggregates of entries that are in order."""
 AGGREGATES: Mapping[Take, Aggregate] = {
     "any": _any,

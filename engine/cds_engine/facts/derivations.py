@@ -174,6 +174,7 @@ def _history(name: str, fact: Fact) -> Derive:
 def _answer(query: Query, ask: Ask, fact: Fact) -> Derive:
     nothing = (f"/{query.of.section}",)
     is_mean = query.take == "mean"
+    measured = query.give in ("value", "dose") or query.if_none is not None
     fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
     def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
@@ -181,11 +182,13 @@ def _answer(query: Query, ask: Ask, fact: Fact) -> Derive:
         if answer is None:
             return None
         value, entries = answer
-        if isinstance(value, Decimal):
-            value = rounded(value, fact.resolution) if is_mean else canonical(value)
-        if not entries and fallback is not None:
-            return value, sources[fallback]
-        return value, tuple([entry.pointer for entry in entries]) or nothing
+        if is_mean:
+            value = rounded(value, fact.resolution)  # type: ignore[arg-type]  # a mean is a number
+        elif measured and isinstance(value, Decimal):
+            value = canonical(value)
+        if not entries:
+            return value, nothing if fallback is None else sources[fallback]
+        return value, tuple([entry.pointer for entry in entries])
 
     return derive
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal, DecimalException
+from decimal import ROUND_05UP, ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from fractions import Fraction
 
 from cds_engine.language.expressions import Scalar
@@ -24,8 +24,14 @@ from cds_engine.quantities.numbers import WORKING, canonical
 Known = Mapping[str, Scalar]
 Evaluate = Callable[[Known], Decimal | None]
 
-FINENESS = Decimal("1e-10")
-"""A computed fact is rounded to its resolution times this, in every reader alike."""
+FINENESS = Decimal("1e-6")
+"""A computed fact is rounded to its resolution times this, in every reader alike.
+
+This is fine enough for any threshold, which is a multiple of the resolution, and coarse enough for tables,
+which compute with doubles.
+"""
+_COMPUTED = Context(prec=13, rounding=ROUND_HALF_EVEN)
+"""Facts have 15 digits, so what is computed from them may be off in the last ones."""
 _ARITHMETIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": WORKING.add,
     "-": WORKING.subtract,
@@ -42,8 +48,11 @@ _COMPARISON: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 
 
 def rounded(value: Decimal, resolution: Decimal) -> Decimal:
-    """Return ``value`` rounded half up to ``resolution`` times :data:`FINENESS`."""
-    return canonical(value.quantize((resolution * FINENESS).normalize(), ROUND_HALF_UP, WORKING))
+    """Return ``value`` rounded to ``resolution`` times :data:`FINENESS`, but never onto a threshold.
+
+    What is left over is cut off or, where the last digit would be 0 or 5, rounded up.
+    """
+    return canonical(_COMPUTED.plus(value).quantize((resolution * FINENESS).normalize(), ROUND_05UP, WORKING))
 
 
 def compile_formula(formula: Formula) -> Evaluate:

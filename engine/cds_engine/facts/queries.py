@@ -57,7 +57,14 @@ class Compiler:
             given = value if unstated is None else _stated(value, unstated, known)
             return aggregate(counted, possible, given, order)
 
-        return ask
+        def ask_plainly(chart: Chart, known: Known, matches: Matches) -> Answer:
+            found = matches.get(number)
+            if found is None:
+                found = matches[number] = matching(chart, known)
+            return aggregate(found[0], found[1], value, order)  # type: ignore[misc]  # see below
+
+        plain = aggregate is not None and if_none is None and unstated is None
+        return ask_plainly if plain else ask
 
     def _filter(self, query: Query) -> tuple[int, Filter]:
         where = resolve(query.where or ALWAYS, self._parameters)
@@ -77,13 +84,14 @@ def _compile_filter(of: Selection, where: Expression, parameters: Mapping[str, D
         counted: list[Entry] = []
         possible: list[Entry] = []
         entries, more = select(chart)
-        state = _operands(operands, known) if operands and entries else None
-        for entry in entries:
-            found = truth(entry.attributes if state is None else {**entry.attributes, **state})
-            if found:
-                (counted if entry.certain else possible).append(entry)
-            elif found is None:
-                possible.append(entry)
+        if entries:
+            state = _operands(operands, known) if operands else None
+            for entry in entries:
+                found = truth(entry.attributes if state is None else {**entry.attributes, **state})
+                if found:
+                    (counted if entry.certain else possible).append(entry)
+                elif found is None:
+                    possible.append(entry)
         if more:
             possible.append(UNLISTED)
         return counted, possible, entries
@@ -103,7 +111,7 @@ def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Cha
     gap = int(parameters[of.gap]) if of.gap is not None else None
 
     def may_have_more(entries: Entries) -> bool:
-        return entries.open and not all(member in entries.denied for member in members)
+        return entries.open and not entries.denied.issuperset(members)
 
     def select_one(chart: Chart) -> Selected:
         entries = section(chart)
@@ -111,7 +119,8 @@ def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Cha
 
     def select(chart: Chart) -> Selected:
         entries = section(chart)
-        found = list(chain.from_iterable(entries.by_concept.get(member, ()) for member in members))
+        listed = [entries.by_concept[member] for member in members if member in entries.by_concept]
+        found = listed[0] if len(listed) == 1 else list(chain.from_iterable(listed))
         if gap is not None:
             found = treatments(found, gap, more=entries.open)
         return found, may_have_more(entries)

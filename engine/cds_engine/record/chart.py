@@ -159,14 +159,15 @@ class _ChartBuilder:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
     def concept(
-        self, section: vocabularies.Section, code: str, pointer: str, use: str = "not used"
+        self, section: vocabularies.Section, code: str, pointer: str, name: str, use: str = "not used"
     ) -> str | None:
         """Return the concept for ``code``; one that the rulebook does not know becomes a notice."""
         found = self.vocabulary.concept(section, code)
         if found is None:
             hint = self.vocabulary.hint(section, code)
             what = section.removesuffix("s")
-            self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
+            message = f"the rulebook does not know the {what} '{code}'; {use}{hint}"
+            self.notice(f"{pointer}/{name}", message)
         return found
 
     def days(self, moment: datetime.date) -> Decimal:
@@ -197,7 +198,7 @@ class _ChartBuilder:
     def conditions(self, entries: Iterable[ConditionEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/conditions/{index}"
-            concept = self.concept("conditions", entry.code, f"{pointer}/code")
+            concept = self.concept("conditions", entry.code, pointer, "code")
             if concept is None:
                 continue
             present = entry.present
@@ -216,7 +217,7 @@ class _ChartBuilder:
     def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/symptoms/{index}"
-            concept = self.concept("symptoms", entry.code, f"{pointer}/code")
+            concept = self.concept("symptoms", entry.code, pointer, "code")
             if concept is None:
                 continue
             attributes: dict[str, Scalar] = {"symptom": concept}
@@ -237,7 +238,7 @@ class _ChartBuilder:
         found = self.chart.medications.by_concept
         for index, entry in enumerate(entries):
             pointer = f"/medications/{index}"
-            drug = self.concept("drugs", entry.drug, f"{pointer}/drug")
+            drug = self.concept("drugs", entry.drug, pointer, "drug")
             if drug is None or entry.taken is False:
                 continue
             dose = self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
@@ -253,8 +254,8 @@ class _ChartBuilder:
             if stopped and entry.stop is not None:
                 attributes["ended"] = self.days(entry.stop)
             if entry.indication is not None:
-                at, use = f"{pointer}/indication", "taken as an indication of its own"
-                known = self.concept("conditions", entry.indication, at, use)
+                use = "taken as an indication of its own"
+                known = self.concept("conditions", entry.indication, pointer, "indication", use)
                 attributes["indication"] = known or entry.indication
             found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
 
@@ -291,7 +292,7 @@ class _ChartBuilder:
         days: dict[str, dict[datetime.date, list[_Result]]] = {}
         for index, entry in enumerate(entries):
             pointer = f"/observations/{index}"
-            name = self.concept("observations", entry.code, f"{pointer}/code")
+            name = self.concept("observations", entry.code, pointer, "code")
             if name is None:
                 continue
             value = None
@@ -300,48 +301,46 @@ class _ChartBuilder:
                     value = self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
                 except UnitError as error:
                     self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
+            moment = entry.date
             if entry.status in WITHDRAWN:
                 self.notice(f"{pointer}/status", f"{entry.status}; not used")
-            elif entry.date is None:
+            elif moment is None:
                 self.notice(f"{pointer}/date", "no date: it is not known which result is the latest")
                 attributes: dict[str, Scalar] = {"observation": name}
                 if value is not None:
                     attributes["value"] = value
                 undated.setdefault(name, []).append(Entry(attributes, pointer))
-            elif is_after(entry.date, self.as_of):
-                when, now = entry.date.isoformat(), self.as_of.isoformat()
+            elif is_after(moment, self.as_of):
+                when, now = moment.isoformat(), self.as_of.isoformat()
                 self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
             else:
-                result = _Result(entry.date, value, PRECEDENCE[entry.status], pointer)
                 # East of the evaluation the date may be tomorrow's already; the result is today's here.
-                day = min(day_of(entry.date), self.day)
+                day = min(day_of(moment), self.day)
+                result = _Result(moment, value, PRECEDENCE[entry.status], pointer)
                 days.setdefault(name, {}).setdefault(day, []).append(result)
-        for name in {**undated, **days}:
-            listed = undated.get(name, [])
-            ranked = not listed and not self.chart.observations.open
-            dated = days.get(name, {})
-            listed += [
-                self.one_a_day(name, dated[day], rank if ranked else None)
-                for rank, day in enumerate(sorted(dated, reverse=True))
-            ]
-            self.chart.observations.by_concept[name] = listed
+        found = self.chart.observations
+        found.by_concept |= undated
+        for name, dated in days.items():
+            ranked = not found.open and name not in undated
+            listed = found.by_concept.setdefault(name, [])
+            for rank, day in enumerate(sorted(dated, reverse=True)):
+                attributes = {"observation": name, "ago": Decimal((self.day - day).days)}
+                if ranked:
+                    attributes["rank"] = Decimal(rank)
+                listed.append(self.one_a_day(attributes, dated[day]))
 
-    def one_a_day(self, name: str, results: list[_Result], rank: int | None) -> Entry:
+    def one_a_day(self, attributes: dict[str, Scalar], results: list[_Result]) -> Entry:
         """Return the entry for the results of one day: the latest by time or, without times, by status.
 
         Results of the same standing that disagree leave the value unknown: the record does not say which was
         last, and a guess could hide a fall.
         """
-        candidates = results if len(results) == 1 else _candidates(results)
-        first = candidates[0]
-        attributes: dict[str, Scalar] = {"observation": name, "ago": self.days(first.moment)}
-        if rank is not None:
-            attributes["rank"] = Decimal(rank)
+        first, *others = results if len(results) == 1 else _candidates(results)
         # One instant may be written with different offsets.
-        times = {hours(result.moment) for result in candidates}
-        if len(times) == 1 and (time := times.pop()) is not None:
+        time = hours(first.moment)
+        if time is not None and all(hours(other.moment) == time for other in others):
             attributes["time"] = time
-        if len(candidates) > 1 and any(result.value != first.value for result in candidates):
+        if others and any(other.value != first.value for other in others):
             day = day_of(first.moment)
             self.notice(first.pointer, f"results on {day} disagree; their value is taken as unknown")
         elif first.value is not None:

@@ -21,9 +21,9 @@ def day_of(moment: datetime.date) -> datetime.date:
 
 def is_after(moment: datetime.date, other: datetime.date) -> bool:
     """Return whether ``moment`` is after ``other``: by the instant if both have one, else by the date."""
-    if isinstance(moment, datetime.datetime) and isinstance(other, datetime.datetime):
-        return moment > other
-    return day_of(moment) > day_of(other)
+    if not isinstance(moment, datetime.datetime):
+        return moment > day_of(other)
+    return moment > other if isinstance(other, datetime.datetime) else moment.date() > other
 
 
 def parse_moment(text: str) -> datetime.date:

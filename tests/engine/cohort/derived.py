@@ -19,6 +19,8 @@ from cds_engine.inference.edition import Edition
 from cds_engine.quantities.numbers import canonical
 
 Row = dict[str, Any]
+SHORT = 13
+"""Any number with fewer digits is exact."""
 
 
 class EveryFact(Engine):
@@ -87,7 +89,19 @@ def _value(value: Any) -> Any:
     return canonical(value) if isinstance(value, Decimal) else value
 
 
+def close(one: Row, other: Row) -> bool:
+    """Return whether facts are equal. A quotient that is no short decimal may differ in its last digits."""
+    return one.keys() == other.keys() and all(_close(one[name], other[name]) for name in one)
+
+
+def _close(one: Any, other: Any) -> bool:
+    if not isinstance(one, Decimal) or len(one.as_tuple().digits) < SHORT:
+        return bool(one == other)
+    return abs(one - other) <= abs(one).scaleb(1 - SHORT)
+
+
 def alone(record: Row, engine: Engine, as_of: datetime.date | None = None) -> tuple[Row, bool]:
     """Return the facts of a record evaluated alone, and whether the patient has died."""
     found = engine.facts(engine.read(record), as_of)
-    return dict(found.values), found.deceased
+    asked = {fact.name for fact in engine.edition(found.as_of).asked}
+    return {name: value for name, value in found.values.items() if name in asked}, found.deceased

@@ -44,7 +44,7 @@ def test_tables(tmp_path: Path, spark: Spark) -> None:
 def test_every_case_of_a_derivation(tmp_path: Path, spark: Spark) -> None:
     folder = write(tmp_path / "tables", population(CASES))
     on_duckdb = evaluate(folder)
-    on_spark = evaluate(folder, partitions=1, backend=spark, scratch=tmp_path / "spark")
+    on_spark = evaluate(write(tmp_path / "again", population(CASES)), partitions=1, backend=spark)
     assert on_spark.facts == on_duckdb.facts
     assert on_spark.deceased == on_duckdb.deceased
 

@@ -26,7 +26,7 @@ def _assumptions(program: Program) -> Iterator[str]:
         "a value between two multiples of the resolution stands for all values between them, as thresholds "
         "are multiples of it"
     )
-    yield "a computed number is exact, although records round it to a hundred-millionth of its resolution"
+    yield "a computed number is exact, although records round it to a millionth of its resolution"
     free = [
         fact.name
         for fact in program.rulebook.needed_facts(program.facts_asked)

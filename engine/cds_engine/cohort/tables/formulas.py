@@ -16,10 +16,8 @@ from cds_engine.facts.formulas import FINENESS
 from cds_engine.language.formulas import Binary, Call, Choice, Compare, Formula, Input, Negative, Number
 
 _UNKNOWN = ibis.null("float64")
-_NUDGE = 1 + 2**-48
-"""Lifts a double that should lie halfway between two decimals, but lies just below, to the upper one."""
 _ERROR = 1e-13
-"""Two sums are equal if they differ by at most this share of what was added: by errors of rounding."""
+"""Two numbers are equal if they differ by at most this share of what was added: by errors of rounding."""
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], ir.FloatingValue]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -101,8 +99,13 @@ def compute(formula: Formula, facts: Mapping[str, ir.Value]) -> Term:
 
 def rounded(value: ir.FloatingValue, resolution: Decimal) -> ir.FloatingValue:
     """Return a double rounded as :func:`cds_engine.facts.formulas.rounded` rounds a decimal."""
-    decimals = max(0, -int((resolution * FINENESS).normalize().as_tuple().exponent))
-    return (value * _NUDGE).try_cast(f"decimal(38, {decimals})").cast("float64")
+    steps = 10.0 ** max(0, -int((resolution * FINENESS).normalize().as_tuple().exponent))
+    size = value.abs() * steps
+    nearest, lower = size.round(), size.floor()
+    number = ibis.cases(
+        ((size - nearest).abs() <= size * _ERROR, nearest), (lower % 5 == 0, lower + 1), else_=lower
+    )
+    return ibis.cases((value < 0, -number), else_=number) / steps
 
 
 def _binary(sign: str, left: Term, right: Term) -> Term:

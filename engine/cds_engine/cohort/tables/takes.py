@@ -26,7 +26,7 @@ Found: TypeAlias = Mapping[str, ir.Value]
 """The aggregates of a patient; all are NULL for a patient without rows."""
 FALSE = ibis.literal(False)
 _DECIMALS = 12
-_REST = ibis.literal(Decimal("1e-14"), "decimal(14, 14)")
+"""To so many decimals a sum is exact even if its values had to be divided."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,8 @@ def _only(found: Found, _: Decimal) -> Answer:
 
 def _sum(found: Found, _: Decimal) -> Answer:
     total = found["sum"]
-    return Answer(_settled(total), true(found["blank"]), none=total.isnull())
-
-
-def _settled(total: ir.NumericValue) -> ir.NumericValue:
-    """Return a sum without what is left of quotients that add up to a short decimal."""
-    if not total.type().is_decimal():
-        return total
-    short = total.round(_DECIMALS)
-    return ibis.cases(((total - short).abs() < _REST, short), else_=total)
+    value = total.round(_DECIMALS) if total.type().is_decimal() else total
+    return Answer(value, true(found["blank"]), none=total.isnull())
 
 
 def _mean(found: Found, resolution: Decimal) -> Answer:

@@ -75,20 +75,15 @@ def _factor(ratio: Fraction) -> Factor | None:
 def canonical_amount(
     value: ir.DecimalValue, factor: ir.DecimalValue, divisor: ir.DecimalValue | None
 ) -> ir.DecimalValue:
-    """Return ``value`` in the canonical unit: exact, or with 18 decimals if it has to be divided."""
+    """Return ``value`` in the canonical unit: exact or, if divided, with 15 decimals."""
     product = value * factor
     if divisor is None:
         return product
-    # A whole number, 15 decimals, and what is left: each is so short that a double has it exactly.
-    rest = (product % divisor).cast(AMOUNT)
-    whole = _divided(product.cast(AMOUNT) - rest, divisor).try_cast(AMOUNT)
-    decimals = _divided(rest, divisor).cast("decimal(16, 15)").cast(AMOUNT)
-    last = _divided(rest - decimals * divisor, divisor).cast(AMOUNT)
-    return ibis.cases((divisor.isnull(), product.cast(AMOUNT)), else_=whole + decimals + last)
-
-
-def _divided(number: ir.DecimalValue, divisor: ir.DecimalValue) -> ir.FloatingValue:
-    return number.cast("float64") / divisor.cast("float64")
+    rest = product % divisor
+    # The first quotient is a whole number, and the second one below 1: as doubles, both are precise enough.
+    whole = ((product - rest).cast("float64") / divisor.cast("float64")).try_cast(AMOUNT)
+    quotient = whole + (rest.cast("float64") / divisor.cast("float64")).cast("decimal(16, 15)")
+    return ibis.cases((divisor.isnull(), product), else_=quotient.cast(AMOUNT))
 
 
 def bounds(quantity: Quantity) -> tuple[Decimal, Decimal, Decimal]:

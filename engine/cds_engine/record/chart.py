@@ -3,12 +3,15 @@
 The chart resolves what records write in many ways: codes, units, several results of one day, results of the
 future. What could not be used becomes a notice. Each section lists entries by concept, and says whether it
 may contain more than it lists: an omitted section is one that lists nothing and may contain anything.
+
+An entry whose code is not understood may be any of several concepts. It is listed under each of them, as an
+entry that does not certainly apply.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -30,10 +33,19 @@ from cds_engine.record.models import (
 )
 from cds_engine.record.moments import day_of, hours, is_after
 from cds_engine.rulebook import vocabulary as vocabularies
-from cds_engine.rulebook.vocabulary import Quantity, Vocabulary
+from cds_engine.rulebook.vocabulary import Meaning, Quantity, Vocabulary
 
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
+CONCEPTS: Mapping[Section, vocabularies.Section] = {
+    "conditions": "conditions",
+    "medications": "drugs",
+    "observations": "observations",
+    "symptoms": "symptoms",
+}
+"""What the entries of each section name."""
+MOST_NAMED = 8
+"""The most names that a notice lists."""
 
 
 @dataclass(slots=True)
@@ -134,6 +146,7 @@ class _ChartBuilder:
         self.source = source
         self.chart = chart
         self.problems: list[Problem] = []
+        self.not_understood: dict[Section, list[_NotUnderstood]] = {}
 
     def build(self, record: Record) -> Chart:
         chart = self.chart
@@ -158,17 +171,42 @@ class _ChartBuilder:
     def notice(self, pointer: str, message: str) -> None:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
-    def concept(
-        self, section: vocabularies.Section, code: str, pointer: str, name: str, use: str = "not used"
-    ) -> str | None:
-        """Return the concept for ``code``; one that the rulebook does not know becomes a notice."""
-        found = self.vocabulary.concept(section, code)
-        if found is None:
-            hint = self.vocabulary.hint(section, code)
-            what = section.removesuffix("s")
-            message = f"the rulebook does not know the {what} '{code}'; {use}{hint}"
-            self.notice(f"{pointer}/{name}", message)
+    def meaning(self, section: Section, code: str, pointer: str, name: str) -> Meaning:
+        """Return what the code of an entry means; that it is certainly no concept becomes a notice."""
+        found = self.vocabulary.meaning(CONCEPTS[section], code)
+        if found.concept is None and not found.perhaps:
+            self.unknown_code(CONCEPTS[section], code, f"{pointer}/{name}", "not used")
         return found
+
+    def unknown_code(self, section: vocabularies.Section, code: str, pointer: str, use: str) -> None:
+        """Note a code that the rulebook does not know."""
+        hint = self.vocabulary.hint(section, code)
+        what = section.removesuffix("s")
+        self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
+
+    def perhaps(
+        self, section: Section, code: str, meaning: Meaning, attributes: dict[str, Scalar], pointer: str
+    ) -> None:
+        """Keep an entry that may be one of several concepts, if it may be one at all."""
+        if meaning.perhaps:
+            found = _NotUnderstood(code, meaning.perhaps, attributes, pointer)
+            self.not_understood.setdefault(section, []).append(found)
+
+    def list_not_understood(self, section: Section, kind: str) -> None:
+        """List each entry that is not understood under all concepts that it may be."""
+        entries = self.chart.section(section)
+        found = self.not_understood.get(section, [])
+        for entry in found:
+            for concept in sorted(entry.concepts - entries.denied):
+                attributes = {kind: concept, **entry.attributes}
+                entries.by_concept.setdefault(concept, []).append(Entry(attributes, entry.pointer, False))
+        if found:
+            concepts = sorted(frozenset().union(*(entry.concepts for entry in found)) - entries.denied)
+            total = len(list(self.vocabulary.names(CONCEPTS[section])))
+            maybe = f"any of the {total} {CONCEPTS[section]}" if len(concepts) == total else _some(concepts)
+            codes = _some([f"'{entry.code}'" for entry in found])
+            message = f"not understood: {codes}; what may be meant is unknown: {maybe}"
+            self.notice(f"/{section}", message)
 
     def days(self, moment: datetime.date) -> Decimal:
         """Return how many days before the evaluation ``moment`` is, never less than 0."""
@@ -198,37 +236,48 @@ class _ChartBuilder:
     def conditions(self, entries: Iterable[ConditionEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/conditions/{index}"
-            concept = self.concept("conditions", entry.code, pointer, "code")
-            if concept is None:
-                continue
+            meaning = self.meaning("conditions", entry.code, pointer, "code")
             present = entry.present
-            attributes: dict[str, Scalar] = {"condition": concept}
+            attributes: dict[str, Scalar] = {}
             if entry.onset is not None and entry.onset > self.day:
                 if present:
-                    self.notice(f"{pointer}/onset", f"begins after {self.day}; taken as absent")
+                    if meaning.concept is not None:
+                        self.notice(f"{pointer}/onset", f"begins after {self.day}; taken as absent")
                     present = False
             elif entry.onset is not None:
                 attributes["begun"] = self.days(entry.onset)
             if entry.resolved is not None and entry.resolved <= self.day:
                 attributes["ended"] = self.days(entry.resolved)
                 present = False if present else present
-            self.state("conditions", concept, present, entry.present is False, Entry(attributes, pointer))
+            if present is not None:
+                attributes["present"] = present
+            if meaning.concept is None:
+                self.perhaps("conditions", entry.code, meaning, attributes, pointer)
+            else:
+                attributes["condition"] = meaning.concept
+                denied = entry.present is False
+                self.state("conditions", meaning.concept, denied, Entry(attributes, pointer))
+        self.list_not_understood("conditions", "condition")
 
     def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/symptoms/{index}"
-            concept = self.concept("symptoms", entry.code, pointer, "code")
-            if concept is None:
-                continue
-            attributes: dict[str, Scalar] = {"symptom": concept}
+            meaning = self.meaning("symptoms", entry.code, pointer, "code")
+            attributes: dict[str, Scalar] = {}
             if entry.severity is not None:
                 attributes["severity"] = entry.severity
-            self.state("symptoms", concept, entry.present, entry.present is False, Entry(attributes, pointer))
+            if entry.present is not None:
+                attributes["present"] = entry.present
+            if meaning.concept is None:
+                self.perhaps("symptoms", entry.code, meaning, attributes, pointer)
+            else:
+                attributes["symptom"] = meaning.concept
+                denied = entry.present is False
+                self.state("symptoms", meaning.concept, denied, Entry(attributes, pointer))
+        self.list_not_understood("symptoms", "symptom")
 
-    def state(self, section: Section, concept: str, present: bool | None, denied: bool, entry: Entry) -> None:
+    def state(self, section: Section, concept: str, denied: bool, entry: Entry) -> None:
         """Add an entry that states whether a condition or symptom is present."""
-        if present is not None:
-            entry.attributes["present"] = present
         entries = self.chart.section(section)
         entries.by_concept.setdefault(concept, []).append(entry)
         if denied:
@@ -238,15 +287,16 @@ class _ChartBuilder:
         found = self.chart.medications.by_concept
         for index, entry in enumerate(entries):
             pointer = f"/medications/{index}"
-            drug = self.concept("drugs", entry.drug, pointer, "drug")
-            if drug is None or entry.taken is False:
+            meaning = self.meaning("medications", entry.drug, pointer, "drug")
+            drug = meaning.concept
+            if entry.taken is False or (drug is None and not meaning.perhaps):
                 continue
-            dose = self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
+            dose = None if drug is None else self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
             if entry.start is not None and entry.start > self.day:
                 self.notice(f"{pointer}/start", f"starts after {self.day}; not used")
                 continue
             stopped = entry.stop <= self.day if entry.stop is not None else entry.stopped
-            attributes: dict[str, Scalar] = {"drug": drug, "active": not stopped}
+            attributes: dict[str, Scalar] = {"active": not stopped}
             if dose is not None:
                 attributes["dose"] = dose
             if entry.start is not None:
@@ -254,10 +304,20 @@ class _ChartBuilder:
             if stopped and entry.stop is not None:
                 attributes["ended"] = self.days(entry.stop)
             if entry.indication is not None:
-                use = "taken as an indication of its own"
-                known = self.concept("conditions", entry.indication, pointer, "indication", use)
-                attributes["indication"] = known or entry.indication
-            found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
+                attributes["indication"] = self.indication(entry.indication, f"{pointer}/indication")
+            if drug is None:
+                self.perhaps("medications", entry.drug, meaning, attributes, pointer)
+            else:
+                attributes["drug"] = drug
+                found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
+        self.list_not_understood("medications", "drug")
+
+    def indication(self, code: str, pointer: str) -> str:
+        """Return the condition that a drug is taken for; an unknown one is an indication of its own."""
+        known = self.vocabulary.concept("conditions", code)
+        if known is None:
+            self.unknown_code("conditions", code, pointer, "taken as an indication of its own")
+        return known or code
 
     def dose(self, stated: ValueWithUnit | None, drug: str, pointer: str) -> Decimal | None:
         """Return a daily dose in the canonical unit; None if not stated, implausible or not a mass a day."""
@@ -292,27 +352,26 @@ class _ChartBuilder:
         days: dict[str, dict[datetime.date, list[_Result]]] = {}
         for index, entry in enumerate(entries):
             pointer = f"/observations/{index}"
-            name = self.concept("observations", entry.code, pointer, "code")
-            if name is None:
+            meaning = self.meaning("observations", entry.code, pointer, "code")
+            name = meaning.concept
+            if name is None and not meaning.perhaps:
                 continue
-            value = None
-            if entry.value is not None:
-                try:
-                    value = self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
-                except UnitError as error:
-                    self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
+            value = None if name is None else self.result(entry, name, pointer)
             moment = entry.date
             if entry.status in WITHDRAWN:
                 self.notice(f"{pointer}/status", f"{entry.status}; not used")
+            elif moment is not None and is_after(moment, self.as_of):
+                when, now = moment.isoformat(), self.as_of.isoformat()
+                self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
+            elif name is None:
+                attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
+                self.perhaps("observations", entry.code, meaning, attributes, pointer)
             elif moment is None:
                 self.notice(f"{pointer}/date", "no date: it is not known which result is the latest")
-                attributes: dict[str, Scalar] = {"observation": name}
+                attributes = {"observation": name}
                 if value is not None:
                     attributes["value"] = value
                 undated.setdefault(name, []).append(Entry(attributes, pointer))
-            elif is_after(moment, self.as_of):
-                when, now = moment.isoformat(), self.as_of.isoformat()
-                self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
             else:
                 # East of the evaluation the date may be tomorrow's already; the result is today's here.
                 day = min(day_of(moment), self.day)
@@ -320,14 +379,25 @@ class _ChartBuilder:
                 days.setdefault(name, {}).setdefault(day, []).append(result)
         found = self.chart.observations
         found.by_concept |= undated
+        self.list_not_understood("observations", "observation")
         for name, dated in days.items():
-            ranked = not found.open and name not in undated
             listed = found.by_concept.setdefault(name, [])
+            ranked = not found.open and not listed
             for rank, day in enumerate(sorted(dated, reverse=True)):
                 attributes = {"observation": name, "ago": Decimal((self.day - day).days)}
                 if ranked:
                     attributes["rank"] = Decimal(rank)
                 listed.append(self.one_a_day(attributes, dated[day]))
+
+    def result(self, entry: ObservationEntry, name: str, pointer: str) -> Decimal | None:
+        """Return the value of a result in the canonical unit; None if not stated or not plausible."""
+        if entry.value is None:
+            return None
+        try:
+            return self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
+        except UnitError as error:
+            self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
+        return None
 
     def one_a_day(self, attributes: dict[str, Scalar], results: list[_Result]) -> Entry:
         """Return the entry for the results of one day: the latest by time or, without times, by status.
@@ -346,6 +416,22 @@ class _ChartBuilder:
         elif first.value is not None:
             attributes["value"] = first.value
         return Entry(attributes, first.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class _NotUnderstood:
+    """An entry that may be any of some concepts."""
+
+    code: str
+    concepts: frozenset[str]
+    attributes: dict[str, Scalar]
+    pointer: str
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 @dataclass(slots=True)

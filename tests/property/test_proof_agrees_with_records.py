@@ -76,7 +76,7 @@ def chart_of(engine: Engine, words: Words, random: Random) -> Chart:
 def same(symbolic: Scalar | Fraction | None, real: Scalar | None) -> bool:
     """Return whether two values are equal, apart from the rounding of the real one."""
     if isinstance(real, Decimal):
-        return isinstance(symbolic, Fraction) and abs(symbolic - Fraction(real)) < Fraction(1, 10**8)
+        return isinstance(symbolic, Fraction) and abs(symbolic - Fraction(real)) < Fraction(1, 10**5)
     return symbolic == real
 
 

@@ -94,10 +94,6 @@ def _engine(data: Mapping[str, Any]) -> Engine:
         }
         for name, text in data.get("parameters", {}).items()
     }
-    if not parameters:
-        evidence = (folder / "evidence.yaml").read_text(encoding="utf-8")
-        evidence = evidence.replace("basis: operational}", "basis: operational, not_encodable: not used}")
-        (folder / "evidence.yaml").write_text(evidence, encoding="utf-8")
     _write(folder / "parameters.yaml", {"parameters": parameters})
     _write(folder / "facts.yaml", {"facts": data["facts"], "findings": data.get("findings", {})})
     return Engine(load_rulebook(folder))

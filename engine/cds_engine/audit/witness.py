@@ -67,10 +67,11 @@ class _Writer:
                 return self.course(concept, entry)
             case "observations":
                 return self.result(concept, entry)
-        return self.statement(section, concept, entry.attributes)
+        return self.statement(section, concept, entry)
 
-    def statement(self, section: Section, concept: str, known: Mapping[str, Scalar]) -> _Json:
-        written: _Json = {"code": concept, "present": known.get("present")}
+    def statement(self, section: Section, concept: str, entry: Entry) -> _Json:
+        known = entry.attributes
+        written: _Json = {"code": _code(concept, entry), "present": known.get("present")}
         if "severity" in known:
             written["severity"] = known["severity"]
         if known.get("present") is False and concept not in self.chart.section(section).denied:
@@ -98,7 +99,7 @@ class _Writer:
         return written
 
     def result(self, observation: str, entry: Entry) -> _Json:
-        known, written = entry.attributes, _Json(code=observation)
+        known, written = entry.attributes, _Json(code=_code(observation, entry))
         if "value" in known:
             written["value"] = _number(known["value"])
             written["unit"] = self.terminology.observations[observation].unit
@@ -114,6 +115,11 @@ class _Writer:
         """Return the day that was ``days`` before the evaluation."""
         assert isinstance(days, Decimal)
         return (self.chart.as_of - datetime.timedelta(days=int(days))).isoformat()
+
+
+def _code(concept: str, entry: Entry) -> str:
+    """Return a code for an entry; one that is not understood may be this concept, and any other one."""
+    return concept if entry.certain else f"text|{concept}"
 
 
 def _number(value: Scalar) -> int | float:

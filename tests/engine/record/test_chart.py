@@ -76,14 +76,11 @@ def test_codes_by_short_name_and_uri(section: Section, code: str, concept: str) 
     ("section", "entry", "pointer", "message"),
     [
         ("conditions", {"code": "insomnai"}, "code", "condition 'insomnai'.*did you mean 'insomnia'"),
-        ("conditions", {"code": "icd-10|M54.5"}, "code", "condition 'icd-10|M54.5'"),
         ("conditions", {"code": "fever"}, "code", "condition 'fever'"),
-        ("symptoms", {"code": "nowhere|1"}, "code", "symptom 'nowhere|1'"),
-        ("symptoms", {"code": "|"}, "code", "symptom"),
         ("medications", {"drug": "sertralin"}, "drug", "drug 'sertralin'.*did you mean 'sertraline'"),
         ("medications", {"drug": "maoi"}, "drug", "drug 'maoi'"),
         ("medications", {"drug": "mianserin", "indication": "pain"}, "indication", "condition 'pain'"),
-        ("observations", {"code": "loinc|1", "value": 1, "unit": "furlong"}, "code", "observation 'loinc|1'"),
+        ("conditions", {"code": "icd-10-cm|M54.5"}, "code", "condition 'icd-10-cm|M54.5'"),
         ("observations", {"code": "neutrophils"}, "date", "no date"),
         ("observations", {"code": "neutrophils", "date": day(-1)}, "date", "is after 2026-11-23; not used"),
         ("observations", {"code": "neutrophils", "status": "cancelled"}, "status", "cancelled; not used"),
@@ -107,6 +104,36 @@ def test_what_is_not_used_is_noticed(section: str, entry: dict[str, Any], pointe
     found = notices({section: [entry]})
     assert list(found) == [f"/{section}/0/{pointer}"]
     assert re.search(message.replace("|", r"\|"), next(iter(found.values())))
+
+
+@pytest.mark.parametrize(
+    ("section", "entries", "message"),
+    [
+        ("symptoms", [{"code": "nowhere|1"}], "not understood: 'nowhere|1'; .*any of the 17 symptoms"),
+        ("symptoms", [{"code": "|"}], r"not understood: '\|'; "),
+        (
+            "observations",
+            [{"code": "text|count", "value": 1, "unit": "furlong"}],
+            "any of the 6 observations",
+        ),
+        (
+            "medications",
+            [{"drug": "text|x"}, {"drug": "text|y"}],
+            "'text|x', 'text|y'; .*any of the 41 drugs",
+        ),
+        (
+            "conditions",
+            [{"code": "text|x"}, {"code": "mania", "present": False}],
+            "unknown: .*alcohol-use, angle-closure-glaucoma, .* and 7 more$",
+        ),
+    ],
+)
+def test_one_notice_per_section_names_what_is_not_understood(
+    section: str, entries: list[dict[str, Any]], message: str
+) -> None:
+    found = notices({section: entries})
+    assert list(found) == [f"/{section}"]
+    assert re.search(message.replace("|", r"\|").replace(r"\\|", r"\|"), found[f"/{section}"]), found
 
 
 def test_results_of_one_day_that_disagree_are_noticed_once() -> None:

@@ -79,11 +79,14 @@ class SymbolicChart:
         return Statement("condition" if section == "conditions" else "symptom", self._terms, concept, number)
 
     def _rank(self, entries: Sequence[SymbolicEntry]) -> None:
-        """Let the results of an observation have ranks if all of them have dates."""
+        """Let the results of an observation have ranks if all of them are understood and have dates."""
         results = [entry for entry in entries if isinstance(entry, Result)]
-        undated = [every(result.exists, no(result.attribute("ago").known)) for result in results]
+        unranked = [
+            every(result.exists, no(every(result.certain, result.attribute("ago").known)))
+            for result in results
+        ]
         if results:
-            ranked = no(some(self.is_open("observations"), *undated))
+            ranked = no(some(self.is_open("observations"), *unranked))
             for number, result in enumerate(results):
                 result.rank(number, ranked)
 

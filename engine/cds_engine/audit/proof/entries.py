@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import z3
 
-from cds_engine.audit.proof.logic import NO, YES, Formula, every, implies, no
+from cds_engine.audit.proof.logic import NO, YES, Formula, choose, every, implies, no
 from cds_engine.audit.proof.parts import Model, Parts
 from cds_engine.audit.proof.variables import Variable
 from cds_engine.language.expressions import Scalar
@@ -24,8 +24,8 @@ from cds_engine.rulebook.vocabulary import Quantity, Vocabulary
 SECONDS = 86_400
 OTHER = "something else"
 """Stands for a code that the terminology does not name."""
-_KNOWN, _ABSENT, _WHOLE = 2, 1000, 1001
-"""The ranks of wishes: attributes are known, entries are few, and values are round."""
+_UNDERSTOOD, _KNOWN, _ABSENT, _WHOLE = 0, 2, 1000, 1001
+"""The ranks of wishes: entries are understood, attributes known, entries few, and values round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,12 @@ class SymbolicEntry:
     def _create(self, name: str) -> Variable:
         raise AssertionError(f"a {self.kind} has no {name}")
 
+    def _understood(self) -> Formula:
+        """Return whether the entry certainly is of its concept."""
+        understood = self.flag("understood")
+        self.parts.wish(understood, _UNDERSTOOD)
+        return understood
+
     def _known(self, name: str) -> Formula:
         known = self.flag(name, "known")
         self.parts.wish(known, _KNOWN)
@@ -118,12 +124,16 @@ class SymbolicEntry:
 
 
 class Result(SymbolicEntry):
-    """A result of an observation; of several, the dated ones come first, from the latest day on."""
+    """A result of an observation; of several, the dated ones come first, from the latest day on.
+
+    A result that is not understood may be of the same day as another one.
+    """
 
     kind = "observation"
 
     def __init__(self, terms: Terms, concept: str, number: int) -> None:
         super().__init__(terms, concept, number)
+        self.certain = self._understood()
         self.attributes["ago"] = self._days("ago", self._known("ago"))
 
     def follow(self, other: SymbolicEntry) -> None:
@@ -131,7 +141,11 @@ class Result(SymbolicEntry):
         super().follow(other)
         later, earlier = other.attribute("ago"), self.attribute("ago")
         self.parts.require(implies(every(self.exists, earlier.known), later.known))
-        self.parts.require(implies(every(self.exists, earlier.known), earlier.value > later.value))
+        both = every(self.exists, earlier.known)
+        alone = every(self.certain, other.certain)
+        self.parts.require(
+            implies(both, choose(alone, earlier.value > later.value, earlier.value >= later.value))
+        )
 
     def rank(self, number: int, known: Formula) -> None:
         """Set the rank among the results of the observation."""
@@ -181,8 +195,9 @@ class Statement(SymbolicEntry):
     def __init__(self, kind: EntryKind, terms: Terms, concept: str, number: int) -> None:
         self.kind = kind
         super().__init__(terms, concept, number)
+        self.certain = self._understood()
         known, present = self._known("present"), self.flag("present")
-        self.denied = every(self.exists, known, no(present))
+        self.denied = every(self.exists, self.certain, known, no(present))
         """Whether the record states that the patient does not have it."""
         self._over = NO
         if kind == "condition":

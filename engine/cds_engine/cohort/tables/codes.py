@@ -23,9 +23,13 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Codes:
-    """The codes of one column by concept of the rulebook, and those of a length that no record may have."""
+    """The codes of one column: the concept of each, and those of a length that no record may have.
+
+    ``perhaps`` are the codes that are not understood, with the concepts that each may be.
+    """
 
     concepts: Mapping[str, str]
+    perhaps: Mapping[str, frozenset[str]]
     invalid: tuple[str, ...]
 
 
@@ -92,9 +96,12 @@ class Lookup:
 
     def _codes(self, section: Section, cells: Cells, column: str) -> Codes:
         codes = [code for (code,) in self._distinct(cells, cells[column]) if code is not None]
-        meant = {code: self._vocabulary.concept(section, code) for code in codes}
-        known = {code: name for code, name in meant.items() if name is not None}
-        return Codes(known, tuple(code for code in codes if not 0 < len(code) <= MAX_TEXT))
+        meant = {code: self._vocabulary.meaning(section, code) for code in codes}
+        return Codes(
+            {code: meaning.concept for code, meaning in meant.items() if meaning.concept is not None},
+            {code: meaning.perhaps for code, meaning in meant.items() if meaning.perhaps},
+            tuple(code for code in codes if not 0 < len(code) <= MAX_TEXT),
+        )
 
     def _doses(self, cells: Cells) -> DoseUnits:
         found = self._distinct(cells, cells["dose_unit"], cells["dose_value"].notnull())

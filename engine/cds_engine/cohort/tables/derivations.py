@@ -318,9 +318,12 @@ class _Deriving:
         ranked = rows.concept.isin(sorted(number[member] for member in self._ranked))
         results = self._with_more(rows.filter(ranked), "observations")
         whose = [results.patient, results.concept]
-        undated = results.ago.isnull().any().over(group_by=whose)
+        unranked = results.ago.isnull()
+        if "certain" in results.columns:
+            unranked |= ~results.certain
+        unranked = unranked.any().over(group_by=whose)
         place = ibis.row_number().over(group_by=whose, order_by=results.ago).cast("int64")
-        results = results.mutate(rank=ibis.cases((~undated & ~results.more, place))).drop("more")
+        results = results.mutate(rank=ibis.cases((~unranked & ~results.more, place))).drop("more")
         return results.union(rows.filter(~ranked).mutate(rank=ibis.null("int64")))
 
 

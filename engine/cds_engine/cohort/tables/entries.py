@@ -64,16 +64,26 @@ class Source:
         return rows.join(people, rows.whose == people.patient_id)
 
     def coded(self, name: EventName, wanted: Wanted) -> ir.Table:
-        """Return the rows that name a wanted concept, with its number and its plausible doses."""
-        vocabulary = self.vocabulary
-        meant = [
-            (code, wanted.number[concept], *bounds(vocabulary.doses.get(concept, vocabulary.dose)))
-            for code, concept in self.meanings.codes[name].concepts.items()
+        """Return the rows that name a wanted concept, with its number and its plausible doses.
+
+        A row whose code is not understood is returned for each concept that it may be, not ``understood``.
+        """
+        vocabulary, codes = self.vocabulary, self.meanings.codes[name]
+        meant = [(code, concept, True) for code, concept in codes.concepts.items()]
+        meant += [(code, concept, False) for code in codes.perhaps for concept in codes.perhaps[code]]
+        numbered = [
+            (code, wanted.number[concept], known, *bounds(vocabulary.doses.get(concept, vocabulary.dose)))
+            for code, concept, known in meant
             if concept in wanted.number
         ]
-        codes = self.scratch.small({"meant": "string", "concept": "int16", **_BOUNDS}, meant)
+        types = {"meant": "string", "concept": "int16", "understood": "boolean", **_BOUNDS}
+        concepts = self.scratch.small(types, numbered)
         rows = self.rows(name)
-        return rows.join(codes, rows[EVENTS[name].code] == codes.meant)
+        return rows.join(concepts, rows[EVENTS[name].code] == concepts.meant)
+
+    def doubts(self, name: EventName) -> bool:
+        """Return whether some code of a table is not understood."""
+        return bool(self.meanings.codes[name].perhaps)
 
 
 class Entries:
@@ -100,10 +110,16 @@ class Entries:
             wanted = self.wanted[section]
             rows = self._read[section](self.source, wanted)
             further = {"patient", "concept", "certain"}
+            if section in ("conditions", "symptoms") and "certain" in rows.columns:
+                rows = _without_denied(rows)
             if section in self.source.incomplete:
                 further.add("denied")
             columns = [name for name in rows.columns if name in wanted.attributes or name in further]
-            self._kept[section] = self.source.scratch.kept(rows.select(columns))
+            rows = rows.select(columns)
+            if "certain" in columns:
+                # Many rows that are not understood say the same: that something may be present.
+                rows = rows.filter(rows.certain).union(rows.filter(~rows.certain).distinct())
+            self._kept[section] = self.source.scratch.kept(rows)
         return self._kept[section]
 
 
@@ -115,7 +131,8 @@ def _conditions(source: Source, wanted: Wanted) -> ir.Table:
     return rows.select(
         "patient",
         "concept",
-        denied=_denied(stated),
+        **_certain(source, "condition", rows),
+        denied=_denied(stated) & rows.understood,
         present=ibis.cases((stated & (future | over), False), else_=stated),
         begun=ibis.cases((~future, _days_since(rows.onset, rows))),
         ended=ibis.cases((over, _days_since(rows.resolved, rows))),
@@ -125,7 +142,14 @@ def _conditions(source: Source, wanted: Wanted) -> ir.Table:
 def _symptoms(source: Source, wanted: Wanted) -> ir.Table:
     rows = source.coded("symptom", wanted)
     stated = _stated(source, "symptom", rows)
-    return rows.select("patient", "concept", "severity", denied=_denied(stated), present=stated)
+    return rows.select(
+        "patient",
+        "concept",
+        "severity",
+        **_certain(source, "symptom", rows),
+        denied=_denied(stated) & rows.understood,
+        present=stated,
+    )
 
 
 def _medications(source: Source, wanted: Wanted) -> ir.Table:
@@ -136,21 +160,24 @@ def _medications(source: Source, wanted: Wanted) -> ir.Table:
     conditions = source.scratch.small(
         {"stated": "string", "condition": "string"}, source.meanings.indications.concepts.items()
     )
-    certain = source.cells["medication"].has("taken")
+    may_be_taken = source.cells["medication"].has("taken")
     rows = source.coded("medication", wanted)
     rows = rows.filter(rows.start.isnull() | (rows.start <= rows.as_of))
-    if certain:
+    certain = _certain(source, "medication", rows)
+    if may_be_taken:
         rows = rows.filter(rows.taken.fill_null(True))
+        certain = {"certain": rows.taken.notnull() & rows.understood}
     rows = rows.left_join(factors, rows.dose_unit == factors.dosed)
     rows = rows.left_join(conditions, rows.indication == conditions.stated)
     stop = rows["stop"]
     stopped = ibis.cases((stop.notnull(), stop <= rows.as_of), else_=rows.stopped.fill_null(False))
+    dose = _amount(rows, rows.dose_value, divided=source.meanings.divided("medications"))
     return rows.select(
         "patient",
         "concept",
-        **({"certain": rows.taken.notnull()} if certain else {}),
+        **certain,
         active=~stopped,
-        dose=_amount(rows, rows.dose_value, divided=source.meanings.divided("medications")),
+        dose=ibis.cases((rows.understood, dose)),
         begun=_days_since(rows.start, rows),
         ended=ibis.cases((stopped, _days_since(stop, rows))),
         indication=ibis.coalesce(rows.condition, rows.indication),
@@ -162,23 +189,55 @@ def _observations(source: Source, wanted: Wanted) -> ir.Table:
     days = one_a_day(_results(source, wanted, date.notnull()))
     undated = _results(source, wanted, date.isnull())
     undated = undated.mutate(value=undated.amount.nullif(UNKNOWN_AMOUNT), time=ibis.null("float64"))
-    return days.union(undated.select(days.columns))
+    rows = days.union(undated.select(days.columns))
+    if not source.doubts("observation"):
+        return rows
+    doubtful = _doubtful_results(source, wanted).select(*rows.columns, certain=_FALSE)
+    return rows.mutate(certain=ibis.literal(True)).union(doubtful)
+
+
+def _doubtful_results(source: Source, wanted: Wanted) -> ir.Table:
+    """Return the results whose code is not understood, for each observation that they may be."""
+    perhaps = source.meanings.codes["observation"].perhaps
+    meant = source.scratch.small(
+        {"meant": "string", "concept": "int16"},
+        (
+            (code, wanted.number[concept])
+            for code, concepts in perhaps.items()
+            for concept in concepts
+            if concept in wanted.number
+        ),
+    )
+    rows = _usable(source.rows("observation"))
+    rows = rows.join(meant, rows.code == meant.meant)
+    ago = _days_since(rows.date, rows)
+    return rows.select(
+        "patient",
+        "concept",
+        ago=ibis.cases((ago < 0, 0), else_=ago),
+        value=ibis.null(AMOUNT),
+        time=ibis.null("float64"),
+    )
+
+
+def _usable(rows: ir.Table) -> ir.Table:
+    """Return the results that are neither withdrawn nor of the future."""
+    rows = rows.filter(rows.status.isnull() | rows.status.notin(sorted(WITHDRAWN)))
+    after = rows.date > rows.as_of
+    if "instant" in rows.columns:
+        instants = rows.instant.notnull() & rows[INSTANT].notnull()
+        after = ibis.cases((instants, rows.instant > rows[INSTANT]), else_=after)
+    return rows.filter(~after.fill_null(False))
 
 
 def _results(source: Source, wanted: Wanted, where: ir.BooleanValue) -> ir.Table:
-    """Return the results that are neither withdrawn nor of the future."""
+    """Return the usable results of the wanted observations, with their amounts."""
     meant = source.scratch.small(
         {"meant": "string", "measure": "string", "concept": "int16", **_FACTOR, **_BOUNDS},
         _result_units(source, wanted),
     )
-    rows = source.rows("observation", where)
-    rows = rows.filter(rows.status.isnull() | rows.status.notin(sorted(WITHDRAWN)))
+    rows = _usable(source.rows("observation", where))
     timed = "instant" in rows.columns
-    after = rows.date > rows.as_of
-    if timed:
-        instants = rows.instant.notnull() & rows[INSTANT].notnull()
-        after = ibis.cases((instants, rows.instant > rows[INSTANT]), else_=after)
-    rows = rows.filter(~after.fill_null(False))
     rows = rows.join(meant, [rows.code == meant.meant, rows.unit.fill_null("") == meant.measure])
     # East of the evaluation the date may be tomorrow's already; the result is today's here.
     ago = _days_since(rows.date, rows)
@@ -200,6 +259,17 @@ def _result_units(source: Source, wanted: Wanted) -> Iterator[tuple[object, ...]
         if concept in wanted.number:
             factor = results.units[concept].factors.get(unit, (None, None))
             yield code, unit, wanted.number[concept], *factor, *bounds(source.vocabulary.quantities[concept])
+
+
+def _certain(source: Source, name: EventName, rows: ir.Table) -> dict[str, ir.BooleanValue]:
+    """Return the column that says whether a row certainly names its concept, if some row does not."""
+    return {"certain": rows.understood} if source.doubts(name) else {}
+
+
+def _without_denied(rows: ir.Table) -> ir.Table:
+    """Return statements without those that perhaps name a concept whose absence is stated."""
+    denied = rows.denied.any().over(group_by=[rows.patient, rows.concept])
+    return rows.mutate(absent=denied).filter(lambda marked: marked.certain | ~marked.absent).drop("absent")
 
 
 def _stated(source: Source, name: EventName, rows: ir.Table) -> ir.BooleanValue:

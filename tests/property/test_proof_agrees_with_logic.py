@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 import z3
@@ -29,7 +30,8 @@ def constants(known: Facts) -> dict[str, Variable]:
             formula = z3.IntVal(int(value / STEP))
         elif isinstance(value, str):
             formula = z3.IntVal(VOCABULARY.index(value) if value in VOCABULARY else len(VOCABULARY))
-        variables[name] = Variable(z3.BoolVal(value is not None), formula, STEP, VOCABULARY)
+        codes = {code: number for number, code in enumerate(VOCABULARY)} if name in CODES else {}
+        variables[name] = Variable(z3.BoolVal(value is not None), formula, Fraction(STEP), codes)
     return variables
 
 

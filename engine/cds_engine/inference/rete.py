@@ -13,7 +13,7 @@ faster when a fact has few properties and few facts have to be joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -91,7 +91,7 @@ class ReteNetwork:
         self._ordered: set[str] = set()
         self._rule_ids: dict[str, str] = {}
         self._asserted: dict[str, tuple[EncodedProperty, ...]] = {}
-        definition, gates = gated(self._definition(rules))
+        definition, gates = gated(self._definition(rules), self._finding_names.values())
         self.network = Network(definition)
         self._gates = [encode_property(gate, 1) for gate in gates]
         matched = {
@@ -232,22 +232,32 @@ class ReteNetwork:
         )
 
 
-def gated(definition: dict[str, list[Definition]]) -> tuple[dict[str, list[Definition]], list[str]]:
+def gated(
+    definition: dict[str, list[Definition]], findings: Collection[str]
+) -> tuple[dict[str, list[Definition]], list[str]]:
     """Return a definition that never follows too many branches at once, and the gates it needs.
 
     For one fact durable-rules follows all matching branches of a node together, 64 at most, and crashes
     beyond that. So rules with many branches are put behind gates, properties that every record has: the
-    network then follows the gates and the branches of one gate.
+    network then follows the gates and the branches of one gate. A rule whose first pattern is for one of the
+    ``findings``, which have no gates, stays as it is.
 
     Raises:
         EngineError: if one rule, or all together, have too many branches.
     """
-    sizes = {name: _branches(patterns[0]) for name, patterns in definition.items()}
+    sizes = {
+        name: _branches(patterns[0])
+        for name, patterns in definition.items()
+        if patterns[0].keys().isdisjoint(findings)
+    }
     if sum(sizes.values()) <= MAX_BRANCHES:
         return definition, []
     result: dict[str, list[Definition]] = {}
     gate, filled = 0, 0
     for name, (first, *others) in definition.items():
+        if name not in sizes:
+            result[name] = [first, *others]
+            continue
         if sizes[name] > MAX_BRANCHES:
             raise EngineError(f"a rule has {sizes[name]} branches; at most {MAX_BRANCHES} are possible")
         if filled + sizes[name] > MAX_BRANCHES:

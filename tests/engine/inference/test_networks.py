@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from cds_engine.errors import EngineError
 from cds_engine.inference.networks import MAX_CHOICES, MAX_COMPARISONS, MAX_RULES, MOST_FACTS, Rete
-from cds_engine.language.expressions import All, Any, Comparison, Expression
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
 
 
 def at_least(fact: str, number: int) -> Comparison:
@@ -95,3 +95,16 @@ def test_a_record_for_which_everything_is_true(number: int) -> None:
     assert Rete(rules, {}).fired(known) == rules.keys()
     never: dict[str, Expression] = {name: All((rule, is_true("never"))) for name, rule in rules.items()}
     assert Rete(never, {}).fired(known) == frozenset()
+
+
+@pytest.mark.parametrize("number", [36, 37, 64, 65, 120])
+def test_rules_that_ask_about_findings_only(number: int) -> None:
+    """A finding has no gates, however many branches the rules have."""
+    findings: dict[str, Expression] = {
+        f"finding{index}": Not(All((is_true(f"f{index}"), is_true(f"g{index}")))) for index in range(number)
+    }
+    rules: dict[str, Expression] = {f"r{index}": is_true(f"finding{index}") for index in range(number)}
+    more: dict[str, Expression] = {f"s{index}": is_true("finding0") for index in range(number)}
+    known = {f"f{index}": False for index in range(number)}
+    assert Rete(rules | more, findings).fired(known) == rules.keys() | more.keys()
+    assert Rete(rules | more, findings).fired({}) == frozenset()

@@ -45,7 +45,9 @@ def one_a_day(results: ir.Table) -> ir.Table:
     agreed = ibis.cases(
         (days.timed.isnull(), days.dated), (days.dated.isnull() | (days.dated == days.timed), days.timed)
     )
-    return days.select(*day, value=agreed.nullif(UNKNOWN_AMOUNT), time=days.hours.nullif(_NO_TIME))
+    # A result without a time may be the last one.
+    time = ibis.cases((days.dated.isnull(), days.hours.nullif(_NO_TIME)))
+    return days.select(*day, value=agreed.nullif(UNKNOWN_AMOUNT), time=time)
 
 
 def _agreed(results: ir.Table, keys: list[str]) -> ir.Table:

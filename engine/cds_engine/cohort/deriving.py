@@ -100,7 +100,7 @@ class Deriving:
         """Return whose document it is, and its facts; a Bundle's problems point into the Bundle."""
         if not is_fhir(value):
             return self._facts(value, source)
-        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, day_of(self.as_of))
+        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, self.as_of)
         try:
             return self._facts(native, source)
         except RecordError as error:

@@ -156,7 +156,7 @@ def test_linked_orders_are_one_treatment() -> None:
 def test_draft_is_evaluated_only_when_asked() -> None:
     draft = order(status="draft", dosageInstruction=[dosage(400)])
     assert medications(draft) == []
-    [entry] = medications(draft, drafts=True)
+    [entry] = medications(draft, draft=True)
     assert entry["daily_dose"]["value"] == 400
 
 
@@ -164,7 +164,7 @@ def test_draft_replaces_the_order_of_its_drug_and_keeps_its_start() -> None:
     current = order(authoredOn="2026-01-01", dosageInstruction=[dosage(30)])
     draft = order(status="draft", authoredOn="2026-11-23", dosageInstruction=[dosage(60)])
     other = order(FLUOXETINE, dosageInstruction=[dosage(20)])
-    found = {entry["drug"]: entry for entry in medications(current, draft, other, drafts=True)}
+    found = {entry["drug"]: entry for entry in medications(current, draft, other, draft=True)}
     assert found["mianserin"]["daily_dose"]["value"] == 60
     assert found["mianserin"]["start"] == "2026-01-01"
     assert found["fluoxetine"]["daily_dose"]["value"] == 20
@@ -173,5 +173,5 @@ def test_draft_replaces_the_order_of_its_drug_and_keeps_its_start() -> None:
 def test_draft_without_a_date_starts_today() -> None:
     draft = order(MIANSERIN, status="draft", dosageInstruction=[dosage(60)])
     del draft["authoredOn"]
-    [entry] = medications(draft, drafts=True)
+    [entry] = medications(draft, draft=True)
     assert entry["start"] == "2026-11-23"

@@ -86,7 +86,7 @@ def test_a_page_of_one_search_leaves_only_its_type_unknown(paged: int, open_rule
 
 def test_a_draft_replaces_every_order_of_its_drug() -> None:
     draft = order(status="draft", dosageInstruction=[dosage(240)])
-    found = outcomes(bundle(patient(), draft, searched(RESOURCES[0], link=NEXT)), drafts=True)
+    found = outcomes(bundle(patient(), draft, searched(RESOURCES[0], link=NEXT)), drafts=ALL_DRAFTS)
     assert found["dosing.above-every-label"] == "fired"
     assert found["safety.maoi"] == "not_evaluable"
 

@@ -62,6 +62,11 @@ class Course:
         begun = self.start is None or self.start <= as_of
         return begun and not self.stopped and (self.stop is None or self.stop > as_of)
 
+    def last_day(self, as_of: datetime.date) -> datetime.date:
+        """Return the day whose dose counts: ``as_of``, or the nearest day on which the drug is taken."""
+        last = min(as_of, self.stop - ONE_DAY) if self.stop is not None else as_of
+        return max(last, self.start) if self.start is not None else last
+
     def start_with(self, others: Iterable[Course]) -> None:
         """Set the start to the earliest of this and ``others``, which are the same treatment."""
         starts = [self.start, *(other.start for other in others)]
@@ -207,7 +212,8 @@ class _Medication:
             try:
                 if not only:
                     raise UnclearError("a product with several ingredients")
-                course.dose = daily_dose(dosages, periods, self.as_of, self.reader.vocabulary.dose)
+                day = course.last_day(self.as_of)
+                course.dose = daily_dose(dosages, periods, day, self.reader.vocabulary.dose)
             except UnclearError as unclear:
                 course.unclear = str(unclear)
             yield course

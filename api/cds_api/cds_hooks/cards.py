@@ -127,9 +127,7 @@ class CardBuilder:
         """Return whether a code is one of the override reasons that cards offer."""
         return any((reason.system, reason.code) == (system, code) for reason in self._override_reasons)
 
-    def _advisory_card(
-        self, evaluation: Evaluation, advisory: Advisory, call: str, *, later: bool
-    ) -> Card:
+    def _advisory_card(self, evaluation: Evaluation, advisory: Advisory, call: str, *, later: bool) -> Card:
         day = day_of(evaluation.as_of)
         when = [f"As of {day}, the day on which a draft order starts.", ""] if later else []
         title = self.rulebook.rules[advisory.rule].file.title

@@ -102,9 +102,7 @@ def router(service: Service) -> APIRouter:
     rulebook = service.engine.rulebook
     hooks = {service_id(rulebook, hook): hook for hook in HOOKS}
     discovery = discovery_response(rulebook)
-    cards = CardBuilder(
-        rulebook, service.settings.base_url, report_missing=service.settings.report_missing
-    )
+    cards = CardBuilder(rulebook, service.settings.base_url, report_missing=service.settings.report_missing)
     handler = HookHandler(service, cards)
     fhir_client = FhirClient(service.settings, prefetch_templates(rulebook))
     path_parameter = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}

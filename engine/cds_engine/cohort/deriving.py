@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -104,9 +104,7 @@ class Deriving:
         try:
             return self._facts(native, source)
         except RecordError as error:
-            raise RecordError(
-                replace(problem, pointer=references.pointer(problem.pointer)) for problem in error.problems
-            ) from None
+            raise references.located(error) from None
 
     def _facts(self, value: object, source: str) -> tuple[str | None, RecordFacts]:
         record = self.engine.read(value, source)

@@ -8,10 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from cds_engine.answer.models import Advisory, Evaluation
-from cds_engine.errors import Problem, RecordError
+from cds_engine.errors import RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.fhir.bundle import is_fhir
 from cds_engine.fhir.medications import Drafts
+from cds_engine.fhir.native import NativeRecord, read_document
 from cds_engine.fhir.notes import References
 from cds_engine.fhir.read import NO_DRAFTS, bundle_to_record
 from cds_engine.fhir.values import Json
@@ -22,6 +23,7 @@ from cds_engine.record.moments import day_of, parse_moment
 __all__ = [
     "Drafts",
     "FhirEvaluation",
+    "NativeRecord",
     "References",
     "bundle_to_record",
     "evaluate_bundle",
@@ -29,6 +31,7 @@ __all__ = [
     "evaluate_drafts",
     "is_fhir",
     "operation_outcome",
+    "read_document",
     "to_detected_issues",
 ]
 
@@ -115,7 +118,7 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
         record = engine.read(native, source)
         evaluation = engine.evaluate(record, as_of, explain=explain, source=source)
     except RecordError as error:
-        raise RecordError(_problem_in_bundle(problem, references) for problem in error.problems) from None
+        raise references.located(error) from None
     starts = _starts_of_drafts(native, references, drafts, day_of(as_of))
     return FhirEvaluation(_evaluation_of_bundle(evaluation, notices, references), references, starts)
 
@@ -173,10 +176,6 @@ def _starts_of_drafts(
         if "start" in entry and references.pointer(f"/medications/{index}") in drafts.pointers
     }
     return tuple(sorted(start for start in starts if start > day))
-
-
-def _problem_in_bundle(problem: Problem, references: References) -> Problem:
-    return Problem(problem.source, problem.message, references.pointer(problem.pointer), code=problem.code)
 
 
 def _evaluation_of_bundle(

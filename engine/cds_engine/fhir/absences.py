@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds_engine.fhir.bundle import Item
@@ -18,8 +18,9 @@ PROBLEMS, ALLERGIES = ("Condition",), ("AllergyIntolerance",)
 MEDICATIONS = ("MedicationRequest", "MedicationStatement")
 RESULTS = ("Observation",)
 Kinds = tuple[str, ...]
+Code = tuple[str | None, str]
 
-_NONE = {
+_NONE: Mapping[Code, Kinds] = {
     (IPS, "no-known-problems"): PROBLEMS,
     (SNOMED, "160245001"): PROBLEMS,
     (IPS, "no-known-allergies"): ALLERGIES,
@@ -30,14 +31,14 @@ _NONE = {
     (SNOMED, "787481004"): MEDICATIONS,
 }
 """Codes instead of an entry that say that there is none. Allergies are read for drugs alone."""
-_NOT_KNOWN = {
+_NOT_KNOWN: Mapping[Code, Kinds] = {
     (IPS, "no-problem-info"): PROBLEMS,
     (IPS, "no-allergy-info"): ALLERGIES,
     (IPS, "no-medication-info"): MEDICATIONS,
 }
 _OTHER_ALLERGIES = frozenset({(IPS, "no-known-environmental-allergies"), (IPS, "no-known-food-allergies")})
 """Statements about allergies that are not to a drug."""
-_LISTS = {
+_LISTS: Mapping[Code, Kinds] = {
     (LOINC, "11450-4"): PROBLEMS,
     (LOINC, "48765-2"): ALLERGIES,
     (LOINC, "10160-0"): MEDICATIONS,
@@ -76,7 +77,9 @@ def split_absences(items: Iterable[Item], notes: Notes) -> tuple[list[Item], Abs
 def _is_absence(item: Item) -> bool:
     stated = set(codings(_code(item)))
     withdrawn = codes(item.body.get("verificationStatus")) | {str(item.body.get("status"))}
-    return bool(stated & (_NONE.keys() | _NOT_KNOWN.keys() | _OTHER_ALLERGIES)) and not withdrawn & _NOT_STATED
+    return (
+        bool(stated & (_NONE.keys() | _NOT_KNOWN.keys() | _OTHER_ALLERGIES)) and not withdrawn & _NOT_STATED
+    )
 
 
 def _code(item: Item) -> object:

@@ -159,5 +159,3 @@ def _repeat(dosage: Json) -> Json:
     timing = dosage.get("timing")
     repeat = timing.get("repeat") if isinstance(timing, dict) else None
     return repeat if isinstance(repeat, dict) else {}
-
-

@@ -158,7 +158,7 @@ def _types_on_other_pages(bundle: Json, at: str) -> set[str]:
 
 
 def _items(  # noqa: PLR0913 - what all Bundles share, and what is known of this one
-    value: object, source: str, at: str, notes: Notes, partial: set[str], flaw: str | None = None
+    value: object, source: str, at: str, notes: Notes, partial: set[str], *, flaw: str | None = None
 ) -> Iterator[Item]:
     """Yield the resources that are read, from the Bundle at ``at`` and from Bundles inside it.
 
@@ -190,7 +190,7 @@ def _items(  # noqa: PLR0913 - what all Bundles share, and what is known of this
             message = f"expected a resource with its resourceType, found {_kind_of(resource)}"
             raise RecordError([Problem(source, message, place)])
         if kind == "Bundle":
-            yield from _items(resource, source, place, notes, partial, flaw)
+            yield from _items(resource, source, place, notes, partial, flaw=flaw)
         elif kind in READ:
             item = Item(kind, resource, place, text(entry.get("fullUrl")), flaw)
             if bundle.get("type") != "history" or item.local not in deleted:

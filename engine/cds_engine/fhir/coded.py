@@ -10,7 +10,7 @@ from cds_engine.fhir.bundle import Item, Resources
 from cds_engine.fhir.notes import Notes
 from cds_engine.fhir.values import Json, objects, text
 from cds_engine.record.models import MAX_TEXT
-from cds_engine.rulebook.vocabulary import Meaning, Section, Vocabulary
+from cds_engine.rulebook.vocabulary import SECTIONS, SOMETHING_ELSE, Meaning, Section, Vocabulary
 
 NOT_A_SYSTEM = "text"
 """Stands for the code system in ``text|...``: no terminology has it, so such a code may mean anything."""
@@ -95,14 +95,20 @@ class Reader:
         """
         for system, code in codings(concept):
             native = f"{system or NOT_A_SYSTEM}|{code}"
-            plain = self.vocabulary.meaning(section, code) if system is None and "|" not in code else None
-            if plain is not None and plain.concept is not None:
-                yield code, plain
-            elif len(native) <= MAX_TEXT:
-                yield native, self.vocabulary.meaning(section, native)
-            else:
-                coded = self.unreadable(section, code)
-                yield coded.code, coded.meaning
+            if system is None and "|" not in code and self._is_concept(code):
+                native = code
+            if len(native) > MAX_TEXT:
+                native = self.unreadable(section, code).code
+            yield native, self._meaning(section, native)
+
+    def _meaning(self, section: Section, native: str) -> Meaning:
+        """Return what a code means; a concept of another section is none of this one's."""
+        meaning = self.vocabulary.meaning(section, native)
+        listed = len(meaning.perhaps) < len(tuple(self.vocabulary.names(section)))
+        return SOMETHING_ELSE if not listed and self._is_concept(native) else meaning
+
+    def _is_concept(self, native: str) -> bool:
+        return any(self.vocabulary.concept(section, native) is not None for section in SECTIONS)
 
 
 def _agrees(meaning: Meaning, other: Meaning) -> bool:

@@ -42,10 +42,7 @@ def conditions(reader: Reader, items: Iterable[Item]) -> tuple[list[Entry], list
                 entries.append(_flawed(reader, item, section))
             continue
         coded = {section: reader.read(section, code) for section in found}
-        known = {section: named for section, named in coded.items() if named.concept is not None}
-        stated = known or {
-            section: named for section, named in coded.items() if not named.is_something_else
-        }
+        stated = {section: named for section, named in coded.items() if not named.is_something_else}
         if not stated:
             report_something_else(reader, item, code)
         for section, named in stated.items():
@@ -64,7 +61,9 @@ def _entry(reader: Reader, item: Item, section: Section, coded: Coded) -> Entry:
     parts = {"code": f"{item.pointer}/code"}
     if section == "symptoms":
         severity = next((SEVERITIES[c] for c in codes(item.body.get("severity")) if c in SEVERITIES), None)
-        return Entry({**body, "severity": severity}, item.pointer, {**parts, "severity": f"{item.pointer}/severity"})
+        return Entry(
+            {**body, "severity": severity}, item.pointer, {**parts, "severity": f"{item.pointer}/severity"}
+        )
     onset, onset_at = _onset(item)
     end, end_at = _abatement(item)
     if onset is not None and onset.first > reader.as_of:
@@ -127,9 +126,10 @@ def _is_present(reader: Reader, item: Item, what: str) -> bool | None:
     if "refuted" in verified:
         return False
     ended = _ended(item, reader.as_of)
+    unread = "clinicalStatus" in item.body and not clinical & (PRESENT | ABSENT | {REMISSION})
     over = bool(clinical & ABSENT) or (ended is _Ended.OVER and REMISSION not in clinical)
     contradictory = over and bool(clinical & PRESENT)
-    if over and ended is not _Ended.LATER and not contradictory:
+    if over and ended is not _Ended.LATER and not contradictory and not unread:
         return False
     if unconfirmed := verified & UNCONFIRMED:
         unknown = ", ".join(sorted(unconfirmed))

@@ -31,9 +31,7 @@ def daily_dose(
     if not dosages:
         raise UnclearError("no dosage")
     current = [
-        (dosage, period)
-        for dosage, period in zip(dosages, periods, strict=True)
-        if period.may_apply(as_of)
+        (dosage, period) for dosage, period in zip(dosages, periods, strict=True) if period.may_apply(as_of)
     ]
     if not current:
         raise UnclearError(f"no dosage applies on {as_of}")

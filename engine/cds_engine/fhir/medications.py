@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cds_engine.fhir.bounds import ONE_DAY, Bounds, bounds_of, whole
@@ -51,6 +51,7 @@ class Course:
     taken: bool = True
     indication: str | None = None
     draft: bool = False
+    parts: dict[str, str] = field(default_factory=dict)
 
     @property
     def drug(self) -> str:
@@ -100,7 +101,9 @@ def perhaps_taken(reader: Reader, items: Iterable[Item], known: Iterable[Course]
                 item.flaw is None and orders & set(_ordered(reader, item))
             ):
                 message = f"{given} for an order or a drug that is listed; counted once"
-                reader.notes.add_grouped(message, item.pointer, label(item.body.get("medicationCodeableConcept")))
+                reader.notes.add_grouped(
+                    message, item.pointer, label(item.body.get("medicationCodeableConcept"))
+                )
                 continue
             if coded.concept is not None:
                 reader.notes.add_grouped(f"{given}, so it may be taken", item.pointer, coded.concept)
@@ -146,8 +149,14 @@ def drugs_of(reader: Reader, item: Item) -> dict[Coded, bool]:
     if concept is None:
         reference = item.body.get("medicationReference")
         product = reader.resources.follow(item, reference)
-        named = reference.get("display") or reference.get("reference") if isinstance(reference, dict) else None
-        if product is None or product.kind != "Medication" or product.body.get("status") == "entered-in-error":
+        named = (
+            reference.get("display") or reference.get("reference") if isinstance(reference, dict) else None
+        )
+        if (
+            product is None
+            or product.kind != "Medication"
+            or product.body.get("status") == "entered-in-error"
+        ):
             return {reader.unreadable("drugs", text(named) or ""): True}
         concept = product.body.get("code")
         if product.flaw is not None or "modifierExtension" in product.body or "implicitRules" in product.body:
@@ -208,6 +217,7 @@ class _Medication:
         for drug, only in drugs.items():
             course = Course(self.item, drug, at, draft=self.draft, no_dosage=not dosages)
             course.start, course.indication = self._start(period.start or begun), indication
+            course.parts = self._places(periods)
             self._end(course, period)
             try:
                 if not only:
@@ -217,6 +227,26 @@ class _Medication:
             except UnclearError as unclear:
                 course.unclear = str(unclear)
             yield course
+
+    def _places(self, periods: Sequence[Bounds]) -> dict[str, str]:
+        """Return where the resource states what its courses have in common."""
+        period = self.body.get("effectivePeriod")
+        stated = period if self.item.kind == STATEMENT and isinstance(period, dict) else {}
+        names = {
+            "start": next((n for n in ("effectiveDateTime", "authoredOn") if n in self.body), self.dosing),
+            "stop": self.dosing,
+            "stopped": "status",
+            "taken": "status",
+            "indication": "reasonCode" if "reasonCode" in self.body else "reasonReference",
+        }
+        if any(one.start is not None and not one.follows for one in periods):
+            names["start"] = self.dosing
+        names |= {
+            name: f"effectivePeriod/{part}"
+            for name, part in (("start", "start"), ("stop", "end"))
+            if part in stated
+        }
+        return {name: f"{self.item.pointer}/{part}" for name, part in names.items()}
 
     def _note(self, message: str) -> None:
         self.reader.notes.add_grouped(f"{self.item.kind}: {message}", self.item.pointer)
@@ -322,8 +352,12 @@ def as_entries(reader: Reader, found: Iterable[Course]) -> list[Entry]:
         body: Json = {"drug": course.drug}
         if course.dose is not None:
             body["daily_dose"] = {"value": course.dose, "unit": unit}
-        elif course.unclear is not None and course.coded.concept is not None and course.is_active(reader.as_of):
-            reader.notes.add(course.dosages, f"{course.unclear}: the daily dose of {course.drug} is not known")
+        elif (
+            course.unclear is not None and course.coded.concept is not None and course.is_active(reader.as_of)
+        ):
+            reader.notes.add(
+                course.dosages, f"{course.unclear}: the daily dose of {course.drug} is not known"
+            )
         for name, day in (("start", course.start), ("stop", course.stop)):
             if day is not None:
                 body[name] = day.isoformat()
@@ -333,9 +367,6 @@ def as_entries(reader: Reader, found: Iterable[Course]) -> list[Entry]:
             body["taken"] = None
         if course.indication is not None:
             body["indication"] = course.indication
-        parts = {**_drug_place(course.item), "daily_dose": course.dosages}
-        if "reasonCode" in course.item.body or "reasonReference" in course.item.body:
-            name = "reasonCode" if "reasonCode" in course.item.body else "reasonReference"
-            parts["indication"] = f"{course.item.pointer}/{name}"
+        parts = {**_drug_place(course.item), "daily_dose": course.dosages, **course.parts}
         entries.append(Entry(body, course.item.pointer, parts))
     return entries

@@ -26,7 +26,9 @@ def observations(reader: Reader, items: Iterable[Item]) -> tuple[list[Entry], li
     symptoms: list[Entry] = []
     for item in items:
         if _is_of_someone_else(reader, item):
-            reader.notes.add_grouped("about someone or something else than the patient; not used", _focus(item))
+            reader.notes.add_grouped(
+                "about someone or something else than the patient; not used", _focus(item)
+            )
             continue
         found = list(_results(reader, item))
         symptom = observed_symptom(reader, item)
@@ -68,7 +70,9 @@ def _results(reader: Reader, item: Item) -> Iterator[Entry]:
     An Observation that has no usable result is yielded with an empty entry.
     """
     if item.flaw is not None:
-        yield _placed({"code": reader.flawed("observations", item).code}, item.pointer, item, item.pointer, "")
+        yield _placed(
+            {"code": reader.flawed("observations", item).code}, item.pointer, item, item.pointer, ""
+        )
         return
     parts = [(item.body, item.pointer)]
     for index, component in enumerate(objects(item.body.get("component"))):

@@ -1,8 +1,8 @@
 """Converts a FHIR R4 Bundle to a native record.
 
 A problem list or medication list in the Bundle counts as complete, unless the Bundle is one page of several.
-A list that is missing is unknown. Symptoms are unknown unless stated. Every entry that is not understood is an
-entry of the record, and a notice names everything that could not be used.
+A list that is missing is unknown. Symptoms are unknown unless stated. Every entry that is not understood is
+an entry of the record, and a notice names everything that could not be used.
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ def _most(reader: Reader, section: str, entries: list[Entry]) -> list[Entry]:
         return entries
     message = f"more than {MAX_ENTRIES:,} {section}; the rest is not used, and the list is not complete"
     reader.notes.add(ENTRIES, message)
-    return sorted(entries, key=lambda entry: "|" in (entry.body.get("code") or entry.body["drug"]))[:MAX_ENTRIES]
+    return sorted(entries, key=lambda entry: "|" in (entry.body.get("code") or entry.body["drug"]))[
+        :MAX_ENTRIES
+    ]
 
 
 def _medications(

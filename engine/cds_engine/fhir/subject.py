@@ -67,7 +67,9 @@ class Subject:
                 own.append(item)
             elif self._is_dangling(item):
                 flaw = "refers to a patient who is not in the Bundle"
-                notes.add_grouped(f"this {item.kind} {flaw}; whether it is about the patient is not known", at)
+                notes.add_grouped(
+                    f"this {item.kind} {flaw}; whether it is about the patient is not known", at
+                )
                 own.append(replace(item, flaw=item.flaw or flaw))
             else:
                 notes.add_grouped("about another patient; not used", at)

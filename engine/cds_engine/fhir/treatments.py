@@ -102,9 +102,7 @@ def _one_statement(reader: Reader, drug: str, statements: list[Course]) -> list[
     if any(other.indication != first.indication for other in others):
         stated = {other.indication for other in statements} - {None}
         words = ", ".join(sorted(name for name in stated if name is not None))
-        first.indication = (
-            stated.pop() if len(stated) == 1 else reader.unreadable("conditions", words).code
-        )
+        first.indication = stated.pop() if len(stated) == 1 else reader.unreadable("conditions", words).code
     for other in others:
         message = f"reports the same treatment as another statement of {drug}; counted once"
         reader.notes.add(other.item.pointer, message)

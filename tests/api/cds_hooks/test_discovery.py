@@ -38,7 +38,9 @@ def test_prefetch_templates(client: TestClient, engine: Engine) -> None:
         assert templates["patient"] == "Patient/{{context.patientId}}"
         for template in templates.values():
             assert re.findall(r"{{(.*?)}}", template) == ["context.patientId"]
-            assert re.fullmatch(r"[A-Z][A-Za-z]+(/{{\S+}}|\?patient={{\S+?}}(&(code|_include)=\S+)?)", template)
+            assert re.fullmatch(
+                r"[A-Z][A-Za-z]+(/{{\S+}}|\?patient={{\S+?}}(&(code|_include)=\S+)?)", template
+            )
         for concept in (*terminology.observations.values(), *terminology.symptoms.values()):
             for system, codes in concept.codes.items():
                 for code in codes:

@@ -85,13 +85,37 @@ def test_results_that_do_not_count_are_few_notices() -> None:
     ("resource", "section", "code"),
     [
         (order(dosageInstruction={}), "medications", "text|Mianserin (MedicationRequest not understood)"),
-        (order(authoredOn="2026-08-15T10:00:00"), "medications", "text|Mianserin (MedicationRequest not understood)"),
+        (
+            order(authoredOn="2026-08-15T10:00:00"),
+            "medications",
+            "text|Mianserin (MedicationRequest not understood)",
+        ),
         (order(implicitRules="http://x"), "medications", "text|Mianserin (MedicationRequest not understood)"),
-        (order(modifierExtension=[{"url": "http://x"}]), "medications", "text|Mianserin (MedicationRequest not understood)"),
-        (problem(recordedDate="2026-08-15T10:00:00"), "conditions", "text|Depression (Condition not understood)"),
-        (problem(modifierExtension=[{"url": "http://x"}]), "conditions", "text|Depression (Condition not understood)"),
-        (result(effectiveDateTime="2026-08-15T10:00:00"), "observations", "text|Leukocytes (Observation not understood)"),
-        (result(modifierExtension=[{"url": "http://x"}]), "observations", "text|Leukocytes (Observation not understood)"),
+        (
+            order(modifierExtension=[{"url": "http://x"}]),
+            "medications",
+            "text|Mianserin (MedicationRequest not understood)",
+        ),
+        (
+            problem(recordedDate="2026-08-15T10:00:00"),
+            "conditions",
+            "text|Depression (Condition not understood)",
+        ),
+        (
+            problem(modifierExtension=[{"url": "http://x"}]),
+            "conditions",
+            "text|Depression (Condition not understood)",
+        ),
+        (
+            result(effectiveDateTime="2026-08-15T10:00:00"),
+            "observations",
+            "text|Leukocytes (Observation not understood)",
+        ),
+        (
+            result(modifierExtension=[{"url": "http://x"}]),
+            "observations",
+            "text|Leukocytes (Observation not understood)",
+        ),
     ],
 )
 def test_a_resource_that_is_not_understood_may_mean_anything(
@@ -351,7 +375,9 @@ def test_codes_that_disagree_may_mean_anything() -> None:
     assert entry["drug"] == f"text|codes that disagree: {RXNORM}|6929, {RXNORM}|4493"
 
 
-@pytest.mark.parametrize("other", [("http://x", "1"), (RXNORM, "999999999"), ("http://www.whocc.no/atc", "N06AX03")])
+@pytest.mark.parametrize(
+    "other", [("http://x", "1"), (RXNORM, "999999999"), ("http://www.whocc.no/atc", "N06AX03")]
+)
 def test_codes_that_may_mean_the_same_agree(other: tuple[str, str]) -> None:
     for codes in ((MIANSERIN, other), (other, MIANSERIN)):
         record, _, _ = read(patient(), order(None, medicationCodeableConcept=concept(*codes)))

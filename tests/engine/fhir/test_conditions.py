@@ -133,7 +133,9 @@ def test_an_end_in_the_past_is_an_absence_since_then(clinical: str | None) -> No
     ],
 )
 def test_a_condition_that_is_not_understood_may_be_any(code: dict[str, Any], named: str) -> None:
-    record, _, references = read(patient(), problem(LONG_QT), problem(None, code=code, onsetDateTime="2020-01-01"))
+    record, _, references = read(
+        patient(), problem(LONG_QT), problem(None, code=code, onsetDateTime="2020-01-01")
+    )
     assert listed(record)[1] == {"code": named, "present": True, "onset": "2020-01-01"}
     assert references.pointer("/conditions/1/code") == "/entry/2/resource/code"
 
@@ -176,7 +178,9 @@ def test_stated_to_have_no_allergies(code: tuple[str, str]) -> None:
     assert record["conditions"] == [{"code": "long-qt", "present": True}]
 
 
-@pytest.mark.parametrize("code", ["no-allergy-info", "no-known-food-allergies", "no-known-environmental-allergies"])
+@pytest.mark.parametrize(
+    "code", ["no-allergy-info", "no-known-food-allergies", "no-known-environmental-allergies"]
+)
 def test_nothing_known_of_allergies_to_drugs(code: str) -> None:
     record, _, _ = read(patient(), problem(LONG_QT), allergy(code=concept((IPS, code))))
     assert {"code": ALLERGIC, "present": None} in record["conditions"]
@@ -301,7 +305,10 @@ def allergy(**more: Any) -> dict[str, Any]:
         (allergy(code=concept((SNOMED, "1"))), None),
         (allergy(code=concept(FLUOXETINE)), "unstated"),
         (allergy(reaction=[{"substance": {"text": "Mianserin"}, "manifestation": []}]), True),
-        (allergy(code=concept(FLUOXETINE), reaction=[{"substance": {"text": "M"}, "manifestation": []}]), None),
+        (
+            allergy(code=concept(FLUOXETINE), reaction=[{"substance": {"text": "M"}, "manifestation": []}]),
+            None,
+        ),
         (allergy(code={"text": "Mianserin"}, verificationStatus=verified("refuted")), "unstated"),
         (allergy(code=concept(FLUOXETINE), reaction=[{"modifierExtension": [{}]}]), None),
     ],

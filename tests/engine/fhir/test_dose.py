@@ -28,7 +28,9 @@ def both(*codes: str) -> dict[str, Any]:
 
 def at_most(dose: dict[str, Any], value: Any = 1, unit: str = "d") -> dict[str, Any]:
     """Return a largest dose in a period."""
-    return {"maxDosePerPeriod": {"numerator": dose, "denominator": {"value": value, "unit": unit, "code": unit}}}
+    return {
+        "maxDosePerPeriod": {"numerator": dose, "denominator": {"value": value, "unit": unit, "code": unit}}
+    }
 
 
 def typed(*doses: tuple[str | None, dict[str, Any]]) -> dict[str, Any]:
@@ -240,7 +242,11 @@ def course(*dosages: dict[str, Any], written: str) -> dict[str, Any]:
         ([lasting(90, 7, sequence=1), dosage(120, sequence=2)], "2026-11-17", 90),
         ([lasting(90, 7, sequence=1), dosage(120, sequence=2)], "2026-11-16", 120),
         ([dosage(120, sequence=2), lasting(90, 7, sequence=1)], "2026-11-17", 90),
-        ([lasting(90, 1, "wk", sequence=1), lasting(120, 7, sequence=2), dosage(150, sequence=3)], "2026-11-12", 120),
+        (
+            [lasting(90, 1, "wk", sequence=1), lasting(120, 7, sequence=2), dosage(150, sequence=3)],
+            "2026-11-12",
+            120,
+        ),
         ([lasting(90, 7, sequence=1), lasting(120, 7, sequence=1)], "2026-11-17", 210),
         ([lasting(90, 168, "h", sequence=1), dosage(120, sequence=2)], "2026-11-17", 90),
         ([dosage(90, sequence=1), dosage(120, sequence=2)], "2026-11-17", None),
@@ -259,7 +265,10 @@ def test_a_length_ends_a_dosage(dosages: list[dict[str, Any]], written: str, exp
         ({"boundsDuration": {"value": 2, "unit": "wk", "code": "wk"}}, "2026-10-15"),
         ({"boundsDuration": {"value": 36, "unit": "h", "code": "h"}}, "2026-10-03"),
         ({"boundsDuration": {"value": 1, "unit": "mo", "code": "mo"}}, "2026-11-01"),
-        ({"boundsRange": {"low": {"value": 5, "unit": "d"}, "high": {"value": 10, "unit": "d"}}}, "2026-10-11"),
+        (
+            {"boundsRange": {"low": {"value": 5, "unit": "d"}, "high": {"value": 10, "unit": "d"}}},
+            "2026-10-11",
+        ),
         ({"boundsDuration": {"value": 60, "unit": "d", "code": "d"}}, "2026-11-30"),
     ],
 )

@@ -115,7 +115,11 @@ def test_a_stop_without_a_date_is_on_an_unknown_day(status: str) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    [order(status="unknown"), statement(status="unknown"), order(status="unknown", dosageInstruction=[dosage(30)])],
+    [
+        order(status="unknown"),
+        statement(status="unknown"),
+        order(status="unknown", dosageInstruction=[dosage(30)]),
+    ],
 )
 def test_status_unknown_may_be_taken(resource: dict[str, Any]) -> None:
     record, notices, _ = read(patient(), resource)
@@ -161,7 +165,9 @@ def test_what_was_given_may_be_taken(kind: str) -> None:
 )
 def test_what_else_was_given(kind: str, more: dict[str, Any], expected: Any) -> None:
     allowed = {"effectiveDateTime"} if kind == "MedicationAdministration" else {"whenHandedOver"}
-    fitting = {name: value for name, value in more.items() if name in allowed or not name.startswith(("eff", "when"))}
+    fitting = {
+        name: value for name, value in more.items() if name in allowed or not name.startswith(("eff", "when"))
+    }
     found = medications(order(), given(kind, **fitting))[1:]
     if isinstance(expected, list):
         assert found == expected
@@ -259,7 +265,9 @@ def test_two_statements_report_one_treatment(doses: tuple[int | None, ...], expe
     assert any("without the same clear dose" in line for line in notices) is (len(set(doses)) > 1)
 
 
-@pytest.mark.parametrize("unclear", [{"text": "30 mg"}, {"asNeededBoolean": True}, {"timing": every(1, 1, "mo")}])
+@pytest.mark.parametrize(
+    "unclear", [{"text": "30 mg"}, {"asNeededBoolean": True}, {"timing": every(1, 1, "mo")}]
+)
 def test_an_unclear_dosage_is_not_replaced_by_another(unclear: dict[str, Any]) -> None:
     for ordered, told in ((unclear, dosage(30)), (dosage(30), unclear)):
         [entry] = medications(order(dosageInstruction=[ordered]), statement(dosage=[told]))
@@ -311,7 +319,10 @@ def test_a_draft_that_starts_later_is_evaluated_as_of_then() -> None:
     draft = order(status="draft", authoredOn="2026-11-23", dosageInstruction=[dosage(400, later)])
     value = bundle(patient(), draft, order(FLUOXETINE))
     today, then = evaluate_drafts(ENGINE, value, AS_OF, ["/entry/1/resource"])
-    assert (today.evaluation.as_of.isoformat(), then.evaluation.as_of.isoformat()) == ("2026-11-23", "2026-12-05")
+    assert (today.evaluation.as_of.isoformat(), then.evaluation.as_of.isoformat()) == (
+        "2026-11-23",
+        "2026-12-05",
+    )
     above = "dosing.above-every-label"
     assert above not in {advisory.rule for advisory in today.evaluation.advisories}
     assert above in {advisory.rule for advisory in then.evaluation.advisories}

@@ -230,7 +230,11 @@ def test_the_focus_of_a_component() -> None:
 @pytest.mark.parametrize("value", [0.4, 4, 40])
 def test_a_component_with_a_modifier_extension_may_mean_anything(value: float) -> None:
     quantity = {"value": value, "unit": "10*9/L"}
-    part = {"code": concept(NEUTROPHILS), "valueQuantity": quantity, "modifierExtension": [{"url": "http://x"}]}
+    part = {
+        "code": concept(NEUTROPHILS),
+        "valueQuantity": quantity,
+        "modifierExtension": [{"url": "http://x"}],
+    }
     plain = {"code": concept(HAEMOGLOBIN), "valueQuantity": {"value": 140, "unit": "g/L"}}
     head = result(("http://loinc.org", "58410-2"), None, component=[part, plain])
     found, notices = results(head)

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.engine.fhir.bundles import FLUOXETINE, MIANSERIN, RXNORM, concept, evaluate, order, patient, statement
+from tests.engine.fhir.bundles import (
+    FLUOXETINE,
+    MIANSERIN,
+    RXNORM,
+    concept,
+    evaluate,
+    order,
+    patient,
+    statement,
+)
 
 RULES = ("safety.maoi", "safety.warfarin")
 

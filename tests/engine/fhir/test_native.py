@@ -34,7 +34,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 def said(evaluation: str) -> dict[str, Any]:
-    """Return what the JSON of an evaluation says, without the notices and sources, which point into the input."""
+    """Return what an evaluation in JSON says, without notices and sources, which point into the input."""
     found: dict[str, Any] = json.loads(evaluation)
     del found["notices"]
     for advisory in found["advisories"]:

@@ -1,7 +1,7 @@
 """Bundles from elsewhere are answered: the official R4 examples, and the folder that FHIR_CORPUS names.
 
-The examples come from the npm registry and are kept in build/corpus. Without npm or the registry their test is
-skipped. Each run writes a table to build/corpus: how often each section of a record is complete.
+The examples come from the npm registry and are kept in build/corpus. Without npm or the registry their test
+is skipped. Each run writes a table to build/corpus: how often each section of a record is complete.
 """
 
 from __future__ import annotations

@@ -78,16 +78,16 @@ def discovery_response(rulebook: Rulebook) -> DiscoveryResponse:
 def prefetch_templates(rulebook: Rulebook) -> dict[str, str]:
     """Return the prefetch templates.
 
-    Observations are searched by every code of the terminology, also those of symptoms. Medications may be
-    resources of their own, which a search returns only if it includes them.
+    Observations are searched by every code that is or may be a concept of the terminology, also a symptom.
+    Medications may be resources of their own, which a search returns only if it includes them.
     """
     terminology = rulebook.terminology
     codes = dict.fromkeys(
         f"{terminology.systems[system].uri}|{code}"
         for concepts in (terminology.observations, terminology.symptoms)
         for concept in concepts.values()
-        for system, system_codes in concept.codes.items()
-        for code in system_codes
+        for system, lists in concept.codes.items()
+        for code in (*lists.is_, *lists.perhaps)
     )
     templates = {PATIENT: "Patient/{{context.patientId}}"}
     for key, resource_type in PREFETCH_SEARCHES.items():

@@ -93,7 +93,6 @@ def _parameters(program: Program, rule: str) -> Iterator[str]:
 
 def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:
     """Return the claims that only the terminology, the pharmacology or a conflict uses, with the reason."""
-    terms = book.terminology
     found: dict[str, str] = {}
     for section in (book.pharmacology.targets, book.pharmacology.assays):
         for body in section.values():
@@ -102,8 +101,7 @@ def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:
         found.update(
             (claim, "kept as a conflict of the evidence; no rule shows it") for claim in conflict.claims
         )
-    for concepts in (terms.drugs, terms.conditions, terms.symptoms, terms.observations):
-        for coded in concepts.values():
-            if coded.source is not None:
-                found[coded.source] = "kept as the source of codes in the terminology"
+    found.update(
+        (claim, "kept as the source of codes in the terminology") for claim in book.terminology.claims()
+    )
     return found

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.language.expressions import Expression
 from cds_engine.language.parse_expression import parse_expression
-from cds_engine.rulebook import files
+from cds_engine.rulebook import files, listed_codes, terminology_parts
 from cds_engine.rulebook.check import check
 from cds_engine.rulebook.fact_list import list_facts
 from cds_engine.rulebook.files import FileModel
@@ -31,7 +32,9 @@ NAMED_FILES: Mapping[str, type[FileModel]] = {
     "evidence": files.EvidenceFile,
     "pharmacology": files.PharmacologyFile,
 }
-NOT_RULES = frozenset({"examples"})
+NO_PART = frozenset({"examples"})
+"""Folders of a rulebook that are no part of it."""
+NOT_RULES = NO_PART | {terminology_parts.FOLDER, listed_codes.FOLDER}
 """Folders of a rulebook that contain no rules."""
 
 
@@ -77,20 +80,24 @@ class _Loader:
             )
             return None
         parts: dict[str, Any] = {
-            name: self._file(f"{name}.yaml", model) for name, model in NAMED_FILES.items()
+            name: self._file(f"{name}.yaml", model)
+            for name, model in NAMED_FILES.items()
+            if name != "terminology"
         }
+        parts["terminology"] = self._terminology()
         self._stray_files()
         rules: dict[str, Rule] = {}
         for name, file in self._rule_files(parts["rulebook"]):
             rules.setdefault(file.id, self._rule(file, name))
         if any(part is None for part in parts.values()):
             return None
-        facts = self._facts(parts["facts"], parts["terminology"])
+        terminology, listed = self._codes(parts["terminology"])
+        facts = self._facts(parts["facts"], terminology)
         rulebook = Rulebook(
             root=self.root,
             digest=self._digest(),
             file=parts["rulebook"],
-            terminology=parts["terminology"],
+            terminology=terminology,
             facts=facts,
             parameters=parts["parameters"].parameters,
             evidence=parts["evidence"],
@@ -98,7 +105,7 @@ class _Loader:
             rules=rules,
             partitions=self._partitions(parts["rulebook"]),
         )
-        self.problems += check(rulebook, self.documents, self.unread)
+        self.problems += check(rulebook, self.documents, self.unread, listed)
         return rulebook
 
     def _document(self, relative: str) -> YamlDocument | None:
@@ -112,8 +119,29 @@ class _Loader:
 
     def _file(self, relative: str, model: type[M]) -> M | None:
         document = self._document(relative)
-        if document is None:
+        return None if document is None else self._model(document, model)
+
+    def _terminology(self) -> files.TerminologyFile | None:
+        """Return the terminology, merged from all of its files."""
+        parts = terminology_parts.read_parts(self.root, self.problems)
+        if parts is None:
             return None
+        document = terminology_parts.merge_parts(parts, self.problems)
+        self.documents |= {**parts, terminology_parts.FILE: document}
+        return self._model(document, files.TerminologyFile)
+
+    def _codes(
+        self, terminology: files.TerminologyFile
+    ) -> tuple[files.TerminologyFile, list[listed_codes.ListedCode]]:
+        """Return the terminology with the codes of its value sets, and every code with its place."""
+        document = self.documents[terminology_parts.FILE]
+        value_sets = listed_codes.ValueSets(self.root, terminology, document)
+        complete = value_sets.read()
+        self.problems += value_sets.problems
+        self.documents |= value_sets.documents
+        return complete, [*listed_codes.codes_in_terminology(terminology, document), *value_sets.codes]
+
+    def _model(self, document: YamlDocument, model: type[M]) -> M | None:
         try:
             return model.model_validate(document.data)
         except ValidationError as error:
@@ -126,7 +154,7 @@ class _Loader:
         expected = {f"{name}.yaml" for name in NAMED_FILES}
         for path in sorted(self.root.glob("**/*.y*ml")):
             relative = path.relative_to(self.root)
-            if path.suffix == ".yml" and not self._left_out(relative):
+            if path.suffix == ".yml" and not self._in_folder(relative, NO_PART):
                 message = "not read; rename it to end in .yaml"
             elif len(relative.parts) == 1 and path.suffix == ".yaml" and path.name not in expected:
                 message = f"not read; move a rule into its family's folder{nearest(path.name, expected)}"
@@ -135,15 +163,16 @@ class _Loader:
             self.problems.append(Problem(self._path(relative.as_posix()), message, code="file"))
 
     @staticmethod
-    def _left_out(relative: Path) -> bool:
+    def _in_folder(relative: Path, names: Collection[str]) -> bool:
+        """Return whether a file is in one of these folders of the rulebook, or in a hidden one."""
         folders = relative.parts[:-1]
-        return bool(NOT_RULES.intersection(folders[:1])) or any(name.startswith(".") for name in folders)
+        return any(name in names for name in folders[:1]) or any(name.startswith(".") for name in folders)
 
     def _rule_files(self, rulebook: files.RulebookFile | None) -> Iterator[tuple[str, files.RuleFile]]:
         """Yield every rule file and its path relative to the rulebook."""
         first: dict[str, str] = {}
         for path in sorted(self.root.glob("*/**/*.yaml")):
-            if self._left_out(path.relative_to(self.root)):
+            if self._in_folder(path.relative_to(self.root), NOT_RULES):
                 continue
             relative = path.relative_to(self.root).as_posix()
             file = self._file(relative, files.RuleFile)
@@ -279,18 +308,23 @@ def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
     found: Any = model
     for part in loc:
         found = _within(found, part)
-    return list(found.model_fields) if _is_model(found) else []
+    return list(_fields(found)) if _is_model(found) else []
 
 
 def _within(found: Any, part: str | int) -> Any:
     """Return the type of the value under ``part`` in a value of the type ``found``, or None."""
     if _is_model(found):
-        declared = found.model_fields.get(str(part))
+        declared = _fields(found).get(str(part))
         return None if declared is None else _bare(declared.annotation)
     arguments = get_args(found)
     if get_origin(found) in (Union, UnionType):
         return next((option for option in map(_bare, arguments) if _is_model(option)), None)
     return _bare(arguments[-1]) if arguments else None
+
+
+def _fields(model: type[FileModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by the key under which a file gives them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _bare(annotation: Any) -> Any:

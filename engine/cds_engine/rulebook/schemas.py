@@ -13,7 +13,10 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """Return the text of every schema by file name."""
     models: dict[str, type[FileModel]] = {**NAMED_FILES, "rule": RuleFile}
+    bodies = {name: model.model_json_schema() for name, model in models.items()}
+    # A file of the folder terminology/ gives some keys, and the other files the rest.
+    part = {key: value for key, value in bodies["terminology"].items() if key != "required"}
     return {
-        f"{name}.schema.json": json.dumps({"$schema": DRAFT, **model.model_json_schema()}, indent=2) + "\n"
-        for name, model in models.items()
+        f"{name}.schema.json": json.dumps({"$schema": DRAFT, **body}, indent=2) + "\n"
+        for name, body in {**bodies, "terminology-part": part}.items()
     }

@@ -10,6 +10,7 @@ from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
+from cds_engine.rulebook.code_lists import section_codes
 from cds_engine.rulebook.files import (
     CodedConcept,
     ObservationConcept,
@@ -70,7 +71,10 @@ class Vocabulary:
         for name, system in terminology.systems.items():
             for alias in (name, system.uri, *system.also):
                 self._systems[alias.casefold()] = name
-        self._meanings = {section: _known_meanings(getattr(terminology, section)) for section in SECTIONS}
+        self._named = {section: _named_concepts(getattr(terminology, section)) for section in SECTIONS}
+        self._codes = {
+            section: section_codes(terminology, getattr(terminology, section)) for section in SECTIONS
+        }
         self._names = {section: tuple(getattr(terminology, section)) for section in SECTIONS}
         self.drugs = _members(terminology.drugs, terminology.drug_groups)
         self.observations = _members(terminology.observations, terminology.observation_groups)
@@ -93,20 +97,19 @@ class Vocabulary:
         A plain name that is no concept is certainly something else. A code of a system that is not complete
         for a concept may be that concept.
         """
-        return self._meanings[section].get(code) or self._look_up(section, code)
+        return self._named[section].get(code) or self._look_up(section, code)
 
     def concept(self, section: Section, code: str) -> str | None:
         """Return the concept that ``code`` certainly means, or None."""
         return self.meaning(section, code).concept
 
     def _meaning(self, section: Section, code: str) -> Meaning:
-        known = self._meanings[section]
         system, separator, local = code.partition("|")
         if not separator:
-            return known.get(_folded(code), SOMETHING_ELSE)
+            return self._named[section].get(folded(code), SOMETHING_ELSE)
         name = self._systems.get(system.strip().casefold())
-        found = known.get(f"{name}|{local.strip()}") if name else None
-        return found or Meaning(perhaps=frozenset(self._names[section]))
+        found = self._codes[section][name].meaning(local) if name is not None else None
+        return Meaning(None, frozenset(self._names[section])) if found is None else Meaning(*found)
 
     def _hint(self, section: Section, code: str) -> str:
         return nearest(code, self.names(section))
@@ -116,17 +119,13 @@ class Vocabulary:
         return self._names[section]
 
 
-def _known_meanings(concepts: Mapping[str, CodedConcept]) -> dict[str, Meaning]:
-    """Return the meaning of every title, name and code of a section's concepts; names outrank titles."""
-    meanings = {_folded(coded.title): Meaning(name) for name, coded in concepts.items()}
-    meanings.update((name, Meaning(name)) for name in concepts)
-    for name, coded in concepts.items():
-        for system, codes in coded.codes.items():
-            meanings.update((f"{system}|{code}", Meaning(name)) for code in codes)
-    return meanings
+def _named_concepts(concepts: Mapping[str, CodedConcept]) -> dict[str, Meaning]:
+    """Return the meaning of every title and name of a section's concepts; names outrank titles."""
+    titles = {folded(coded.title): Meaning(name) for name, coded in concepts.items()}
+    return titles | {name: Meaning(name) for name in concepts}
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Return ``text`` as titles are compared: without case and without additional spaces."""
     return " ".join(text.casefold().split())
 

@@ -42,8 +42,8 @@ def test_prefetch_templates(client: TestClient, engine: Engine) -> None:
                 r"[A-Z][A-Za-z]+(/{{\S+}}|\?patient={{\S+?}}(&(code|_include)=\S+)?)", template
             )
         for concept in (*terminology.observations.values(), *terminology.symptoms.values()):
-            for system, codes in concept.codes.items():
-                for code in codes:
+            for system, lists in concept.codes.items():
+                for code in (*lists.is_, *lists.perhaps):
                     assert f"{terminology.systems[system].uri}|{code}" in templates["observations"]
 
 

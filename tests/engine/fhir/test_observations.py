@@ -44,7 +44,7 @@ def results(*resources: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]
         ({"value": 2.1844271220886693, "unit": "10*3/uL"}, "2.18442712208866"),
         ({"value": 1.5, "unit": "/uL", "system": UCUM, "code": "10*9/L"}, None),
         ({"value": 1.5, "unit": "mg"}, None),
-        ({"value": 1.5, "unit": "G/L", "system": UCUM, "code": "G/L"}, None),
+        ({"value": 1.5, "unit": "G/L", "system": UCUM, "code": "G/L"}, "1.5"),
         ({"value": 1.5}, None),
         ({"value": 0.5, "comparator": "<", "unit": "10*9/L"}, None),
         ({"unit": "10*9/L"}, None),

@@ -380,10 +380,10 @@ PLANTED = [
     PlantedError("facts.yaml", '    unit: "1"\n', "    §unit: ones\n", "unit", "'ones' is not a UCUM unit"),
     PlantedError(
         "terminology.yaml",
-        "      invented: [G-1]",
-        "      invented: [§V-2]",
+        "  quandrol: {title: quandrol}\n",
+        "  quandrol:\n    title: quandrol\n    codes: {invented: [§V-2]}\n    source: handbook.codes\n",
         "duplicate-code",
-        "invented V-2 already means 'drugs.velozine'",
+        "invented V-2 already means 'velozine'",
     ),
     PlantedError(
         "terminology.yaml",

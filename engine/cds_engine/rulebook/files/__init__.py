@@ -21,6 +21,7 @@ from cds_engine.rulebook.files.rule import AdvisoryTemplate, Indicator, RuleFile
 from cds_engine.rulebook.files.rulebook import Family, PartitionDeclaration, RulebookFile
 from cds_engine.rulebook.files.terminology import (
     CodedConcept,
+    CodeLists,
     CodeSystem,
     ConceptGroup,
     DoseUnits,
@@ -29,6 +30,7 @@ from cds_engine.rulebook.files.terminology import (
     PlausibleRange,
     QuantityDefinition,
     TerminologyFile,
+    ValueSetUse,
 )
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Assay",
     "Basis",
     "Claim",
+    "CodeLists",
     "CodeSystem",
     "CodedConcept",
     "ConceptGroup",
@@ -71,4 +74,5 @@ __all__ = [
     "Template",
     "TerminologyFile",
     "Text",
+    "ValueSetUse",
 ]

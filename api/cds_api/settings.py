@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     fetch_timeout: float = Field(
         0.3, gt=0, le=10, description="Time limit for fetching the data of one request, in seconds."
     )
+    report_missing: bool = Field(
+        False,
+        description="CDS Hooks: if there is no advisory, return one info card that says what could not be "
+        "evaluated.",
+    )
     cors_origins: CommaSeparated = Field(
         (),
         description="Origins whose browser applications may use the service, separated by commas; "

@@ -27,7 +27,8 @@ _TITLES: Mapping[Hook, str] = {
     "order-select": "when an order is selected",
     "order-sign": "when orders are signed",
 }
-LOINC = "http://loinc.org"
+WITH_MEDICATION = frozenset({"MedicationRequest", "MedicationStatement"})
+"""The resource types that may refer to a Medication."""
 
 
 class HookService(BaseModel):
@@ -75,16 +76,23 @@ def discovery_response(rulebook: Rulebook) -> DiscoveryResponse:
 
 
 def prefetch_templates(rulebook: Rulebook) -> dict[str, str]:
-    """Return the prefetch templates; observations are searched by the LOINC codes of the terminology."""
-    codes = [
-        f"{LOINC}|{code}"
-        for observation in rulebook.terminology.observations.values()
-        for system, lists in observation.codes.items()
-        if rulebook.terminology.systems[system].uri == LOINC
+    """Return the prefetch templates.
+
+    Observations are searched by every code that is or may be a concept of the terminology, also a symptom.
+    Medications may be resources of their own, which a search returns only if it includes them.
+    """
+    terminology = rulebook.terminology
+    codes = dict.fromkeys(
+        f"{terminology.systems[system].uri}|{code}"
+        for concepts in (terminology.observations, terminology.symptoms)
+        for concept in concepts.values()
+        for system, lists in concept.codes.items()
         for code in (*lists.is_, *lists.perhaps)
-    ]
+    )
     templates = {PATIENT: "Patient/{{context.patientId}}"}
     for key, resource_type in PREFETCH_SEARCHES.items():
         templates[key] = f"{resource_type}?patient={{{{context.patientId}}}}"
+        if resource_type in WITH_MEDICATION:
+            templates[key] += f"&_include={resource_type}:medication"
     templates["observations"] += f"&code={','.join(codes)}"
     return templates

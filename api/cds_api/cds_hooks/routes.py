@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cds_engine.errors import ProblemsError, nearest
-from cds_engine.fhir import evaluate_bundle
+from cds_engine.fhir import evaluate_drafts
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
@@ -23,7 +23,7 @@ from cds_api.cds_hooks.discovery import (
 )
 from cds_api.cds_hooks.feedback import add_feedback_route
 from cds_api.cds_hooks.fhir_client import FhirClient
-from cds_api.cds_hooks.prefetch import prefetch_bundle
+from cds_api.cds_hooks.prefetch import hook_data
 from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validate_body
 from cds_api.problems import ApiError, ErrorItem, body_error
 from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, now, parse_body
@@ -78,18 +78,21 @@ class HookHandler:
             ApiError: 412, if required data is missing.
             ProblemsError: if the data is not valid FHIR.
         """
-        bundle, searched = prefetch_bundle(request)
-        result = evaluate_bundle(
+        data = hook_data(request)
+        results = evaluate_drafts(
             self.service.engine,
-            bundle,
+            data.bundle,
             now(),
+            data.drafts,
             source=BODY,
-            drafts=True,
             patient=request.context.patient_id,
-            searched=searched,
+            searched=data.searched,
+            unknown=data.unknown,
         )
-        self.service.metrics.count_evaluation(result.evaluation)
-        cards = self.cards.build(result.evaluation, f"{service_id}\n{request.hook_instance}")
+        evaluations = [result.evaluation for result in results]
+        for evaluation in evaluations:
+            self.service.metrics.count_evaluation(evaluation)
+        cards = self.cards.build(evaluations, f"{service_id}\n{request.hook_instance}")
         return CardsResponse(cards=cards, extension=self.research_use).model_dump_json().encode()
 
 
@@ -99,7 +102,7 @@ def router(service: Service) -> APIRouter:
     rulebook = service.engine.rulebook
     hooks = {service_id(rulebook, hook): hook for hook in HOOKS}
     discovery = discovery_response(rulebook)
-    cards = CardBuilder(rulebook, service.settings.base_url)
+    cards = CardBuilder(rulebook, service.settings.base_url, report_missing=service.settings.report_missing)
     handler = HookHandler(service, cards)
     fhir_client = FhirClient(service.settings, prefetch_templates(rulebook))
     path_parameter = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}

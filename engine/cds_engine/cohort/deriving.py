@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -100,13 +100,11 @@ class Deriving:
         """Return whose document it is, and its facts; a Bundle's problems point into the Bundle."""
         if not is_fhir(value):
             return self._facts(value, source)
-        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, day_of(self.as_of))
+        native, _, references = bundle_to_record(value, source, self.engine.vocabulary, self.as_of)
         try:
             return self._facts(native, source)
         except RecordError as error:
-            raise RecordError(
-                replace(problem, pointer=references.pointer(problem.pointer)) for problem in error.problems
-            ) from None
+            raise references.located(error) from None
 
     def _facts(self, value: object, source: str) -> tuple[str | None, RecordFacts]:
         record = self.engine.read(value, source)

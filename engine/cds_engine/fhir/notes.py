@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cds_engine.errors import RecordError
 from cds_engine.notices import Notice
 
 MOST_NOTICES = 200
@@ -84,12 +85,20 @@ class References:
 
         If it has none of its own, this is the place of what contains it, and at last of all entries.
         """
+        return self.known_pointer(native) or ENTRIES
+
+    def known_pointer(self, native: str) -> str | None:
+        """Return the place in the Bundle as :meth:`pointer` does, but None instead of all entries."""
         at = native
         while at:
             if at in self.pointers:
                 return self.pointers[at]
             at = at.rpartition("/")[0]
-        return ENTRIES
+        return None
+
+    def located(self, error: RecordError) -> RecordError:
+        """Return an error of the native record as one of the Bundle."""
+        return RecordError(replace(found, pointer=self.pointer(found.pointer)) for found in error.problems)
 
     def origin(self, pointer: str) -> Origin | None:
         """Return the resource that contains the place ``pointer`` of the Bundle."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cds_engine.errors import Problem, RecordError
 from cds_engine.fhir.bundle import SUBJECTS, Item, Resources
@@ -61,11 +62,31 @@ class Subject:
         """Return the ``items`` that are about the patient; add a notice about the others."""
         own = []
         for item in items:
+            at = f"{item.pointer}/{SUBJECTS[item.kind]}"
             if self._is_about(item):
                 own.append(item)
+            elif self._is_dangling(item):
+                flaw = "refers to a patient who is not in the Bundle"
+                notes.add_grouped(
+                    f"this {item.kind} {flaw}; whether it is about the patient is not known", at
+                )
+                own.append(replace(item, flaw=item.flaw or flaw))
             else:
-                notes.add_grouped("about another patient; not used", f"{item.pointer}/{SUBJECTS[item.kind]}")
+                notes.add_grouped("about another patient; not used", at)
         return own
+
+    def _is_dangling(self, item: Item) -> bool:
+        """Return whether a resource names its patient by a reference that does not tell who it is.
+
+        Another id than the patient's is another patient; a URN that is not in the Bundle may be anyone.
+        """
+        subject = _subject(item)
+        reference = text(subject.get("reference")) if subject is not None else None
+        return (
+            reference is not None
+            and reference.startswith("urn:")
+            and self._resources.follow(item, subject) is None
+        )
 
     def _is_about(self, item: Item) -> bool:
         """Return whether a resource is about the patient; a resource that names no patient is."""
@@ -100,6 +121,9 @@ def patient_section(
         return ({"id": name} if name else None), {}
     body, at = subject.item.body, subject.item.pointer
     patient: Json = {"id": text(body.get("id")) or (subject.item.url or "").removeprefix("urn:uuid:") or None}
+    places = {"": at, "id": f"{at}/id"}
+    if subject.item.flaw is not None:
+        return patient, places
     if body.get("gender") in _SEXES:
         patient["sex"] = body["gender"]
     if "birthDate" in body:
@@ -108,8 +132,7 @@ def patient_section(
     if died is not None:
         patient["deceased_date"] = _death(body[died], as_of, f"{at}/{died}", notes)
     return patient, {
-        "": at,
-        "id": f"{at}/id",
+        **places,
         "sex": f"{at}/gender",
         "birth_date": f"{at}/birthDate",
         "age_years": f"{at}/birthDate",

@@ -1,4 +1,4 @@
-"""A drug that a Bundle names only in words may be taken."""
+"""A drug that a Bundle does not name by a code that is understood may be any drug."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.engine.fhir.bundles import concept, evaluate, order, patient
+from tests.engine.fhir.bundles import (
+    FLUOXETINE,
+    MIANSERIN,
+    RXNORM,
+    concept,
+    evaluate,
+    order,
+    patient,
+    statement,
+)
 
 RULES = ("safety.maoi", "safety.warfarin")
 
@@ -25,8 +34,27 @@ def test_what_is_not_named_at_all_is_not_taken() -> None:
     assert outcomes(patient(), order()) == {"safety.maoi": "not_met", "safety.warfarin": "not_met"}
 
 
-@pytest.mark.parametrize("status", ["active", "on-hold", "stopped", "completed", "unknown"])
-def test_a_drug_in_words_leaves_its_rules_open(status: str) -> None:
+@pytest.mark.parametrize(
+    "drug",
+    [
+        {"medicationCodeableConcept": {"text": "Phenelzine 15 mg tablets"}},
+        {"medicationCodeableConcept": concept((RXNORM, "999999999"))},
+        {"medicationCodeableConcept": concept(("http://local", "P15"))},
+        {"medicationCodeableConcept": concept(FLUOXETINE, MIANSERIN)},
+        {"medicationReference": {"reference": "Medication/nowhere"}},
+        {"medicationReference": {"display": "Phenelzine"}},
+    ],
+)
+@pytest.mark.parametrize("make", [order, statement])
+def test_a_drug_that_is_not_understood_leaves_rules_open(make: Any, drug: dict[str, Any]) -> None:
+    resource = make()
+    del resource["medicationCodeableConcept"]
+    found = outcomes(patient(), order(), {**resource, **drug})
+    assert found == {"safety.maoi": "not_evaluable", "safety.warfarin": "not_evaluable"}
+
+
+@pytest.mark.parametrize("status", ["on-hold", "stopped", "completed"])
+def test_a_drug_in_words_that_was_stopped_may_still_act(status: str) -> None:
     found = outcomes(patient(), order(), in_words("Phenelzine 15 mg tablets", status=status))
     assert found == {"safety.maoi": "not_evaluable", "safety.warfarin": "not_met"}
 

@@ -1,0 +1,52 @@
+"""What becomes unreadable can only leave rules open: it makes none fire, and none say that it is not met.
+
+One change is allowed beside this. A rule whose condition is false is not applicable while it is known not to
+apply, and not met as soon as that is unknown: in either case it certainly does not fire.
+"""
+
+from __future__ import annotations
+
+import pytest
+from cds_engine.fhir import evaluate_bundle
+
+from tests.engine.fhir.bundles import AS_OF, ENGINE, Json, bundle
+from tests.engine.fhir.random_bundles import RandomBundles, unreadable
+
+
+def outcomes(resources: list[Json]) -> dict[str, str]:
+    """Return the outcome of every rule."""
+    evaluation = evaluate_bundle(ENGINE, bundle(*resources), AS_OF).evaluation
+    return {rule: str(outcome) for rule, outcome in evaluation.outcomes.by_rule.items()}
+
+
+def changes(seed: int) -> list[str]:
+    """Return every change of an outcome to something else than not evaluable, for one Bundle."""
+    resources = RandomBundles(seed).resources()
+    before = outcomes(resources)
+    found = []
+    for index, resource in enumerate(resources):
+        for what, changed in unreadable(resource):
+            after = outcomes([*resources[:index], changed, *resources[index + 1 :]])
+            found += [
+                f"{resource['resourceType']} {index}, {what}: {rule} {before[rule]} -> {outcome}"
+                for rule, outcome in after.items()
+                if outcome not in {before[rule], "not_evaluable"}
+                and (before[rule], outcome) != ("not_applicable", "not_met")
+            ]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_outcomes_only_become_not_evaluable(seed: int) -> None:
+    assert changes(seed) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 160, 20))
+def test_outcomes_of_many_bundles_only_become_not_evaluable(seed: int) -> None:
+    assert [change for one in range(seed, seed + 20) for change in changes(one)] == []
+
+
+def test_bundles_have_outcomes_of_every_kind() -> None:
+    seen = {outcome for seed in range(6) for outcome in outcomes(RandomBundles(seed).resources()).values()}
+    assert seen == {"fired", "not_met", "not_evaluable", "not_applicable"}

@@ -48,7 +48,7 @@ class FhirTerminologyServer:
     @property
     def name(self) -> str:
         """What the source is, for people."""
-        return f"the FHIR terminology server {self._base}"
+        return f"the FHIR terminology server {httpx.URL(self._base).host}"
 
     def descendants(
         self, uri: str, codes: Sequence[str], drugs: Collection[str], progress: Progress

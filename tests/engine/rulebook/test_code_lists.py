@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,16 +132,10 @@ def test_what_is_certain_is_never_unlisted(code: str) -> None:
         raise AssertionError("a concept without lists may always be meant")
 
 
-_VOCABULARIES: list[Vocabulary] = []
-
-
+@cache
 def _shared() -> Vocabulary:
-    if not _VOCABULARIES:
-        import tempfile
-
-        with tempfile.TemporaryDirectory() as folder:
-            _VOCABULARIES.append(Vocabulary(load_rulebook(rulebook(Path(folder))).terminology))
-    return _VOCABULARIES[0]
+    with tempfile.TemporaryDirectory() as folder:
+        return Vocabulary(load_rulebook(rulebook(Path(folder))).terminology)
 
 
 # What `rules check` reports

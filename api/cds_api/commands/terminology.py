@@ -102,7 +102,12 @@ def _import_system(
     drugs = {code for known in listed["drugs"].values() for code in known}
     if not codes:
         raise ImportFailedError(f"the rulebook lists no code of {system}, so there is nothing to complete")
-    found = vocabulary.descendants(uri, codes, drugs, lambda doing, part: report(f"{system}: {doing}", part))
+    try:
+        found = vocabulary.descendants(
+            uri, codes, drugs, lambda doing, part: report(f"{system}: {doing}", part)
+        )
+    except ImportFailedError as error:
+        raise ImportFailedError(f"{system}: {error}") from None
     edition = Edition(options.version or found.edition.version, options.date or found.edition.date)
     if edition.version is None:
         raise ImportFailedError(f"the source does not say which version of {system} it has: add --version")

@@ -145,7 +145,7 @@ def _is_present(reader: Reader, item: Item, what: str) -> bool | None:
         return True
     else:
         unknown = "no clinical status" if not clinical else "unknown clinical status"
-    reader.notes.add_grouped(f"{unknown}: whether it is present is not known", item.pointer, what)
+    reader.notes.add_grouped(f"{unknown}; whether it is present is not known", item.pointer, what)
     return None
 
 
@@ -177,7 +177,7 @@ def allergies(reader: Reader, items: Iterable[Item], implied: Mapping[str, tuple
         for concept in possible:
             if concept not in found and not _is_refuted(item):
                 entries.append(Entry({"code": concept, "present": None}, item.pointer))
-                message = f"{item.kind} is not understood: whether {concept} is present is not known"
+                message = f"{item.kind} is not understood; whether {concept} is present is not known"
                 reader.notes.add_grouped(message, item.pointer, label(item.body.get("code")))
     return entries
 

@@ -14,7 +14,7 @@ from typing import Any
 from cds_engine.errors import pointer
 from cds_engine.fhir.absences import split_absences
 from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
-from cds_engine.fhir.coded import Entry, Reader
+from cds_engine.fhir.coded import NOT_A_SYSTEM, Entry, Reader
 from cds_engine.fhir.conditions import allergies, conditions, is_withdrawn, unnamed
 from cds_engine.fhir.medications import (
     ADMINISTRATION,
@@ -155,7 +155,8 @@ def _beside_drafts(
     listed = [course for course in found if course.coded.concept is not None or course.draft]
     possible: dict[str, str] = {}
     for course in unclear:
-        reader.notes.add_grouped("not understood; it may be taken", course.item.pointer, course.drug)
+        named = course.drug.removeprefix(f"{NOT_A_SYSTEM}|")
+        reader.notes.add_grouped("not understood; it may be taken", course.item.pointer, named)
         possible.update(dict.fromkeys(course.coded.meaning.perhaps, course.item.pointer))
     for entry in given:
         possible.update(

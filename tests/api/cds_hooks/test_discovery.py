@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from cds_api.cds_hooks import discovery
 from cds_engine import Engine
 from fastapi.testclient import TestClient
 
@@ -44,7 +46,14 @@ def test_prefetch_templates(client: TestClient, engine: Engine) -> None:
         for concept in (*terminology.observations.values(), *terminology.symptoms.values()):
             for system, lists in concept.codes.items():
                 for code in (*lists.is_, *lists.perhaps):
-                    assert f"{terminology.systems[system].uri}|{code}" in templates["observations"]
+                    listed = f"{terminology.systems[system].uri}|{code}" in templates["observations"]
+                    assert listed is not code.endswith("*")
+
+
+def test_too_many_codes_are_not_searched_for(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "LONGEST_SEARCH", 100)
+    templates = discovery.prefetch_templates(engine.rulebook)
+    assert templates["observations"] == "Observation?patient={{context.patientId}}"
 
 
 def test_medications_are_included(client: TestClient) -> None:

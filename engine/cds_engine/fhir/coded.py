@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from cds_engine.fhir.bundle import Item, Resources
 from cds_engine.fhir.notes import Notes
 from cds_engine.fhir.values import Json, objects, text
+from cds_engine.record.chart import TEXT
 from cds_engine.record.models import MAX_TEXT
 from cds_engine.rulebook.vocabulary import SECTIONS, SOMETHING_ELSE, Meaning, Section, Vocabulary
 
-NOT_A_SYSTEM = "text"
-"""Stands for the code system in ``text|...``: no terminology has it, so such a code may mean anything."""
 NO_CODE = "(no code)"
 
 
@@ -74,7 +73,7 @@ class Reader:
 
     def unreadable(self, section: Section, words: str) -> Coded:
         """Return what is only known in words, or not at all: it may be any concept."""
-        code = f"{NOT_A_SYSTEM}|{words or NO_CODE}"
+        code = f"{TEXT}{words or NO_CODE}"
         code = code if len(code) <= MAX_TEXT else code[: MAX_TEXT - 3].rstrip() + "..."
         return Coded(code, self.vocabulary.meaning(section, code))
 
@@ -89,13 +88,17 @@ class Reader:
         return Coded(name, meaning)
 
     def _meanings(self, section: Section, concept: object) -> Iterator[tuple[str, Meaning]]:
-        """Yield the native code and the meaning of every coding.
+        """Yield the native code and the meaning of every coding, and of words that are a concept's name.
 
-        A code without a system may be the name of a concept.
+        A code without a system may be a name, too. The words of a measurement are no name: 'Neutrophils' may
+        be a count or a share.
         """
+        for words in _texts(concept) if section != "observations" else ():
+            if self._is_name(words):
+                yield words, self.vocabulary.meaning(section, words)
         for system, code in codings(concept):
-            native = f"{system or NOT_A_SYSTEM}|{code}"
-            if system is None and "|" not in code and self._is_concept(code):
+            native = f"{TEXT}{code}" if system is None else f"{system}|{code}"
+            if system is None and self._is_name(code):
                 native = code
             if len(native) > MAX_TEXT:
                 native = self.unreadable(section, code).code
@@ -106,6 +109,9 @@ class Reader:
         meaning = self.vocabulary.meaning(section, native)
         listed = len(meaning.perhaps) < len(tuple(self.vocabulary.names(section)))
         return SOMETHING_ELSE if not listed and self._is_concept(native) else meaning
+
+    def _is_name(self, words: str) -> bool:
+        return "|" not in words and self._is_concept(words)
 
     def _is_concept(self, native: str) -> bool:
         return any(self.vocabulary.concept(section, native) is not None for section in SECTIONS)

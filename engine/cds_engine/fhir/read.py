@@ -14,7 +14,7 @@ from typing import Any
 from cds_engine.errors import pointer
 from cds_engine.fhir.absences import split_absences
 from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
-from cds_engine.fhir.coded import NOT_A_SYSTEM, Entry, Reader
+from cds_engine.fhir.coded import Entry, Reader
 from cds_engine.fhir.conditions import allergies, conditions, is_withdrawn, unnamed
 from cds_engine.fhir.medications import (
     ADMINISTRATION,
@@ -33,6 +33,7 @@ from cds_engine.fhir.subject import Subject, patient_section
 from cds_engine.fhir.treatments import merge_duplicate_treatments
 from cds_engine.fhir.values import Json
 from cds_engine.notices import Notice
+from cds_engine.record.chart import TEXT
 from cds_engine.record.models import MAX_ENTRIES
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook.vocabulary import Vocabulary
@@ -155,7 +156,7 @@ def _beside_drafts(
     listed = [course for course in found if course.coded.concept is not None or course.draft]
     possible: dict[str, str] = {}
     for course in unclear:
-        named = course.drug.removeprefix(f"{NOT_A_SYSTEM}|")
+        named = course.drug.removeprefix(TEXT)
         reader.notes.add_grouped("not understood; it may be taken", course.item.pointer, named)
         possible.update(dict.fromkeys(course.coded.meaning.perhaps, course.item.pointer))
     for entry in given:

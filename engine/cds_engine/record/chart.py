@@ -44,6 +44,8 @@ CONCEPTS: Mapping[Section, vocabularies.Section] = {
     "symptoms": "symptoms",
 }
 """What the entries of each section name."""
+TEXT = "text|"
+"""The beginning of a code that is only words: no terminology has a system of this name."""
 MOST_NAMED = 8
 """The most names that a notice lists."""
 
@@ -204,9 +206,8 @@ class _ChartBuilder:
             concepts = sorted(frozenset().union(*(entry.concepts for entry in found)) - entries.denied)
             total = len(list(self.vocabulary.names(CONCEPTS[section])))
             maybe = f"any of the {total} {CONCEPTS[section]}" if len(concepts) == total else _some(concepts)
-            codes = _some([f"'{entry.code}'" for entry in found])
-            message = f"not understood: {codes}; what may be meant is unknown: {maybe}"
-            self.notice(f"/{section}", message)
+            codes = _some([f"'{entry.code.removeprefix(TEXT)}'" for entry in found])
+            self.notice(f"/{section}", f"not understood: {codes}; unknown because of this: {maybe}")
 
     def days(self, moment: datetime.date) -> Decimal:
         """Return how many days before the evaluation ``moment`` is, never less than 0."""

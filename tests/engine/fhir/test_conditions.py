@@ -119,12 +119,27 @@ def test_an_end_in_the_past_is_an_absence_since_then(clinical: str | None) -> No
 
 
 @pytest.mark.parametrize(
+    "code",
+    [
+        {"text": "Epilepsy"},
+        {"text": " epilepsy"},
+        {"coding": [{"display": "EPILEPSY"}]},
+        {"coding": [{"code": "epilepsy"}]},
+        concept(("http://x", "1"), text="Epilepsy"),
+    ],
+)
+def test_words_may_be_the_title_of_a_condition(code: dict[str, Any]) -> None:
+    record, _, _ = read(patient(), problem(None, code=code))
+    assert listed(record) == [{"code": "epilepsy", "present": True}]
+
+
+@pytest.mark.parametrize(
     ("code", "named"),
     [
         ({"text": "Epileptic seizures"}, "text|Epileptic seizures"),
-        ({"text": "Epilepsy"}, "text|Epilepsy"),
         ({"coding": [{"display": "Pregnant"}]}, "text|Pregnant"),
-        (concept(("http://x", "1"), text="Epilepsy"), "http://x|1"),
+        (concept(("http://x", "1"), text="Epileptic"), "http://x|1"),
+        (concept(LONG_QT, text="Epilepsy"), f"text|codes that disagree: Epilepsy, {SNOMED}|111975006"),
         (concept((SNOMED, "1")), f"{SNOMED}|1"),
         ({"coding": [{"code": "seizures"}]}, "text|seizures"),
         ({}, "text|(no code)"),
@@ -224,8 +239,8 @@ def test_symptoms_are_unknown_unless_stated() -> None:
 
 
 def test_what_is_not_understood_may_be_a_symptom() -> None:
-    record, _, _ = read(patient(), problem(FEVER), problem(None, code={"text": "Chills"}))
-    assert record["symptoms"][1] == {"code": "text|Chills", "present": True, "severity": None}
+    record, _, _ = read(patient(), problem(FEVER), problem(None, code={"text": "Shivers"}))
+    assert record["symptoms"][1] == {"code": "text|Shivers", "present": True, "severity": None}
     record, _, _ = read(patient(), problem(FEVER), result(("http://x", "1"), None, valueBoolean=True))
     assert record["symptoms"][1] == {"code": "http://x|1", "present": None}
     record, _, _ = read(patient(), problem(FEVER), result(("http://x", "1")))
@@ -301,7 +316,8 @@ def allergy(**more: Any) -> dict[str, Any]:
             True,
         ),
         (allergy(code=concept(("http://x", "peanut"))), None),
-        (allergy(code={"text": "Mianserin"}), None),
+        (allergy(code={"text": "Mianserin"}), True),
+        (allergy(code={"text": "Mianserin tablets"}), None),
         (allergy(code=concept((SNOMED, "1"))), None),
         (allergy(code=concept(FLUOXETINE)), "unstated"),
         (allergy(reaction=[{"substance": {"text": "Mianserin"}, "manifestation": []}]), True),
@@ -309,7 +325,8 @@ def allergy(**more: Any) -> dict[str, Any]:
             allergy(code=concept(FLUOXETINE), reaction=[{"substance": {"text": "M"}, "manifestation": []}]),
             None,
         ),
-        (allergy(code={"text": "Mianserin"}, verificationStatus=verified("refuted")), "unstated"),
+        (allergy(code={"text": "Mianserin"}, verificationStatus=verified("refuted")), False),
+        (allergy(code={"text": "Tablets"}, verificationStatus=verified("refuted")), "unstated"),
         (allergy(code=concept(FLUOXETINE), reaction=[{"modifierExtension": [{}]}]), None),
     ],
 )

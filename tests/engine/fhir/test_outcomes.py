@@ -79,7 +79,8 @@ def test_epilepsy(condition: Json, expected: str) -> None:
     ("found", "expected"),
     [
         (allergy(), "fired"),
-        (allergy(code={"text": "Mianserin"}), "not_evaluable"),
+        (allergy(code={"text": "Mianserin"}), "fired"),
+        (allergy(code={"text": "Mianserin tablets"}), "not_evaluable"),
         (allergy(code=concept((SNOMED, "1"))), "not_evaluable"),
         (allergy(code={}), "not_evaluable"),
         (allergy(**EXTENSION), "not_evaluable"),

@@ -207,7 +207,7 @@ class _ChartBuilder:
             total = len(list(self.vocabulary.names(CONCEPTS[section])))
             maybe = f"any of the {total} {CONCEPTS[section]}" if len(concepts) == total else _some(concepts)
             codes = _some([f"'{entry.code.removeprefix(TEXT)}'" for entry in found])
-            self.notice(f"/{section}", f"not understood: {codes}; unknown because of this: {maybe}")
+            self.notice(f"/{section}", f"not fully understood: {codes}; unknown because of this: {maybe}")
 
     def days(self, moment: datetime.date) -> Decimal:
         """Return how many days before the evaluation ``moment`` is, never less than 0."""
@@ -252,12 +252,10 @@ class _ChartBuilder:
                 present = False if present else present
             if present is not None:
                 attributes["present"] = present
-            if meaning.concept is None:
-                self.perhaps("conditions", entry.code, meaning, attributes, pointer)
-            else:
-                attributes["condition"] = meaning.concept
-                denied = entry.present is False
-                self.state("conditions", meaning.concept, denied, Entry(attributes, pointer))
+            self.perhaps("conditions", entry.code, meaning, attributes, pointer)
+            if meaning.concept is not None:
+                listed = Entry({"condition": meaning.concept, **attributes}, pointer)
+                self.state("conditions", meaning.concept, entry.present is False, listed)
         self.list_not_understood("conditions", "condition")
 
     def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
@@ -269,12 +267,10 @@ class _ChartBuilder:
                 attributes["severity"] = entry.severity
             if entry.present is not None:
                 attributes["present"] = entry.present
-            if meaning.concept is None:
-                self.perhaps("symptoms", entry.code, meaning, attributes, pointer)
-            else:
-                attributes["symptom"] = meaning.concept
-                denied = entry.present is False
-                self.state("symptoms", meaning.concept, denied, Entry(attributes, pointer))
+            self.perhaps("symptoms", entry.code, meaning, attributes, pointer)
+            if meaning.concept is not None:
+                listed = Entry({"symptom": meaning.concept, **attributes}, pointer)
+                self.state("symptoms", meaning.concept, entry.present is False, listed)
         self.list_not_understood("symptoms", "symptom")
 
     def state(self, section: Section, concept: str, denied: bool, entry: Entry) -> None:
@@ -298,19 +294,18 @@ class _ChartBuilder:
                 continue
             stopped = entry.stop <= self.day if entry.stop is not None else entry.stopped
             attributes: dict[str, Scalar] = {"active": not stopped}
-            if dose is not None:
-                attributes["dose"] = dose
             if entry.start is not None:
                 attributes["begun"] = self.days(entry.start)
             if stopped and entry.stop is not None:
                 attributes["ended"] = self.days(entry.stop)
             if entry.indication is not None:
                 attributes["indication"] = self.indication(entry.indication, f"{pointer}/indication")
-            if drug is None:
-                self.perhaps("medications", entry.drug, meaning, attributes, pointer)
-            else:
-                attributes["drug"] = drug
-                found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
+            self.perhaps("medications", entry.drug, meaning, attributes, pointer)
+            if drug is not None:
+                listed = {"drug": drug, **attributes}
+                if dose is not None:
+                    listed["dose"] = dose
+                found.setdefault(drug, []).append(Entry(listed, pointer, entry.taken is not None))
         self.list_not_understood("medications", "drug")
 
     def indication(self, code: str, pointer: str) -> str:
@@ -359,15 +354,13 @@ class _ChartBuilder:
                 continue
             value = None if name is None else self.result(entry, name, pointer)
             moment = entry.date
-            if entry.status in WITHDRAWN:
-                self.notice(f"{pointer}/status", f"{entry.status}; not used")
-            elif moment is not None and is_after(moment, self.as_of):
-                when, now = moment.isoformat(), self.as_of.isoformat()
-                self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
-            elif name is None:
-                attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
-                self.perhaps("observations", entry.code, meaning, attributes, pointer)
-            elif moment is None:
+            if not self.is_usable(entry, pointer):
+                continue
+            attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
+            self.perhaps("observations", entry.code, meaning, attributes, pointer)
+            if name is None:
+                continue
+            if moment is None:
                 self.notice(f"{pointer}/date", "no date: it is not known which result is the latest")
                 attributes = {"observation": name}
                 if value is not None:
@@ -389,6 +382,17 @@ class _ChartBuilder:
                 if ranked:
                     attributes["rank"] = Decimal(rank)
                 listed.append(self.one_a_day(attributes, dated[day]))
+
+    def is_usable(self, entry: ObservationEntry, pointer: str) -> bool:
+        """Return whether a result is neither withdrawn nor of the future."""
+        if entry.status in WITHDRAWN:
+            self.notice(f"{pointer}/status", f"{entry.status}; not used")
+            return False
+        if entry.date is not None and is_after(entry.date, self.as_of):
+            when, now = entry.date.isoformat(), self.as_of.isoformat()
+            self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
+            return False
+        return True
 
     def result(self, entry: ObservationEntry, name: str, pointer: str) -> Decimal | None:
         """Return the value of a result in the canonical unit; None if not stated or not plausible."""

@@ -55,7 +55,7 @@ def test_observation_codes(code: str) -> None:
     [
         ("conditions", "snomed-ct|193462001", "insomnia"),
         ("conditions", "http://snomed.info/sct|111975006", "long-qt"),
-        ("conditions", "ICD-10-CM|F32.1", "major-depressive-disorder"),
+        ("conditions", "ICD-10-CM|G40.909", "epilepsy"),
         ("conditions", "http://hl7.org/fhir/sid/icd-10-cm|G47.00", "insomnia"),
         ("conditions", "Insomnia", "insomnia"),
         ("symptoms", "sct|386661006", "fever"),
@@ -109,8 +109,12 @@ def test_what_is_not_used_is_noticed(section: str, entry: dict[str, Any], pointe
 @pytest.mark.parametrize(
     ("section", "entries", "message"),
     [
-        ("symptoms", [{"code": "nowhere|1"}], r"not understood: 'nowhere\|1'; .*any of the 17 symptoms"),
-        ("symptoms", [{"code": "|"}], r"not understood: '\|'; "),
+        (
+            "symptoms",
+            [{"code": "nowhere|1"}],
+            r"not fully understood: 'nowhere\|1'; .*any of the 17 symptoms",
+        ),
+        ("symptoms", [{"code": "|"}], r"not fully understood: '\|'; "),
         (
             "observations",
             [{"code": "text|count", "value": 1, "unit": "furlong"}],

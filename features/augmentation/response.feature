@@ -49,8 +49,8 @@ Feature: Response and remission on mianserin with fluoxetine
         | 12 {score} | 20 days ago | 6 {score}  | 45 days ago | 20 {score}      | does not fire |
         | 12 {score} | 40 days ago | 20 {score} | 60 days ago | 30 {score}      | does not fire |
         | 12 {score} | 41 days ago | 20 {score} | 60 days ago | 30 {score}      | does not fire |
-        | 10 {score} | 39 days ago | 12 {score} | 41 days ago | 20 {score}      | fires         |
-        | 10 {score} | 45 days ago | 20 {score} | 70 days ago | 12 {score}      | fires         |
+        | 9 {score}  | 39 days ago | 12 {score} | 41 days ago | 20 {score}      | fires         |
+        | 9 {score}  | 45 days ago | 20 {score} | 70 days ago | 12 {score}      | fires         |
 
     Scenario: A score on the day of the start and none since
       Given a woman of 45
@@ -143,7 +143,7 @@ Feature: Response and remission on mianserin with fluoxetine
       Given a woman of 45
       And HAM-D17 score over time:
         | when        | result     |
-        | 10 days ago | 8 {score}  |
+        | 10 days ago | 9 {score}  |
         | 20 days ago | 7 {score}  |
         | 45 days ago | 20 {score} |
       And the patient takes these medications:

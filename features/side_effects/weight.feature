@@ -67,22 +67,22 @@ Feature: Measured weight gain
     Scenario: A loss between two weights after the start: the first weight is used, not the lowest
       Given the patient takes mianserin 30 mg/d started 40 days ago
       And body weight over time:
-        | when        | result |
-        | 5 days ago  | 63 kg  |
-        | 20 days ago | 55 kg  |
-        | 38 days ago | 60 kg  |
+        | when        | result  |
+        | 5 days ago  | 63.6 kg |
+        | 20 days ago | 55 kg   |
+        | 38 days ago | 60 kg   |
       When the record is evaluated
-      Then rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 5 %
+      Then rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 6 %
 
     Scenario: A loss before the start: the last weight before it is used, not the highest
       Given the patient takes mianserin 30 mg/d started 40 days ago
       And body weight over time:
-        | when         | result |
-        | 2 days ago   | 84 kg  |
-        | 50 days ago  | 80 kg  |
-        | 300 days ago | 95 kg  |
+        | when         | result  |
+        | 2 days ago   | 84.8 kg |
+        | 50 days ago  | 80 kg   |
+        | 300 days ago | 95 kg   |
       When the record is evaluated
-      Then rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 5 %
+      Then rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 6 %
 
     Scenario Outline: Records from which the weight gain is not known
       Given <treatment>

@@ -88,9 +88,9 @@ def _two_concepts(terminology: TerminologyFile, listed: Iterable[ListedCode]) ->
 
 def _also_certain(concept: str, entry: Entry, lists: Mapping[str, ConceptCodes]) -> str | None:
     """Return another concept that a broader entry also makes of codes that ``entry`` matches."""
-    for example in entry.examples():
-        for other, codes in lists.items():
-            both = codes.listed(example) == "is" and lists[concept].listed(example) == "is"
-            if other != concept and both and not codes.lists_entry(entry):
-                return other
+    example = entry.example()
+    for other, codes in lists.items():
+        both = codes.listed(example) == "is" and lists[concept].listed(example) == "is"
+        if other != concept and both and not codes.lists_entry(entry):
+            return other
     return None

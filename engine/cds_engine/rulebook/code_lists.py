@@ -18,9 +18,9 @@ class Entry:
     """In the plain notation of the system: an ICD code without its dot."""
     is_prefix: bool
 
-    def examples(self) -> tuple[str, ...]:
-        """Return codes that stand for all that the entry matches and no other entry of its kind does."""
-        return (self.code, self.code + "\N{REPLACEMENT CHARACTER}") if self.is_prefix else (self.code,)
+    def example(self) -> str:
+        """Return what stands for the codes that the entry matches and that no longer entry matches."""
+        return self.code + "\N{REPLACEMENT CHARACTER}" if self.is_prefix else self.code
 
 
 def read_entry(text: str, written: Notation) -> Entry:

@@ -64,8 +64,8 @@ def verhoeff(digits: str) -> str:
     """Return the check digit that SNOMED CT requires after ``digits`` (Verhoeff's dihedral check)."""
     check = 0
     for index, digit in enumerate(reversed(digits), start=1):
-        check = _product(check, _permuted(int(digit), index))
-    return str(-check % 5 if check < 5 else check)
+        check = _PRODUCTS[check][_PERMUTED[index % 8][int(digit)]]
+    return str(_PRODUCTS[check].index(0))
 
 
 def _product(left: int, right: int) -> int:
@@ -74,13 +74,14 @@ def _product(left: int, right: int) -> int:
     return turn + 5 * ((left >= 5) != (right >= 5))
 
 
-_PERMUTATION = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
-
-
 def _permuted(digit: int, times: int) -> int:
-    for _ in range(times % 8):
-        digit = _PERMUTATION[digit]
+    for _ in range(times):
+        digit = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)[digit]
     return digit
+
+
+_PRODUCTS = [[_product(left, right) for right in range(10)] for left in range(10)]
+_PERMUTED = [[_permuted(digit, times) for digit in range(10)] for times in range(8)]
 
 
 LOINC = Notation("LOINC", re.compile(r"[0-9]{1,7}-[0-9]"), "751-8", check_digit=modulus_10)

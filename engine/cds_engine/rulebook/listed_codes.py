@@ -82,7 +82,6 @@ class ValueSets:
         for section, name, coded in coded_concepts(self._terminology):
             if coded.value_sets:
                 sections[section][name] = self._expanded(section, name, coded)
-        self._unused_files()
         return self._terminology.model_copy(update=sections) if self.documents else self._terminology
 
     def _expanded(self, section: CodedSection, concept: str, coded: CodedConcept) -> CodedConcept:
@@ -125,7 +124,8 @@ class ValueSets:
     def _present(self) -> list[Path]:
         return sorted((self._root / FOLDER).glob("**/*.json"))
 
-    def _unused_files(self) -> None:
+    def check_unused_files(self) -> None:
+        """Report the value sets in the rulebook's folder that no concept refers to."""
         used = {file for _, _, coded in coded_concepts(self._terminology) for file in coded.value_sets}
         for path in self._present():
             if path.relative_to(self._root).as_posix() not in used:

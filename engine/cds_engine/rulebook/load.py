@@ -50,12 +50,13 @@ def load_rulebook(root: Path) -> Rulebook:
     return rulebook
 
 
-def inspect_rulebook(root: Path) -> tuple[Rulebook | None, list[Problem]]:
+def inspect_rulebook(root: Path, leave_out: Collection[str] = ()) -> tuple[Rulebook | None, list[Problem]]:
     """Return the rulebook in folder ``root`` and every problem in it.
 
-    A rulebook with problems must not be evaluated. It is None if a file is missing or cannot be read.
+    A rulebook with problems must not be evaluated. It is None if a file is missing or cannot be read. Files
+    of the folder ``terminology/`` that are in ``leave_out`` are ignored with their value sets.
     """
-    loader = _Loader(root)
+    loader = _Loader(root, leave_out)
     rulebook = loader.load()
     return rulebook, sorted(set(loader.problems), key=_sort_key)
 
@@ -67,8 +68,9 @@ def _sort_key(problem: Problem) -> tuple[str, int, int, str]:
 class _Loader:
     """Loads one folder and collects all problems."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, leave_out: Collection[str] = ()) -> None:
         self.root = root
+        self.leave_out = leave_out
         self.problems: list[Problem] = []
         self.documents: dict[str, YamlDocument] = {}
         self.unread: set[str] = set()
@@ -123,7 +125,7 @@ class _Loader:
 
     def _terminology(self) -> files.TerminologyFile | None:
         """Return the terminology, merged from all of its files."""
-        parts = terminology_parts.read_parts(self.root, self.problems)
+        parts = terminology_parts.read_parts(self.root, self.problems, self.leave_out)
         if parts is None:
             return None
         document = terminology_parts.merge_parts(parts, self.problems)
@@ -137,6 +139,8 @@ class _Loader:
         document = self.documents[terminology_parts.FILE]
         value_sets = listed_codes.ValueSets(self.root, terminology, document)
         complete = value_sets.read()
+        if not self.leave_out:
+            value_sets.check_unused_files()
         self.problems += value_sets.problems
         self.documents |= value_sets.documents
         return complete, [*listed_codes.codes_in_terminology(terminology, document), *value_sets.codes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,12 @@ def part_names(root: Path) -> list[str]:
     return [FILE, *parts]
 
 
-def read_parts(root: Path, problems: list[Problem]) -> dict[str, YamlDocument] | None:
-    """Return the documents of the terminology by name; with errors, add them to ``problems``."""
-    found = {name: read_yaml(root / name, (root / name).as_posix(), problems) for name in part_names(root)}
+def read_parts(
+    root: Path, problems: list[Problem], leave_out: Collection[str] = ()
+) -> dict[str, YamlDocument] | None:
+    """Return the documents of the terminology by name; if one has errors, add them and return None."""
+    names = [name for name in part_names(root) if name not in leave_out]
+    found = {name: read_yaml(root / name, (root / name).as_posix(), problems) for name in names}
     documents = {name: document for name, document in found.items() if document is not None}
     return documents if len(documents) == len(found) else None
 

@@ -25,7 +25,7 @@ LIST_NAMES: tuple[ListName, ...] = ("is", "perhaps", "not")
 class CodeSystem(FileModel):
     """A code system: its canonical URI and its other names.
 
-    ``source`` are the claims that its code lists were taken from, unless a concept or a list names its own.
+    ``source`` are the claims that its code lists were taken from; concepts and lists may name further ones.
     """
 
     uri: Text = Field(description="Canonical URI, as FHIR uses it.")

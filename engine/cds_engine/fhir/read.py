@@ -16,17 +16,8 @@ from cds_engine.fhir.absences import split_absences
 from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
 from cds_engine.fhir.coded import NOT_A_SYSTEM, Entry, Reader
 from cds_engine.fhir.conditions import allergies, conditions, is_withdrawn, unnamed
-from cds_engine.fhir.medications import (
-    ADMINISTRATION,
-    DISPENSE,
-    REQUEST,
-    STATEMENT,
-    Course,
-    Drafts,
-    as_entries,
-    courses,
-    perhaps_taken,
-)
+from cds_engine.fhir.given import ADMINISTRATION, DISPENSE, perhaps_taken
+from cds_engine.fhir.medications import REQUEST, STATEMENT, Course, Drafts, as_entries, courses
 from cds_engine.fhir.notes import ENTRIES, Notes, Origin, References
 from cds_engine.fhir.observations import observations
 from cds_engine.fhir.subject import Subject, patient_section

@@ -21,12 +21,14 @@ NO_CODE = "(no code)"
 class Entry:
     """One entry of a section of the native record, and where in the Bundle it came from.
 
-    ``parts`` maps fields of the entry to more precise places.
+    ``parts`` maps fields of the entry to more precise places. An ``unclear`` entry may say more than its body
+    has, so its section may contain more than it lists.
     """
 
     body: Json
     pointer: str
     parts: dict[str, str] = field(default_factory=dict)
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,5 +268,6 @@ def as_entries(reader: Reader, found: Iterable[Course]) -> list[Entry]:
         if course.indication is not None:
             body["indication"] = course.indication
         parts = {**drug_place(course.item), "daily_dose": course.dosages, **course.parts}
-        entries.append(Entry(body, course.item.pointer, parts))
+        unclear = course.item.flaw is not None
+        entries.append(Entry(body, course.item.pointer, parts, unclear=unclear))
     return entries

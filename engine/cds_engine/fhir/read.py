@@ -13,13 +13,15 @@ from typing import Any
 
 from cds_engine.errors import pointer
 from cds_engine.fhir.absences import split_absences
+from cds_engine.fhir.allergies import allergies
 from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
 from cds_engine.fhir.coded import NOT_A_SYSTEM, Entry, Reader
-from cds_engine.fhir.conditions import allergies, conditions, is_withdrawn, unnamed
+from cds_engine.fhir.conditions import conditions, unnamed
 from cds_engine.fhir.given import ADMINISTRATION, DISPENSE, perhaps_taken
 from cds_engine.fhir.medications import REQUEST, STATEMENT, Course, Drafts, as_entries, courses
 from cds_engine.fhir.notes import ENTRIES, Notes, Origin, References
 from cds_engine.fhir.observations import observations
+from cds_engine.fhir.presence import is_withdrawn
 from cds_engine.fhir.subject import Subject, patient_section
 from cds_engine.fhir.treatments import merge_duplicate_treatments
 from cds_engine.fhir.values import Json
@@ -96,7 +98,7 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
             continue
         entries = _most(reader, name, found)
         record[name] = [entry.body for entry in entries]
-        if not is_complete or len(entries) < len(found):
+        if not is_complete or len(entries) < len(found) or any(entry.unclear for entry in entries):
             incomplete.append(name)
         for index, entry in enumerate(entries):
             _place(references, pointer(name, index), {"": entry.pointer, **entry.parts})
@@ -131,6 +133,7 @@ def _medications(
     merged = merge_duplicate_treatments(reader, found)
     if not drafted:
         return [*as_entries(reader, merged), *given], all_listed
+    all_listed = all_listed and all(course.item.flaw is None for course in found)
     return _beside_drafts(reader, merged, given, drafted, all_listed=all_listed), True
 
 

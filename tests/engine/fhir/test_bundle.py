@@ -127,6 +127,7 @@ def test_a_resource_that_is_not_understood_may_mean_anything(
     entry = record[section][0]
     assert entry.pop("drug" if section == "medications" else "code") == code
     assert set(entry.values()) <= {None}
+    assert record["incomplete"] == [section]
     assert references.pointer(f"/{section}/0") == "/entry/1/resource"
     assert notices[0].startswith("/entry/1/resource: this ")
     assert "what it means is not known" in notices[0]

@@ -385,6 +385,19 @@ def test_codes_that_may_mean_the_same_agree(other: tuple[str, str]) -> None:
         assert [entry["drug"] for entry in record["medications"]] == ["mianserin"]
 
 
+def test_more_entries_than_a_record_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cds_engine.fhir.read.MAX_ENTRIES", 2)
+    words = problem(None, code={"text": "something"})
+    record, notices, references = read(patient(), words, words, problem())
+    assert [entry["code"] for entry in record["conditions"]] == [
+        "major-depressive-disorder",
+        "hypersensitivity",
+    ]
+    assert record["incomplete"] == ["conditions"]
+    assert references.pointer("/conditions/0") == "/entry/3/resource"
+    assert any("more than 2 conditions" in line for line in notices)
+
+
 def test_floats_and_integers_are_read_as_well() -> None:
     value = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient()}]}
     value["entry"].append({"resource": result(value=1.2)})

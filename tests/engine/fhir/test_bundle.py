@@ -250,7 +250,27 @@ def test_forms_of_reference(url: str | None, reference: str, same: bool) -> None
 def test_a_reference_to_nobody_may_be_to_the_patient() -> None:
     record, notices, _ = read(patient(), problem(subject={"reference": "urn:uuid:2"}))
     assert record["conditions"][0]["code"].startswith("text|")
-    assert "refers to a patient who is not in the Bundle" in notices[0]
+    assert "in a way that may mean another one" in notices[0]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        ({"system": "http://mrn", "value": "1"}, "major-depressive-disorder"),
+        ({"value": "1"}, "major-depressive-disorder"),
+        ({"system": "http://mrn"}, "major-depressive-disorder"),
+        ({"system": "http://mrn", "value": "2"}, None),
+        ({"system": "http://insurance", "value": "2"}, "text|"),
+        ({"value": "2"}, "text|"),
+    ],
+)
+def test_a_patient_by_identifier(identifier: dict[str, Any], expected: str | None) -> None:
+    known = patient(identifier=[{"system": "http://mrn", "value": "1"}])
+    record, _, _ = read(known, problem(subject={"identifier": identifier}))
+    if expected is None:
+        assert "conditions" not in record
+    else:
+        assert record["conditions"][0]["code"].startswith(expected)
 
 
 @pytest.mark.parametrize(

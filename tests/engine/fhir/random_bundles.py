@@ -106,6 +106,10 @@ class RandomBundles:
         when = self.of({"effectivePeriod": self.period()}, {"effectiveDateTime": self.date()}, {})
         return statement(**drug, status=status, dosage=self.dosages(), **when, **self.reason())
 
+    def draft(self) -> Json:
+        more = {"authoredOn": self.date(), "dosageInstruction": self.dosages()}
+        return order(id="draft", status="draft", **more)
+
     def given(self) -> Json:
         kind = self.of("MedicationAdministration", "MedicationDispense")
         made = {"resourceType": kind, "status": "completed", "subject": {"reference": "Patient/p"}}

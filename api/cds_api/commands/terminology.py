@@ -115,7 +115,7 @@ def _import_system(
     sections: dict[str, list[ClosedLists]] = {}
     for section, concepts in listed.items():
         closed = []
-        for lists in close(concepts, found.below):
+        for lists in close(concepts, found.below, found.possible):
             why = _why_incomplete(concepts[lists.concept], found, uri)
             if why:
                 incomplete.append(f"{lists.concept}: {why}")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cds_engine.rulebook.files.terminology import ListName
 
 Listed = Mapping[str, ListName]
 """The codes that a concept lists itself, and what they are to it."""
+
+
+NONE: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,11 @@ class ClosedLists:
         return sorted((code for code, of in self.codes.items() if of == name), key=_as_number)
 
 
-def close(listed: Mapping[str, Listed], below: Mapping[str, frozenset[str]]) -> list[ClosedLists]:
+def close(
+    listed: Mapping[str, Listed],
+    below: Mapping[str, frozenset[str]],
+    possible: Mapping[str, frozenset[str]] = NONE,
+) -> list[ClosedLists]:
     """Return the closed lists of every concept of a section.
 
     A code takes the list of the nearest listed codes above it. If these disagree it is a perhaps, as it is
@@ -34,8 +42,9 @@ def close(listed: Mapping[str, Listed], below: Mapping[str, frozenset[str]]) -> 
     Args:
         listed: by concept, the codes that it lists.
         below: by listed code, the codes below it; codes that the vocabulary does not have are missing.
+        possible: by listed code, the codes that may be below it.
     """
-    closed = {concept: _closed(codes, below) for concept, codes in listed.items()}
+    closed = {concept: _closed(codes, below, possible) for concept, codes in listed.items()}
     owner: dict[str, str] = {}
     for concept, codes in listed.items():
         owner.update((code, concept) for code, name in codes.items() if name == "is")
@@ -46,7 +55,9 @@ def close(listed: Mapping[str, Listed], below: Mapping[str, frozenset[str]]) -> 
     return [ClosedLists(concept, codes) for concept, codes in closed.items()]
 
 
-def _closed(listed: Listed, below: Mapping[str, frozenset[str]]) -> dict[str, ListName]:
+def _closed(
+    listed: Listed, below: Mapping[str, frozenset[str]], possible: Mapping[str, frozenset[str]]
+) -> dict[str, ListName]:
     above: dict[str, list[str]] = defaultdict(list)
     for code in listed:
         for lower in below.get(code, ()):
@@ -55,6 +66,9 @@ def _closed(listed: Listed, below: Mapping[str, frozenset[str]]) -> dict[str, Li
     for code, uppers in above.items():
         found = {listed[upper] for upper in _nearest(uppers, below)}
         closed[code] = found.pop() if len(found) == 1 else "perhaps"
+    for code, name in listed.items():
+        for lower in possible.get(code, ()) if name != "not" else ():
+            closed.setdefault(lower, "perhaps")
     # What a concept lists itself stays as it is.
     return closed | dict(listed)
 

@@ -30,6 +30,8 @@ UPWARD = frozenset(
         "Is a",
         "Maps to",
         "Concept replaced by",
+        "Concept same_as to",
+        "Concept was_a to",
         "RxNorm is a",
         "RxNorm has ing",
         "Consists of",
@@ -42,6 +44,8 @@ UPWARD = frozenset(
     }
 )
 """Relationships from a code to one of which it is a kind: the first concept is below the second."""
+POSSIBLY = frozenset({"Concept poss_eq to", "Concept alt_to to"})
+"""Relationships from a retired code to one of those that it may have meant."""
 REPORT_EVERY = 200_000
 
 
@@ -94,17 +98,20 @@ class OmopVocabulary:
             )
         numbers = {code: number for number, code in concepts.codes.items()}
         seeds = {code: numbers[code] for code in codes if code in numbers}
-        children = self._children(concepts, set(seeds.values()), progress)
+        children, possible = self._lower(concepts, set(seeds.values()), progress)
         below: dict[str, frozenset[str]] = {}
+        perhaps_below: dict[str, frozenset[str]] = {}
         displays: dict[str, str] = {}
         for code, number in seeds.items():
             found = _reachable(number, children)
-            displays |= {concepts.codes[each]: concepts.names[each] for each in (number, *found)}
+            maybe = {lower for each in (number, *found) for lower in possible.get(each, ())}
+            displays |= {concepts.codes[each]: concepts.names[each] for each in (number, *found, *maybe)}
             below[code] = frozenset(concepts.codes[each] for each in found) - {code}
+            perhaps_below[code] = frozenset(concepts.codes[each] for each in maybe) - {code}
             check_size(code, displays[code], len(found))
         ingredients = frozenset(code for code, number in seeds.items() if number in concepts.ingredients)
         edition = Edition(self._version(vocabulary), _date(concepts.latest))
-        return Descendants(edition, below, displays, ingredients)
+        return Descendants(edition, below, displays, ingredients, perhaps_below)
 
     def _concepts(self, vocabulary: str, progress: Progress) -> _Concepts:
         found = _Concepts()
@@ -119,25 +126,28 @@ class OmopVocabulary:
                     found.ingredients.add(number)
         return found
 
-    def _children(
+    def _lower(
         self, concepts: _Concepts, seeds: set[int], progress: Progress
-    ) -> Mapping[int, Sequence[int]]:
-        """Return the concepts directly below each concept, and everything below the seeds."""
+    ) -> tuple[Mapping[int, Sequence[int]], Mapping[int, Sequence[int]]]:
+        """Return by concept those directly below it, with all below the seeds, and those that may be."""
         children: dict[int, list[int]] = defaultdict(list)
+        possible: dict[int, list[int]] = defaultdict(list)
 
-        def add(upper: int, lower: int) -> None:
+        def add(upper: int, lower: int, to: dict[int, list[int]] = children) -> None:
             if upper != lower and upper in concepts.codes and lower in concepts.codes:
-                children[upper].append(lower)
+                to[upper].append(lower)
 
         ends, texts = ("concept_id_1", "concept_id_2"), ("relationship_id", "invalid_reason")
         for (lower, upper), (kind, invalid) in self._rows("CONCEPT_RELATIONSHIP.csv", ends, texts, progress):
             if kind in UPWARD and not invalid:
                 add(upper, lower)
+            elif kind in POSSIBLY and not invalid:
+                add(upper, lower, possible)
         ends = ("ancestor_concept_id", "descendant_concept_id")
         for (upper, lower), _ in self._rows("CONCEPT_ANCESTOR.csv", ends, (), progress):
             if upper in seeds:
                 add(upper, lower)
-        return children
+        return children, possible
 
     def _version(self, vocabulary: str) -> str | None:
         """Return the version that VOCABULARY.csv gives, which belongs to a download but may be missing."""

@@ -33,14 +33,16 @@ class Edition:
 class Descendants:
     """What a vocabulary says about some codes of one code system.
 
-    ``below`` gives, for each code that the vocabulary has, the codes below it, without itself. ``displays``
-    names codes. ``ingredients`` are those of the codes that RxNorm has as an ingredient.
+    ``below`` gives, for each code that the vocabulary has, the codes below it, without itself. ``possible``
+    gives retired codes of which the vocabulary says only that they may have meant the code or one below it.
+    ``displays`` names codes. ``ingredients`` are those of the codes that RxNorm has as an ingredient.
     """
 
     edition: Edition
     below: Mapping[str, frozenset[str]]
     displays: Mapping[str, str]
-    ingredients: frozenset[str] = field(default=frozenset())
+    ingredients: frozenset[str] = frozenset()
+    possible: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Vocabulary(Protocol):

@@ -96,14 +96,16 @@ class ValueSets:
 
     def _read(self, section: CodedSection, concept: str, file: str, use: ValueSetUse) -> list[ListedCode]:
         document = self._file(file, pointer(section, concept, "value_sets", file))
+        if document is None:
+            return []
         listed = []
-        for code in codes_in(document, self.problems) if document is not None else ():
+        for code in codes_in(document, self.problems):
             system = self._systems.get(code.system.casefold())
-            if document is not None and system is None:
+            if system is None:
                 uris = [known.uri for known in self._terminology.systems.values()]
                 message = f"unknown code system '{code.system}'{nearest(code.system, uris)}"
                 self.problems.append(document.problem(code.at, message, "unknown-code-system"))
-            elif document is not None and system is not None:
+            else:
                 listed.append(ListedCode(section, concept, system, use.list, code.code, document, code.at))
         return listed
 

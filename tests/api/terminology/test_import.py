@@ -78,6 +78,7 @@ def test_codes_below_the_listed_ones_get_their_list(source: str, book: Path) -> 
 def test_a_replaced_code_means_what_replaced_it(folder: Path, book: Path) -> None:
     assert import_(folder, book) == 0
     assert meaning(book, "conditions", f"snomed-ct|{sct(40)}") == Meaning(None, frozenset({"grumbling"}))
+    assert meaning(book, "conditions", f"snomed-ct|{sct(41)}") == Meaning(None, frozenset({"grumbling"}))
 
 
 @pytest.mark.parametrize(
@@ -136,8 +137,8 @@ def test_both_sources_give_the_same_lists(folder: Path, server: TerminologyServe
     assert import_(folder, one) == 0
     assert import_(server.base, other) == 0
     assert _lists(one) == {
-        # Only the download has the code that was replaced.
-        name: codes | ({sct(40)} if name.endswith("grumbling.perhaps.json") else set())
+        # Only the download has the retired codes.
+        name: codes | ({sct(40), sct(41)} if name.endswith("grumbling.perhaps.json") else set())
         for name, codes in _lists(other).items()
     }
 
@@ -227,8 +228,8 @@ def _no_version(folder: Path) -> None:
     [
         (_without_column, "CONCEPT.csv:1: no column concept_code"),
         (_short_row, "CONCEPT_ANCESTOR.csv:5: expected 4 columns, found 2"),
-        (_no_number, "CONCEPT_RELATIONSHIP.csv:30: expected a number"),
-        (_not_utf_8, "CONCEPT.csv:21: not UTF-8"),
+        (_no_number, "CONCEPT_RELATIONSHIP.csv:32: expected a number"),
+        (_not_utf_8, "CONCEPT.csv:22: not UTF-8"),
         (_no_snomed, "no concept of the vocabulary SNOMED"),
         (_no_version, "add --version"),
     ],

@@ -1,14 +1,12 @@
 """A small vocabulary of made-up SNOMED CT and RxNorm codes, and a rulebook that lists some of them.
 
-10 disease                        70 substance velozine     R1 velozine (ingredient)
-20 grumbling                      71 velozine product       R2 velozine 5 mg tablet
-21 loud grumbling                 72 velozine tablet        R3 brand of it
-22 loud grumbling at night  80 quandrol product           R4 velozine with quandrol
-23 grumbling in remission                               R5 quandrol 1 mg tablet
-24 long remission
-30 noise (may be grumbling)
-31 loud noise
-40 old code, replaced by 21
+- 10 disease
+- 20 grumbling, a disease; 21 loud, a kind of 20 and of 30; 22 at night, a kind of 21
+- 23 grumbling in remission, a kind of 20; 24 long remission, a kind of 23
+- 30 noise, a disease that may be grumbling; 31 loud noise, a kind of 30
+- 40 an old code, replaced by 21; 41 an old code that may have meant 20
+- 70 the substance velozine, 71 its product, 72 its tablet; 80 a product of quandrol
+- RxNorm: 901 velozine, 902 its tablet, 903 a brand of that, 904 with quandrol; 905 a tablet of quandrol
 """
 
 from __future__ import annotations
@@ -38,6 +36,7 @@ NAMES = {
     30: "Noise",
     31: "Loud noise",
     40: "Grumbling, loud (old)",
+    41: "Grumbling or the like (old)",
     70: "Velozine (substance)",
     71: "Velozine product",
     72: "Velozine tablet",
@@ -46,6 +45,7 @@ NAMES = {
 IS_A = {20: [10], 21: [20, 30], 22: [21], 23: [20], 24: [23], 30: [10], 31: [30], 72: [71]}
 CONTAINS = {71: [70]}
 REPLACED = {40: 21}
+POSSIBLE = {41: 20}
 RXNORM = {
     "901": ("velozine", "Ingredient"),
     "902": ("velozine 5 MG Oral Tablet", "Clinical Drug"),
@@ -104,6 +104,7 @@ def omop(folder: Path) -> Path:
     related = [(lower, upper, "Is a") for lower, uppers in IS_A.items() for upper in uppers]
     related += [(lower, upper, "Has active ing") for lower, uppers in CONTAINS.items() for upper in uppers]
     related += [(old, new, "Maps to") for old, new in REPLACED.items()]
+    related += [(old, new, "Concept poss_eq to") for old, new in POSSIBLE.items()]
     related += [(number, number, "Maps to") for number in NAMES]
     related += [(numbers[one], numbers[other], "Tradename of") for one, other in TRADENAME.items()]
     related += [(7, numbers["901"], "Maps to"), (31, 20, "Has finding site")]

@@ -253,6 +253,26 @@ def test_problems_of_a_part_name_its_file(tmp_path: Path) -> None:
     assert again.message.startswith(f"already given in {(book / 'terminology.yaml').as_posix()}, line ")
 
 
+def test_units_of_a_part_are_checked(tmp_path: Path) -> None:
+    book = rulebook(tmp_path)
+    file = part(
+        book,
+        """\
+observations:
+  quux:
+    title: quux
+    unit: g/L
+    units:
+      "g/dL": 100
+    plausible: {minimum: 1, maximum: 2}
+    resolution: 1
+""",
+    )
+    [problem] = problems(book)
+    assert problem.message == "one g/dL is 10 g/L, not 100"
+    assert (problem.source, problem.line, problem.column) == (file.as_posix(), 6, 7)
+
+
 @pytest.mark.parametrize("text", ["- a list\n", "", "a: [", "unknown: {}\n"])
 def test_a_part_that_is_none(tmp_path: Path, text: str) -> None:
     book = rulebook(tmp_path)

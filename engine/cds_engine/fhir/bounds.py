@@ -21,6 +21,8 @@ _DAYS = {
     "a": (Fraction(365), Fraction(366)),
 }
 """The fewest and most days of a unit of time."""
+_NAMES = {"second": "s", "minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
+"""Units in words, which stand in for a code that is missing."""
 Length = tuple[Fraction, Fraction]
 """The shortest and longest length, in days."""
 
@@ -131,7 +133,8 @@ def length_in_days(duration: object) -> Length | None:
     if not isinstance(duration, dict) or "comparator" in duration:
         return None
     value = number(duration.get("value"))
-    unit = _DAYS.get(text(duration.get("code")) or text(duration.get("unit")) or "")
+    named = text(duration.get("unit")) or ""
+    unit = _DAYS.get(text(duration.get("code")) or _NAMES.get(named.casefold().removesuffix("s"), named))
     if value is None or value <= 0 or unit is None:
         return None
     return Fraction(value) * unit[0], Fraction(value) * unit[1]

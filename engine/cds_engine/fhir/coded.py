@@ -11,7 +11,7 @@ from cds_engine.fhir.notes import Notes
 from cds_engine.fhir.values import Json, objects, text
 from cds_engine.record.chart import TEXT
 from cds_engine.record.models import MAX_TEXT
-from cds_engine.rulebook.vocabulary import SECTIONS, SOMETHING_ELSE, Meaning, Section, Vocabulary
+from cds_engine.rulebook.vocabulary import SECTIONS, Meaning, Section, Vocabulary
 
 NO_CODE = "(no code)"
 
@@ -20,12 +20,14 @@ NO_CODE = "(no code)"
 class Entry:
     """One entry of a section of the native record, and where in the Bundle it came from.
 
-    ``parts`` maps fields of the entry to more precise places.
+    ``parts`` maps fields of the entry to more precise places. An ``unclear`` entry may say more than its body
+    has, so its section may contain more than it lists.
     """
 
     body: Json
     pointer: str
     parts: dict[str, str] = field(default_factory=dict)
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,7 @@ class Reader:
                 native = code
             if len(native) > MAX_TEXT:
                 native = self.unreadable(section, code).code
-            yield native, self._meaning(section, native)
-
-    def _meaning(self, section: Section, native: str) -> Meaning:
-        """Return what a code means; a concept of another section is none of this one's."""
-        meaning = self.vocabulary.meaning(section, native)
-        listed = len(meaning.perhaps) < len(tuple(self.vocabulary.names(section)))
-        return SOMETHING_ELSE if not listed and self._is_concept(native) else meaning
+            yield native, self.vocabulary.meaning(section, native)
 
     def _is_name(self, words: str) -> bool:
         return "|" not in words and self._is_concept(words)

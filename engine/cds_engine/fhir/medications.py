@@ -1,4 +1,4 @@
-"""Reads orders and statements of medications, and what was dispensed or given, as courses of drugs."""
+"""Reads orders and statements of medications as courses of drugs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from decimal import Decimal
 
 from cds_engine.fhir.bounds import ONE_DAY, Bounds, bounds_of, whole
 from cds_engine.fhir.bundle import Item
-from cds_engine.fhir.coded import Coded, Entry, Reader, label, report_something_else
+from cds_engine.fhir.coded import Coded, Entry, Reader
 from cds_engine.fhir.dosage import daily_dose
-from cds_engine.fhir.values import Json, Moment, UnclearError, moment, objects, text
+from cds_engine.fhir.products import drug_place, drugs_of
+from cds_engine.fhir.values import Json, Moment, UnclearError, moment, objects
 
 REQUEST = "MedicationRequest"
 STATEMENT = "MedicationStatement"
-ADMINISTRATION = "MedicationAdministration"
-DISPENSE = "MedicationDispense"
 ENDED = frozenset({"completed", "stopped"})
 NEVER_TAKEN = frozenset({"entered-in-error", "cancelled", "draft", "not-taken", "intended"})
-NOT_GIVEN = frozenset({"entered-in-error", "cancelled", "declined", "not-done"})
 NOT_ORDERS = frozenset({"proposal", "plan", "option"})
 
 
@@ -81,104 +79,6 @@ def courses(reader: Reader, items: Iterable[Item], drafts: Drafts) -> list[Cours
     Orders among ``drafts`` count as if they were in force; stored drafts do not.
     """
     return [course for item in items for course in _Medication(reader, item, drafts).courses()]
-
-
-def perhaps_taken(reader: Reader, items: Iterable[Item], known: Iterable[Course]) -> list[Entry]:
-    """Return the entries for drugs that were dispensed or given, and so may be taken.
-
-    What carries out an order that is understood, or concerns a drug that is taken anyway, adds nothing.
-    """
-    entries: dict[str, Entry] = {}
-    current = [course for course in known if course.is_active(reader.as_of) and course.taken]
-    orders = {id(course.item.body) for course in known if course.coded.concept is not None}
-    for item in items:
-        given = "given" if item.kind == ADMINISTRATION else "dispensed"
-        if item.flaw is None and item.body.get("status") in NOT_GIVEN:
-            reader.notes.add_grouped(f"{item.kind}: status '{item.body['status']}'; ignored", item.pointer)
-            continue
-        for coded in drugs_of(reader, item):
-            if coded.concept in {course.coded.concept for course in current} - {None} or (
-                item.flaw is None and orders & set(_ordered(reader, item))
-            ):
-                message = f"{given} for an order or a drug that is listed; counted once"
-                reader.notes.add_grouped(
-                    message, item.pointer, label(item.body.get("medicationCodeableConcept"))
-                )
-                continue
-            if coded.concept is not None:
-                reader.notes.add_grouped(f"{given}, so it may be taken", item.pointer, coded.concept)
-            body: Json = {"drug": coded.code, "taken": None}
-            start = _later_start(item, reader.as_of)
-            if start is not None:
-                body["start"] = start.isoformat()
-            entries.setdefault(f"{coded.code} {start}", Entry(body, item.pointer, _drug_place(item)))
-    return list(entries.values())
-
-
-def _ordered(reader: Reader, item: Item) -> Iterator[int]:
-    """Yield the ids of the orders that an administration or dispense carries out."""
-    named = item.body.get("request") or item.body.get("authorizingPrescription")
-    for reference in [named] if isinstance(named, dict) else objects(named):
-        order = reader.resources.follow(item, reference)
-        if order is not None:
-            yield id(order.body)
-
-
-def _later_start(item: Item, as_of: datetime.date) -> datetime.date | None:
-    """Return the day after the evaluation on which a drug was given or handed over, if it was then."""
-    period = item.body.get("effectivePeriod")
-    stated = item.body.get("effectiveDateTime") or item.body.get("whenHandedOver")
-    given = moment(period.get("start") if isinstance(period, dict) else stated)
-    return given.first if item.flaw is None and given is not None and given.first > as_of else None
-
-
-def _drug_place(item: Item) -> dict[str, str]:
-    name = "medicationReference" if "medicationReference" in item.body else "medicationCodeableConcept"
-    return {"drug": f"{item.pointer}/{name}"}
-
-
-def drugs_of(reader: Reader, item: Item) -> dict[Coded, bool]:
-    """Return the drugs in the product that a resource names, each with whether it is the only ingredient.
-
-    What is certainly none of the rulebook's drugs is left out, with a notice.
-    """
-    if item.flaw is not None:
-        return {reader.flawed("drugs", item): True}
-    concept = item.body.get("medicationCodeableConcept")
-    product = None
-    if concept is None:
-        reference = item.body.get("medicationReference")
-        product = reader.resources.follow(item, reference)
-        named = (
-            reference.get("display") or reference.get("reference") if isinstance(reference, dict) else None
-        )
-        if (
-            product is None
-            or product.kind != "Medication"
-            or product.body.get("status") == "entered-in-error"
-        ):
-            return {reader.unreadable("drugs", text(named) or ""): True}
-        concept = product.body.get("code")
-        if product.flaw is not None or "modifierExtension" in product.body or "implicitRules" in product.body:
-            words = f"{label(concept)} (Medication not understood)"
-            return {reader.unreadable("drugs", words): True}
-    coded = reader.read("drugs", concept)
-    ingredients = objects(product.body.get("ingredient")) if product is not None else []
-    if coded.concept is None and ingredients:
-        found = {_ingredient(reader, entry): len(ingredients) == 1 for entry in ingredients}
-    else:
-        found = {coded: True}
-    found = {drug: only for drug, only in found.items() if not drug.is_something_else}
-    if not found:
-        report_something_else(reader, item, concept)
-    return found
-
-
-def _ingredient(reader: Reader, entry: Json) -> Coded:
-    concept = entry.get("itemCodeableConcept")
-    if "modifierExtension" in entry:
-        return reader.unreadable("drugs", f"{label(concept)} (ingredient not understood)")
-    return reader.read("drugs", concept)
 
 
 class _Medication:
@@ -367,6 +267,7 @@ def as_entries(reader: Reader, found: Iterable[Course]) -> list[Entry]:
             body["taken"] = None
         if course.indication is not None:
             body["indication"] = course.indication
-        parts = {**_drug_place(course.item), "daily_dose": course.dosages, **course.parts}
-        entries.append(Entry(body, course.item.pointer, parts))
+        parts = {**drug_place(course.item), "daily_dose": course.dosages, **course.parts}
+        unclear = course.item.flaw is not None
+        entries.append(Entry(body, course.item.pointer, parts, unclear=unclear))
     return entries

@@ -20,7 +20,7 @@ class Notes:
 
     def __init__(self) -> None:
         self._notices: list[Notice | str] = []
-        self._groups: dict[str, list[tuple[str, str]]] = {}
+        self._groups: dict[str, dict[str, str]] = {}
 
     def add(self, pointer: str, message: str) -> None:
         """Add a notice about one place of the Bundle."""
@@ -29,9 +29,9 @@ class Notes:
     def add_grouped(self, message: str, pointer: str, example: str = "") -> None:
         """Add a notice that is shown as one with all others of the same ``message``."""
         if message not in self._groups:
-            self._groups[message] = []
+            self._groups[message] = {}
             self._notices.append(message)
-        self._groups[message].append((pointer, example))
+        self._groups[message].setdefault(pointer, example)
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices in the order in which their messages were first added."""
@@ -47,17 +47,18 @@ class Notes:
     def _grouped(self, message: str) -> Notice:
         """Return one notice for a group, which points to its first resource and names the first few."""
         group = self._groups[message]
-        examples = list(dict.fromkeys(example for _, example in group if example))
+        pointers = list(group)
+        examples = list(dict.fromkeys(example for example in group.values() if example))
         text = message
         if examples:
             first = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
             rest = len(examples) - MOST_EXAMPLES
             text += f": {first}" + (f" and {rest} more" if rest > 0 else "")
         if len(group) > 1:
-            others = [pointer for pointer, _ in group[1 : 1 + MOST_EXAMPLES]]
+            others = pointers[1 : 1 + MOST_EXAMPLES]
             ellipsis = ", ..." if len(group) > 1 + MOST_EXAMPLES else ""
             text += f" ({len(group)} resources, also {', '.join(others)}{ellipsis})"
-        return Notice(pointer=group[0][0], message=text)
+        return Notice(pointer=pointers[0], message=text)
 
 
 def _short(text: str) -> str:

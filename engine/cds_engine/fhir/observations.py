@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cds_engine.fhir.bundle import Item
 from cds_engine.fhir.coded import Coded, Entry, Reader, label, report_something_else
-from cds_engine.fhir.conditions import observed_symptom
+from cds_engine.fhir.symptoms import observed_symptom
 from cds_engine.fhir.values import Json, Moment, UnclearError, amount, moment, number, objects, text
 from cds_engine.quantities.units import UnitError
 from cds_engine.rulebook.vocabulary import Quantity
@@ -70,9 +70,8 @@ def _results(reader: Reader, item: Item) -> Iterator[Entry]:
     An Observation that has no usable result is yielded with an empty entry.
     """
     if item.flaw is not None:
-        yield _placed(
-            {"code": reader.flawed("observations", item).code}, item.pointer, item, item.pointer, ""
-        )
+        body = {"code": reader.flawed("observations", item).code}
+        yield Entry(body, item.pointer, {"code": f"{item.pointer}/code"}, unclear=True)
         return
     parts = [(item.body, item.pointer)]
     for index, component in enumerate(objects(item.body.get("component"))):

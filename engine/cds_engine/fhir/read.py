@@ -13,27 +13,20 @@ from typing import Any
 
 from cds_engine.errors import pointer
 from cds_engine.fhir.absences import split_absences
+from cds_engine.fhir.allergies import allergies
+from cds_engine.fhir.beside_drafts import beside_drafts, drafted_drugs
 from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
 from cds_engine.fhir.coded import Entry, Reader
-from cds_engine.fhir.conditions import allergies, conditions, is_withdrawn, unnamed
-from cds_engine.fhir.medications import (
-    ADMINISTRATION,
-    DISPENSE,
-    REQUEST,
-    STATEMENT,
-    Course,
-    Drafts,
-    as_entries,
-    courses,
-    perhaps_taken,
-)
+from cds_engine.fhir.conditions import conditions, unnamed
+from cds_engine.fhir.given import ADMINISTRATION, DISPENSE, perhaps_taken
+from cds_engine.fhir.medications import REQUEST, STATEMENT, Drafts, as_entries, courses
 from cds_engine.fhir.notes import ENTRIES, Notes, Origin, References
 from cds_engine.fhir.observations import observations
+from cds_engine.fhir.presence import is_withdrawn
 from cds_engine.fhir.subject import Subject, patient_section
 from cds_engine.fhir.treatments import merge_duplicate_treatments
 from cds_engine.fhir.values import Json
 from cds_engine.notices import Notice
-from cds_engine.record.chart import TEXT
 from cds_engine.record.models import MAX_ENTRIES
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook.vocabulary import Vocabulary
@@ -106,7 +99,7 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
             continue
         entries = _most(reader, name, found)
         record[name] = [entry.body for entry in entries]
-        if not is_complete or len(entries) < len(found):
+        if not is_complete or len(entries) < len(found) or any(entry.unclear for entry in entries):
             incomplete.append(name)
         for index, entry in enumerate(entries):
             _place(references, pointer(name, index), {"": entry.pointer, **entry.parts})
@@ -136,45 +129,11 @@ def _medications(
     """Return the medications, and whether there are no others."""
     found = courses(reader, [*by_kind[REQUEST], *by_kind[STATEMENT]], drafts)
     all_listed = bool({REQUEST, STATEMENT} & set(complete)) and not {REQUEST, STATEMENT} & set(partial)
-    drafted = {course.drug for course in found if course.draft and course.coded.concept is not None}
     given = perhaps_taken(reader, [*by_kind[ADMINISTRATION], *by_kind[DISPENSE]], found)
     merged = merge_duplicate_treatments(reader, found)
-    if not drafted:
-        return [*as_entries(reader, merged), *given], all_listed
-    return _beside_drafts(reader, merged, given, drafted, all_listed=all_listed), True
-
-
-def _beside_drafts(
-    reader: Reader, found: list[Course], given: list[Entry], drafted: set[str], *, all_listed: bool
-) -> list[Entry]:
-    """Return the medications beside draft orders.
-
-    A draft replaces every other order of its drug, also one that is not understood or not listed. So these
-    may be any drug but those of the drafts, and leave the doses of the drafts known.
-    """
-    unclear = [course for course in found if course.coded.concept is None and not course.draft]
-    listed = [course for course in found if course.coded.concept is not None or course.draft]
-    possible: dict[str, str] = {}
-    for course in unclear:
-        named = course.drug.removeprefix(TEXT)
-        reader.notes.add_grouped("not understood; it may be taken", course.item.pointer, named)
-        possible.update(dict.fromkeys(course.coded.meaning.perhaps, course.item.pointer))
-    for entry in given:
-        possible.update(
-            dict.fromkeys(reader.vocabulary.meaning("drugs", entry.body["drug"]).perhaps, entry.pointer)
-        )
-    if not all_listed:
-        possible.update(dict.fromkeys(reader.vocabulary.names("drugs"), ENTRIES))
-        for course in listed:
-            if course.draft and course.start is not None and course.start <= reader.as_of:
-                course.start = None  # an order that is not listed may have begun earlier
-    perhaps = [
-        Entry({"drug": drug, "taken": None}, at)
-        for drug, at in sorted(possible.items())
-        if drug not in drafted
-    ]
-    others = [entry for entry in given if reader.vocabulary.concept("drugs", entry.body["drug"]) is not None]
-    return [*as_entries(reader, listed), *others, *perhaps]
+    if drafted_drugs(reader, found):
+        return beside_drafts(reader, merged, given, all_listed=all_listed), True
+    return [*as_entries(reader, merged), *given], all_listed
 
 
 def _conditions(

@@ -59,51 +59,51 @@ class Subject:
         return next(iter(found), None)
 
     def own(self, items: Iterable[Item], notes: Notes) -> list[Item]:
-        """Return the ``items`` that are about the patient; add a notice about the others."""
+        """Return the ``items`` that are about the patient, or may be; add a notice about the others."""
         own = []
         for item in items:
             at = f"{item.pointer}/{SUBJECTS[item.kind]}"
-            if self._is_about(item):
-                own.append(item)
-            elif self._is_dangling(item):
-                flaw = "refers to a patient who is not in the Bundle"
+            about = self._is_about(item)
+            if about is None:
+                flaw = "names its patient in a way that may mean another one"
                 notes.add_grouped(
                     f"this {item.kind} {flaw}; whether it is about the patient is not known", at
                 )
                 own.append(replace(item, flaw=item.flaw or flaw))
+            elif about:
+                own.append(item)
             else:
                 notes.add_grouped("about another patient; not used", at)
         return own
 
-    def _is_dangling(self, item: Item) -> bool:
-        """Return whether a resource names its patient by a reference that does not tell who it is.
+    def _is_about(self, item: Item) -> bool | None:
+        """Return whether a resource is about the patient; a resource that names no patient is.
 
-        Another id than the patient's is another patient; a URN that is not in the Bundle may be anyone.
+        Another id than the patient's is another patient. A URN that is not in the Bundle may be anyone.
         """
-        subject = _subject(item)
-        reference = text(subject.get("reference")) if subject is not None else None
-        return (
-            reference is not None
-            and reference.startswith("urn:")
-            and self._resources.follow(item, subject) is None
-        )
-
-    def _is_about(self, item: Item) -> bool:
-        """Return whether a resource is about the patient; a resource that names no patient is."""
         subject = _subject(item)
         if subject is None:
             return True
         reference = text(subject.get("reference"))
         if reference is None:
-            return self._may_be_identified_by(subject.get("identifier"))
-        if self.item is not None:
-            return self._resources.follow(item, subject) is self.item
-        return self.reference is None or reference.endswith(self.reference) or reference == self.reference
+            return self._is_identified_by(subject.get("identifier"))
+        found = self._resources.follow(item, subject)
+        if self.item is not None and found is self.item:
+            return True
+        if self.item is None and (self.reference is None or reference.endswith(self.reference)):
+            return True
+        return None if found is None and reference.startswith("urn:") else False
 
-    def _may_be_identified_by(self, identifier: object) -> bool:
+    def _is_identified_by(self, identifier: object) -> bool | None:
+        """Return whether an identifier is the patient's; None if it may be one that is not listed."""
         value = text(identifier.get("value")) if isinstance(identifier, dict) else None
         known = objects(self.item.body.get("identifier")) if self.item is not None else []
-        return value is None or not known or value in {text(entry.get("value")) for entry in known}
+        if value is None or not known or value in {text(entry.get("value")) for entry in known}:
+            return True
+        system = text(identifier.get("system")) if isinstance(identifier, dict) else None
+        return (
+            False if system is not None and system in {text(entry.get("system")) for entry in known} else None
+        )
 
 
 def _subject(item: Item) -> Json | None:

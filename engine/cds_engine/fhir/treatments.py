@@ -18,8 +18,11 @@ def merge_duplicate_treatments(reader: Reader, found: list[Course]) -> list[Cour
     """Return ``found`` with each current treatment once."""
     dropped: set[int] = set()
     for drug in dict.fromkeys(course.drug for course in found if course.coded.concept is not None):
-        active = [c for c in found if c.drug == drug and c.taken and c.is_active(reader.as_of)]
-        kept = _orders(reader, drug, _one_of_each(reader, _drafts(reader, active)))
+        active = [c for c in found if c.drug == drug and c.is_active(reader.as_of)]
+        current = _drafts(reader, active)
+        certain = [course for course in current if course.taken]
+        kept = _orders(reader, drug, _one_of_each(reader, certain))
+        kept += [course for course in current if not course.taken]
         dropped |= {id(course) for course in active} - {id(course) for course in kept}
     return [course for course in found if id(course) not in dropped]
 
@@ -32,6 +35,8 @@ def _drafts(reader: Reader, active: list[Course]) -> list[Course]:
         return active
     for draft in drafts:
         draft.start_with(others)
+        if not all(course.taken for course in others):
+            draft.start = None  # it continues a treatment, or begins one
     for course in others:
         reader.notes.add_grouped("replaced by a draft order of the same drug", course.item.pointer)
     return drafts

@@ -78,8 +78,11 @@ class SystemCodes:
             if name in coded.codes
         }
 
-    def meaning(self, code: str) -> tuple[str | None, frozenset[str]] | None:
-        """Return the concept that ``code`` is and those that it may be; None if it is no code at all."""
+    def meaning(self, code: str, *, elsewhere: bool = False) -> tuple[str | None, frozenset[str]] | None:
+        """Return the concept that ``code`` is and those that it may be; None if it is no code at all.
+
+        A code that means a concept of another section (``elsewhere``) may be only what the lists say.
+        """
         if not self.notation.is_code(code):
             return None
         plain = self.notation.plain(code)
@@ -94,7 +97,8 @@ class SystemCodes:
             elif listed is None and not codes.excludes(plain):
                 possible.add(concept)
         # What is certainly one concept may be another one only if that one says so.
-        return certain, frozenset(stated if certain is not None else stated | possible | self._unlisted)
+        settled = certain is not None or elsewhere
+        return certain, frozenset(stated if settled else stated | possible | self._unlisted)
 
 
 def section_codes(

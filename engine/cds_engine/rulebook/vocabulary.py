@@ -95,7 +95,7 @@ class Vocabulary:
         """Return what ``code`` means: a concept's name, its title (in any case) or ``system|code``.
 
         A plain name that is no concept is certainly something else. A code of a system that is not complete
-        for a concept may be that concept.
+        for a concept may be that concept, unless it is a concept of another section.
         """
         return self._named[section].get(code) or self._look_up(section, code)
 
@@ -108,8 +108,15 @@ class Vocabulary:
         if not separator:
             return self._named[section].get(folded(code), SOMETHING_ELSE)
         name = self._systems.get(system.strip().casefold())
-        found = self._codes[section][name].meaning(local) if name is not None else None
+        found = None
+        if name is not None:
+            elsewhere = self._is_concept_elsewhere(section, name, local)
+            found = self._codes[section][name].meaning(local, elsewhere=elsewhere)
         return Meaning(None, frozenset(self._names[section])) if found is None else Meaning(*found)
+
+    def _is_concept_elsewhere(self, section: Section, system: str, local: str) -> bool:
+        others = (self._codes[other][system].meaning(local) for other in SECTIONS if other != section)
+        return any(found is not None and found[0] is not None for found in others)
 
     def _hint(self, section: Section, code: str) -> str:
         return nearest(code, self.names(section))

@@ -221,3 +221,18 @@ def test_optional_data_may_be_missing(fetching: TestClient, engine: Engine, ehr:
         if "could not" in card["summary"]
     ]
     assert card["summary"][0].isdigit()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}']
+)
+def test_a_list_that_cannot_be_fetched_is_unknown(
+    fetching: TestClient, engine: Engine, ehr: Ehr, body: bytes
+) -> None:
+    def missing() -> str:
+        found = cards(fetching, call_without_prefetch(ehr, order(engine)))
+        return next(str(card["detail"]) for card in found if "could not" in card["summary"])
+
+    assert "monoamine oxidase" not in missing()
+    ehr.responses["MedicationStatement"] = body
+    assert "monoamine oxidase" in missing()

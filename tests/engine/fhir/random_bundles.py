@@ -19,6 +19,7 @@ from tests.engine.fhir.bundles import (
     MDD,
     MIANSERIN,
     NEUTROPHILS,
+    SNOMED,
     Json,
     concept,
     dosage,
@@ -49,6 +50,7 @@ class RandomBundles:
             (0.95, self.medication, 4),
             (0.9, self.condition, 4),
             (0.5, self.allergy, 2),
+            (0.5, self.symptom, 2),
             (0.9, self.observation, 5),
             (0.3, self.given, 2),
         ):
@@ -104,6 +106,10 @@ class RandomBundles:
         when = self.of({"effectivePeriod": self.period()}, {"effectiveDateTime": self.date()}, {})
         return statement(**drug, status=status, dosage=self.dosages(), **when, **self.reason())
 
+    def draft(self) -> Json:
+        more = {"authoredOn": self.date(), "dosageInstruction": self.dosages()}
+        return order(id="draft", status="draft", **more)
+
     def given(self) -> Json:
         kind = self.of("MedicationAdministration", "MedicationDispense")
         made = {"resourceType": kind, "status": "completed", "subject": {"reference": "Patient/p"}}
@@ -117,6 +123,10 @@ class RandomBundles:
         dates = self.of({}, {"onsetDateTime": self.date()}, {"abatementDateTime": self.date()})
         sure = self.of({}, {}, {}, {"verificationStatus": verified(self.of("refuted", "unconfirmed"))})
         return problem(None, clinical, code=code, **dates, **sure)
+
+    def symptom(self) -> Json:
+        grade = {"severity": concept((SNOMED, self.of("24484000", "6736007", "255604002")))}
+        return problem((SNOMED, "14760008"), "active", **self.of({}, grade, grade))
 
     def allergy(self) -> Json:
         drug = self.of(MIANSERIN, FLUOXETINE)
@@ -190,6 +200,8 @@ def _medication(resource: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _condition(resource: Json) -> Iterator[tuple[str, Json]]:
+    if "severity" in resource:
+        yield "severity", {**resource, "severity": {"text": "bearable"}}
     yield (
         "no clinical status",
         {k: v for k, v in resource.items() if k not in {"clinicalStatus", "abatementDateTime"}},

@@ -127,6 +127,7 @@ def test_a_resource_that_is_not_understood_may_mean_anything(
     entry = record[section][0]
     assert entry.pop("drug" if section == "medications" else "code") == code
     assert set(entry.values()) <= {None}
+    assert record["incomplete"] == [section]
     assert references.pointer(f"/{section}/0") == "/entry/1/resource"
     assert notices[0].startswith("/entry/1/resource: this ")
     assert "what it means is not known" in notices[0]
@@ -249,7 +250,27 @@ def test_forms_of_reference(url: str | None, reference: str, same: bool) -> None
 def test_a_reference_to_nobody_may_be_to_the_patient() -> None:
     record, notices, _ = read(patient(), problem(subject={"reference": "urn:uuid:2"}))
     assert record["conditions"][0]["code"].startswith("text|")
-    assert "refers to a patient who is not in the Bundle" in notices[0]
+    assert "in a way that may mean another one" in notices[0]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        ({"system": "http://mrn", "value": "1"}, "major-depressive-disorder"),
+        ({"value": "1"}, "major-depressive-disorder"),
+        ({"system": "http://mrn"}, "major-depressive-disorder"),
+        ({"system": "http://mrn", "value": "2"}, None),
+        ({"system": "http://insurance", "value": "2"}, "text|"),
+        ({"value": "2"}, "text|"),
+    ],
+)
+def test_a_patient_by_identifier(identifier: dict[str, Any], expected: str | None) -> None:
+    known = patient(identifier=[{"system": "http://mrn", "value": "1"}])
+    record, _, _ = read(known, problem(subject={"identifier": identifier}))
+    if expected is None:
+        assert "conditions" not in record
+    else:
+        assert record["conditions"][0]["code"].startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -382,6 +403,19 @@ def test_codes_that_may_mean_the_same_agree(other: tuple[str, str]) -> None:
     for codes in ((MIANSERIN, other), (other, MIANSERIN)):
         record, _, _ = read(patient(), order(None, medicationCodeableConcept=concept(*codes)))
         assert [entry["drug"] for entry in record["medications"]] == ["mianserin"]
+
+
+def test_more_entries_than_a_record_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cds_engine.fhir.read.MAX_ENTRIES", 2)
+    words = problem(None, code={"text": "something"})
+    record, notices, references = read(patient(), words, words, problem())
+    assert [entry["code"] for entry in record["conditions"]] == [
+        "major-depressive-disorder",
+        "hypersensitivity",
+    ]
+    assert record["incomplete"] == ["conditions"]
+    assert references.pointer("/conditions/0") == "/entry/3/resource"
+    assert any("more than 2 conditions" in line for line in notices)
 
 
 def test_floats_and_integers_are_read_as_well() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cds_engine.fhir.allergies import allergies
 from cds_engine.fhir.bundle import Item, Resources
 from cds_engine.fhir.coded import Reader
-from cds_engine.fhir.conditions import allergies
 from cds_engine.fhir.notes import Notes
 
 from tests.engine.fhir.bundles import (

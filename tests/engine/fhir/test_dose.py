@@ -263,6 +263,8 @@ def test_a_length_ends_a_dosage(dosages: list[dict[str, Any]], written: str, exp
     [
         ({"boundsDuration": {"value": 10, "unit": "d", "code": "d"}}, "2026-10-11"),
         ({"boundsDuration": {"value": 2, "unit": "wk", "code": "wk"}}, "2026-10-15"),
+        ({"boundsDuration": {"value": 2, "unit": "Weeks"}}, "2026-10-15"),
+        ({"boundsDuration": {"value": 10, "unit": "day"}}, "2026-10-11"),
         ({"boundsDuration": {"value": 36, "unit": "h", "code": "h"}}, "2026-10-03"),
         ({"boundsDuration": {"value": 1, "unit": "mo", "code": "mo"}}, "2026-11-01"),
         (

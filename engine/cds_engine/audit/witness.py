@@ -15,9 +15,9 @@ from typing import Any
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome
-from cds_engine.language.queries import Section
+from cds_engine.language.queries import Section, unclear
 from cds_engine.quantities.numbers import canonical, to_json
-from cds_engine.record.chart import Chart, Entry
+from cds_engine.record.chart import TEXT, Chart, Entry
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook.files import TerminologyFile
 
@@ -92,6 +92,8 @@ class _Writer:
                 written[key] = self.date(known[name])
         if "indication" in known:
             written["indication"] = known["indication"]
+        if known.get(unclear("indication")):
+            written["indication"] = f"{TEXT}something"
         if not known["active"] and "ended" not in known:
             written["stopped"] = True
         if not entry.certain:
@@ -119,7 +121,7 @@ class _Writer:
 
 def _code(concept: str, entry: Entry) -> str:
     """Return a code for an entry; one that is not understood may be this concept, and any other one."""
-    return concept if entry.certain else f"text|{concept}"
+    return concept if entry.certain else f"{TEXT}{concept}"
 
 
 def _number(value: Scalar) -> int | float:

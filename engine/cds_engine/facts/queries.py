@@ -12,7 +12,7 @@ from cds_engine.facts.formulas import Evaluate, Known, compile_formula
 from cds_engine.facts.treatments import treatments
 from cds_engine.language.expressions import ALWAYS, Expression, Scalar, resolve
 from cds_engine.language.kleene import compile_expression, operand_name
-from cds_engine.language.queries import ORDER, FactName, Query, Selection, operand_formulas
+from cds_engine.language.queries import ORDER, FactName, Query, Selection, operand_formulas, unclear
 from cds_engine.quantities.numbers import WORKING
 from cds_engine.record.chart import Chart, Entries, Entry
 
@@ -54,7 +54,7 @@ class Compiler:
                 return _every(entries, counted, possible, if_none)
             if if_none is not None and not counted and not possible:
                 return _otherwise(if_none, known)
-            given = value if unstated is None else _stated(value, unstated, known)
+            given = value if unstated is None else _stated(value, query.give or "", unstated, known)
             return aggregate(counted, possible, given, order)
 
         def ask_plainly(chart: Chart, known: Known, matches: Matches) -> Answer:
@@ -148,14 +148,13 @@ def _value(query: Query, weights: Mapping[str, Decimal]) -> Value:
     return weighted
 
 
-def _stated(value: Value, unstated: str | None, known: Known) -> Value:
+def _stated(value: Value, give: str, unstated: str, known: Known) -> Value:
     """Return the value of an entry, or the fact ``unstated`` where the entry does not state it."""
-    if unstated is None:
-        return value
+    not_understood = unclear(give)
 
     def stated(entry: Entry) -> Scalar | None:
         found = value(entry)
-        return known.get(unstated) if found is None else found
+        return known.get(unstated) if found is None and not_understood not in entry.attributes else found
 
     return stated
 

@@ -107,10 +107,8 @@ class Reader:
             yield native, self.vocabulary.meaning(section, native)
 
     def _is_name(self, words: str) -> bool:
-        return "|" not in words and self._is_concept(words)
-
-    def _is_concept(self, native: str) -> bool:
-        return any(self.vocabulary.concept(section, native) is not None for section in SECTIONS)
+        concepts = (self.vocabulary.concept(section, words) for section in SECTIONS)
+        return "|" not in words and any(concept is not None for concept in concepts)
 
 
 def _agrees(meaning: Meaning, other: Meaning) -> bool:

@@ -182,6 +182,14 @@ class Computed:
 Derivation: TypeAlias = PatientValue | HistoryValue | Query | Computed
 
 
+def unclear(attribute: str) -> str:
+    """Return the name under which an entry says that it states an attribute, but not understandably.
+
+    Nothing may stand in for what is stated: the fact ``unstated`` of a query does not.
+    """
+    return f"{attribute} unclear"
+
+
 def operand_formulas(where: Expression | None) -> Iterator[Formula]:
     """Yield the formulas that the comparisons of a filter compare with."""
     for leaf in leaves(where) if where is not None else ():

@@ -18,7 +18,7 @@ from typing import Any
 
 from cds_engine.errors import Problem, RecordError
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.queries import OLDEST, Section
+from cds_engine.language.queries import OLDEST, Section, unclear
 from cds_engine.notices import Notice
 from cds_engine.quantities.numbers import canonical, plain
 from cds_engine.quantities.units import DimensionError, UnitError
@@ -299,7 +299,7 @@ class _ChartBuilder:
             if stopped and entry.stop is not None:
                 attributes["ended"] = self.days(entry.stop)
             if entry.indication is not None:
-                attributes["indication"] = self.indication(entry.indication, f"{pointer}/indication")
+                attributes |= self.indication(entry.indication, f"{pointer}/indication")
             self.perhaps("medications", entry.drug, meaning, attributes, pointer)
             if drug is not None:
                 listed = {"drug": drug, **attributes}
@@ -308,12 +308,16 @@ class _ChartBuilder:
                 found.setdefault(drug, []).append(Entry(listed, pointer, entry.taken is not None))
         self.list_not_understood("medications", "drug")
 
-    def indication(self, code: str, pointer: str) -> str:
-        """Return the condition that a drug is taken for; an unknown one is an indication of its own."""
-        known = self.vocabulary.concept("conditions", code)
-        if known is None:
-            self.unknown_code("conditions", code, pointer, "taken as an indication of its own")
-        return known or code
+    def indication(self, code: str, pointer: str) -> dict[str, Scalar]:
+        """Return what a drug is taken for; what is no concept is an indication of its own."""
+        meaning = self.vocabulary.meaning("conditions", code)
+        if meaning.concept is not None:
+            return {"indication": meaning.concept}
+        if meaning.perhaps:
+            self.notice(pointer, f"not understood: '{code.removeprefix(TEXT)}'; the indication is unknown")
+            return {unclear("indication"): True}
+        self.unknown_code("conditions", code, pointer, "taken as an indication of its own")
+        return {"indication": code}
 
     def dose(self, stated: ValueWithUnit | None, drug: str, pointer: str) -> Decimal | None:
         """Return a daily dose in the canonical unit; None if not stated, implausible or not a mass a day."""

@@ -17,7 +17,7 @@ from cds_engine.audit.proof.logic import NO, YES, Formula, choose, every, implie
 from cds_engine.audit.proof.parts import Model, Parts
 from cds_engine.audit.proof.variables import Variable
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.queries import LONGEST, SEVERITIES, EntryKind
+from cds_engine.language.queries import LONGEST, SEVERITIES, EntryKind, unclear
 from cds_engine.record.chart import Entry
 from cds_engine.rulebook.vocabulary import Quantity, Vocabulary
 
@@ -75,6 +75,12 @@ class SymbolicEntry:
 
     def _create(self, name: str) -> Variable:
         raise AssertionError(f"a {self.kind} has no {name}")
+
+    def is_unclear(self, name: str) -> Formula:
+        """Return whether the entry states an attribute, but not understandably."""
+        self.attribute(name)
+        found = self.attributes.get(unclear(name))
+        return NO if found is None else found.value
 
     def _understood(self) -> Formula:
         """Return whether the entry certainly is of its concept."""
@@ -179,7 +185,11 @@ class Course(SymbolicEntry):
                 words = self.terms.vocabulary
                 return self._measured(name, words.doses.get(self.concept, words.dose))
         assert name == "indication"
-        return self._code(name, self.terms.indications)
+        self.attributes[unclear(name)] = Variable(YES, self.flag(unclear(name)))
+        self.parts.wish(no(self.attributes[unclear(name)].value), _UNDERSTOOD)
+        stated = self._code(name, self.terms.indications)
+        known = every(stated.known, no(self.attributes[unclear(name)].value))
+        return Variable(known, stated.value, codes=stated.codes)
 
     def _create_days(self) -> None:
         stopped = no(self.attribute("active").value)

@@ -88,7 +88,8 @@ class SymbolicQuery:
         if self._weights:
             value = value.times(self._weights[entry.concept])
         if query.unstated is not None:
-            value = alternative(value.known, value, self._fact(query.unstated))
+            stated = some(value.known, entry.is_unclear(query.give or ""))
+            value = alternative(stated, value, self._fact(query.unstated))
         order = ORDER.get(query.of.kind)
         return Candidate(
             every(entry.exists, entry.certain, met.true),

@@ -35,6 +35,7 @@ from cds_engine.language.queries import (
     Section,
     facts_read,
     parameters_read,
+    unclear,
 )
 from cds_engine.rulebook.model import Fact
 
@@ -67,6 +68,8 @@ class DerivedQuery(Derived):
         read = {leaf.fact for leaf in leaves(self.query.where or ALWAYS)}
         if self.query.give is not None:
             read.add(self.query.give)
+        if self.query.give is not None and self.query.unstated is not None:
+            read.add(unclear(self.query.give))
         if self.query.take in ORDERING:
             read.add(ORDER[self.query.of.kind])
         return read
@@ -140,9 +143,10 @@ class _Deriving:
         self.source = source
         self.table = source.people
         self.values = {
-            name: _value(derived)
+            column: value
             for name, derived in plan.derived.items()
             if not isinstance(derived, DerivedQuery)
+            for column, value in _values(name, derived)
         }
         self.treatments: dict[Treatment, int] = {}
         for derived in plan.queries.values():
@@ -171,7 +175,8 @@ class _Deriving:
     def _answer(self) -> None:
         """Add the columns whose needs are known."""
         while ready := {n: v for n, v in self.values.items() if v.needs <= set(self.table.columns)}:
-            self.table = self.table.mutate(**{name: value.value(self.table) for name, value in ready.items()})
+            table = self.table.mutate(**{name: value.value(self.table) for name, value in ready.items()})
+            self.table = self.source.scratch.view(table)
             for name in ready:
                 del self.values[name]
 
@@ -339,26 +344,35 @@ def _shared(
     return columns
 
 
-def _value(derived: Derived) -> _Value:
-    """Return a fact that is no query as a column of patients."""
+def _values(column: str, derived: Derived) -> Iterator[tuple[str, _Value]]:
+    """Yield a fact that is no query as a column of patients, after the columns that it needs."""
     fact = derived.fact
     match fact.derivation:
         case PatientValue("age_years"):
-            return _Value(frozenset(), lambda table: table[AGE])
+            yield column, _Value(frozenset(), lambda table: table[AGE])
         case PatientValue("sex"):
-            return _Value(frozenset(), lambda table: table[SEX])
+            yield column, _Value(frozenset(), lambda table: table[SEX])
         case HistoryValue(name):
-            return _Value(frozenset(), lambda table: _within(fact, table[HISTORY + name]))
+            yield column, _Value(frozenset(), lambda table: _within(fact, table[HISTORY + name]))
         case Computed(formula):
             resolved = resolve_formula(formula, dict(derived.parameters))
             columns = dict(derived.columns)
+            computed = f"{column}: computed"
 
             def value(table: ir.Table) -> ir.Value:
                 facts = {name: table[column] for name, column in columns.items()}
-                return _within(fact, rounded(compute(resolved, facts).double, fact.resolution))
+                return compute(resolved, facts).double
 
-            return _Value(frozenset(columns.values()), value)
-    raise AssertionError(f"no derivation of {fact.name}: {fact.derivation!r}")
+            yield computed, _Value(frozenset(columns.values()), value)
+            yield (
+                column,
+                _Value(
+                    frozenset({computed}),
+                    lambda table: _within(fact, rounded(table[computed], fact.resolution)),
+                ),
+            )
+        case other:
+            raise AssertionError(f"no derivation of {fact.name}: {other!r}")
 
 
 def _within(fact: Fact, value: ir.NumericValue) -> ir.NumericValue:

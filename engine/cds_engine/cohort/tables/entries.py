@@ -16,7 +16,7 @@ from cds_engine.cohort.tables.layout import EVENTS, EventName
 from cds_engine.cohort.tables.people import INSTANT
 from cds_engine.cohort.tables.scratch import ScratchTables
 from cds_engine.cohort.tables.units import AMOUNT, DIVISOR, FACTOR, bounds, canonical_amount
-from cds_engine.language.queries import Section
+from cds_engine.language.queries import Section, unclear
 from cds_engine.record.chart import WITHDRAWN
 from cds_engine.rulebook.vocabulary import Vocabulary
 
@@ -180,8 +180,18 @@ def _medications(source: Source, wanted: Wanted) -> ir.Table:
         dose=ibis.cases((rows.understood, dose)),
         begun=_days_since(rows.start, rows),
         ended=ibis.cases((stopped, _days_since(stop, rows))),
-        indication=ibis.coalesce(rows.condition, rows.indication),
+        **_indication(source, rows),
     )
+
+
+def _indication(source: Source, rows: ir.Table) -> dict[str, ir.Value]:
+    """Return what a drug is taken for, and whether this is stated, but not understood."""
+    stated = ibis.coalesce(rows.condition, rows.indication)
+    codes = sorted(source.meanings.indications.perhaps.keys() - source.meanings.indications.concepts.keys())
+    if not codes:
+        return {"indication": stated}
+    not_understood = rows.indication.isin(codes).fill_null(False)
+    return {"indication": ibis.cases((~not_understood, stated)), unclear("indication"): not_understood}
 
 
 def _observations(source: Source, wanted: Wanted) -> ir.Table:

@@ -22,7 +22,7 @@ from cds_engine.cohort.tables.takes import FALSE, TAKES, Answer, Columns, Found,
 from cds_engine.cohort.tables.units import AMOUNT
 from cds_engine.language.expressions import ALWAYS, Comparison, Expression
 from cds_engine.language.formulas import FORMULA_TYPES, facts_in
-from cds_engine.language.queries import ORDER, ORDERING, FactName, Query, operand_formulas
+from cds_engine.language.queries import ORDER, ORDERING, FactName, Query, operand_formulas, unclear
 from cds_engine.rulebook.model import Fact
 
 _DENIED = "denied "
@@ -136,7 +136,10 @@ class Question:
         if self.weights:
             value = self._by_member(rows, {name: _weighted(value, w) for name, w in self.weights.items()})
         if self.query.unstated is not None:
+            stated = value
             value = ibis.coalesce(*_alike(value, facts[self.query.unstated]))
+            if (not_understood := unclear(self.query.give or "")) in rows.columns:
+                value = ibis.cases((rows[not_understood], stated), else_=value)
         return value
 
     def _by_member(self, rows: ir.Table, values: Mapping[str, ir.Value | str]) -> ir.Value:

@@ -287,3 +287,22 @@ def test_doses_in_unlike_units_are_exact_together(tmp_path: Path) -> None:
     found = evaluate(write(tmp_path / "tables", population(cases)))
     expected = {"years": Decimal(70), "months": Decimal(60), "days": Decimal("0.25")}
     assert {key: facts["mianserin.daily_dose"] for key, facts in found.facts.items()} == expected
+
+
+def test_codes_that_are_not_understood_are_noted(tmp_path: Path) -> None:
+    rows = {
+        "patient": [{"patient_id": "p"}],
+        "condition": [
+            {"patient_id": "p", "code": code} for code in ("text|x", "snomed-ct|1", "diabetes", "gout")
+        ],
+        "medication": [{"patient_id": "p", "drug": "mianserin"}],
+    }
+    source = Tables(write(tmp_path / "tables", tables(rows)), engine(), AS_OF)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    assert not any("understood" in notice for notice in source.notices)
+    for _ in source.read(source.partitions, DuckDB(), scratch):
+        pass
+    assert [notice for notice in source.notices if "understood" in notice] == [
+        "table condition: codes that are not fully understood (2): 'snomed-ct|1', 'text|x'"
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from cds_engine.cohort.tables.cells import Cells
 from cds_engine.cohort.tables.layout import EVENTS, EventName
 from cds_engine.cohort.tables.units import Units, convert_units
 from cds_engine.language.queries import Section as RecordSection
+from cds_engine.record.chart import MOST_NAMED
 from cds_engine.record.models import MAX_TEXT
 from cds_engine.rulebook.vocabulary import Section, Vocabulary
 
@@ -70,6 +71,14 @@ class Meanings:
     indications: Codes
     doses: DoseUnits
     results: ResultUnits
+
+    def notices(self) -> Iterator[str]:
+        """Yield a notice for each table with codes that are not fully understood."""
+        for name, codes in self.codes.items():
+            found = sorted(codes.perhaps)
+            if found:
+                such = ", ".join(f"'{code}'" for code in found[:MOST_NAMED])
+                yield f"table {name}: codes that are not fully understood ({len(found)}): {such}"
 
     def divided(self, section: RecordSection) -> bool:
         """Return whether some unit in a section needs a division to convert."""

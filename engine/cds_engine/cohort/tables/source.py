@@ -52,7 +52,9 @@ class Tables:
         self._layouts = layouts(engine.history_fields)
         found = open_folder(folder, self._layouts)
         self._files = found.tables
+        self._of_files = found.notices
         self.notices: Sequence[str] = found.notices
+        """About the files and, once they are read, about codes that are not understood."""
         self.files: Sequence[Path] = [path for table in found.tables.values() for path in table.paths]
         number = partitions or max(1, -(-found.rows // ROWS_OF_A_PARTITION))
         ends = [found.rows * end // number for end in range(number + 1)]
@@ -70,6 +72,7 @@ class Tables:
                 name: load(self._files.get(name), layout, scratch) for name, layout in self._layouts.items()
             }
             meanings = Lookup(backend, self._engine.vocabulary).meanings(_cells(loaded))
+            self.notices = (*self._of_files, *meanings.notices())
             rejected = scratch.kept(rejects(scratch, loaded, meanings, self._as_of))
             plan = Plan(spans(self._engine))
             for partition in todo:

@@ -299,7 +299,9 @@ def _span(random: Random, first: str, last: str) -> Json:
 
 def _condition(random: Random) -> Json:
     return {
-        "code": random.choice(["asthma", "asthma", "diabetes", "flu"]),
+        "code": random.choice(
+            [*["asthma", "diabetes"] * 3, "asthma", "flu", "icd|J45.9", "icd|R06.2", "text|wheezing"]
+        ),
         "present": random.choice([UNSAID, UNSAID, True, False, None]),
         **_span(random, "onset", "resolved"),
     }
@@ -307,7 +309,7 @@ def _condition(random: Random) -> Json:
 
 def _symptom(random: Random) -> Json:
     return {
-        "code": random.choice(["cough", "rash", "hiccups"]),
+        "code": random.choice([*["cough", "rash", "hiccups"] * 3, "text|itching"]),
         "present": random.choice([UNSAID, UNSAID, True, False, None]),
         "severity": random.choice([UNSAID, *CODES["severity"]]),
     }
@@ -317,9 +319,11 @@ def _medication(random: Random) -> Json:
     value = random.choice([30, 30, 70, 100, 0.1, 12.5, 5000])
     dose = {"value": value, "unit": random.choice(["mg/d", "mg/d", "mg/wk", "g/d", "{tablet}/d"])}
     return {
-        "drug": random.choice(["morphine", "morphine", "oxycodone", "tramadol", "lithium-carbonate", "tea"]),
+        "drug": random.choice(
+            [*["morphine", "oxycodone", "lithium-carbonate"] * 3, "tramadol", "tea", "text|a tablet"]
+        ),
         "daily_dose": random.choice([UNSAID, {"unit": "mg/d"}, dose, dose, dose]),
-        "indication": random.choice([UNSAID, "asthma", "diabetes", "pain"]),
+        "indication": random.choice([UNSAID, "asthma", "diabetes", "pain", "text|aches"]),
         "taken": random.choice([UNSAID, UNSAID, UNSAID, UNSAID, True, False, None]),
         "stopped": random.choice([UNSAID, UNSAID, UNSAID, True]),
         **_span(random, "start", "stop"),
@@ -332,12 +336,13 @@ RESULTS: Mapping[str, tuple[Sequence[float], Sequence[str]]] = {
     "lithium": ((0.5, 1, 3.47, 6.94), ("mmol/L", "mg/L")),
     "body-weight": ((50, 60.5, 111, 50000), ("kg", "[lb_av]", "g")),
     "zinc": ((1,), ("mmol/L",)),
+    "text|salt": ((3,), ("g",)),
 }
 TIMES = ("T08:00:00Z", "T08:30:00.25Z", "T10:00:00+02:00", "T23:30-01:00", "t12:00z")
 
 
 def _observation(random: Random) -> Json:
-    code = random.choice(list(RESULTS))
+    code = random.choice([*[name for name in RESULTS if "|" not in name] * 3, "text|salt"])
     values, units = RESULTS[code]
     date = _day(random, -1, 0, 0, 2, 2, 10, 30)
     if date is not UNSAID and random.random() < 0.3:

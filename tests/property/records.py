@@ -23,7 +23,8 @@ PRESENT = (True, True, None, False)
 class Words:
     """What records may mention, and how many entries of one concept they have at most.
 
-    ``values`` are those of each observation, around the numbers that rules compare with.
+    ``values`` are those of each observation, around the numbers that rules compare with; ``unclear`` is the
+    share of entries that are not understood.
     """
 
     as_of: datetime.date
@@ -37,6 +38,7 @@ class Words:
     results: int = 3
     courses: int = 3
     statements: int = 2
+    unclear: float = 0
 
 
 class RandomRecords:
@@ -62,6 +64,9 @@ class RandomRecords:
             if self.often(0.9):
                 found = [entry(concept) for concept in concepts for _ in range(self.random.randint(0, most))]
                 self.random.shuffle(found)
+                for one in found:
+                    if self.often(self.words.unclear):
+                        one["drug" if name == "medications" else "code"] = "text|something"
                 record[name] = found
         record["incomplete"] = [name for name in sections if self.often(0.1)]
         record["patient"] = {}

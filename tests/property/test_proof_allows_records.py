@@ -37,6 +37,7 @@ WORDS = Words(
     results=5,
     courses=4,
     statements=3,
+    unclear=0.01,
 )
 
 

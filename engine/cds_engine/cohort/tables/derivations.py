@@ -68,8 +68,8 @@ class DerivedQuery(Derived):
         read = {leaf.fact for leaf in leaves(self.query.where or ALWAYS)}
         if self.query.give is not None:
             read.add(self.query.give)
-        if self.query.give is not None and self.query.unstated is not None:
-            read.add(unclear(self.query.give))
+        if self.query.give == "indication" and self.query.unstated is not None:
+            read.add(unclear("indication"))
         if self.query.take in ORDERING:
             read.add(ORDER[self.query.of.kind])
         return read

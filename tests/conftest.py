@@ -1,4 +1,4 @@
-"""What all tests share: the settings of Hypothesis, and a Spark session."""
+"""What all tests share: the settings of Hypothesis, a Spark session, and what only CI runs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, except in continuous integration."""
+    if os.environ.get("CI"):
+        return
+    for item in items:
+        if item.get_closest_marker("ci") is not None:
+            item.add_marker(pytest.mark.skip(reason="takes minutes; set CI=1 to run it"))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,9 @@ from tests.engine.cohort.derived import EveryFact, Found, derive
 from tests.patients.tables import tables_of, write_folder
 from tests.spec.cases import AS_OF, Case, all_cases, chapter, names
 
+SHORT = ("presence", "treatments")
+"""The chapters that also run on Spark outside continuous integration."""
+
 
 def found(name: str, backend: Backend | None = None) -> Found:
     """Return the facts of the cases of a chapter; a patient's id is the title of the case."""
@@ -39,6 +42,8 @@ def test_case(case: Case) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SHORT else [pytest.mark.ci]) for name in names()]
+)
 def test_chapter_on_spark(name: str, spark: Spark) -> None:
     assert found(name, spark).facts == found_on_duckdb(name).facts

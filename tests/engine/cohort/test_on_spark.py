@@ -36,11 +36,13 @@ def test_facts_are_not_shuffled(tmp_path: Path, spark: Spark) -> None:
     assert "Exchange" in grouped["plan"]
 
 
+@pytest.mark.ci
 def test_tables(tmp_path: Path, spark: Spark) -> None:
     source = open_source([tables_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=False)
     assert differences(run(source, tmp_path / "out", spark), PATIENTS) == []
 
 
+@pytest.mark.ci
 def test_every_case_of_a_derivation(tmp_path: Path, spark: Spark) -> None:
     folder = write(tmp_path / "tables", population(CASES))
     on_duckdb = evaluate(folder)

@@ -93,6 +93,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case({}, patient, **recorded)
 
 
+@pytest.mark.ci
 @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(cases(), min_size=10, max_size=40))
 def test_random_patients(drawn: list[Case]) -> None:

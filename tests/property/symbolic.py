@@ -71,7 +71,11 @@ def _values(chart: Chart) -> dict[Name, Scalar]:
 
 def _parts(entry: Entry, *, denied: bool) -> dict[Name, Scalar]:
     known = entry.attributes
-    parts: dict[Name, Scalar] = {("listed",): True, ("taken", "known"): entry.certain}
+    parts: dict[Name, Scalar] = {
+        ("listed",): True,
+        ("taken", "known"): entry.certain,
+        ("understood",): entry.certain,
+    }
     for name, value in known.items():
         parts |= {(name, "known"): True, (name,): value}
     was_or_will_be = known.get("present") is False and not denied

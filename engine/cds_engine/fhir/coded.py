@@ -92,8 +92,8 @@ class Reader:
     def _meanings(self, section: Section, concept: object) -> Iterator[tuple[str, Meaning]]:
         """Yield the native code and the meaning of every coding, and of words that are a concept's name.
 
-        A code without a system may be a name, too. The words of a measurement are no name: 'Neutrophils' may
-        be a count or a share.
+        A code without a system may be a name, too. The words of a measurement are no name: they do not say
+        whether a number or a share was measured.
         """
         for words in _texts(concept) if section != "observations" else ():
             if self._is_name(words):

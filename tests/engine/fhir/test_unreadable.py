@@ -2,6 +2,8 @@
 
 One change is allowed beside this. A rule whose condition is false is not applicable while it is known not to
 apply, and not met as soon as that is unknown: in either case it certainly does not fire.
+
+A statement of absence stands, whatever else is not understood. So what contradicts one is left readable.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ def changes(resources: list[Json]) -> list[str]:
     before = outcomes(resources)
     found = []
     for index, resource in enumerate(resources):
-        if resource.get("status") == "draft":
+        if resource.get("status") == "draft" or contradicts(resource, resources):
             continue
         for what, changed in unreadable(resource):
             after = outcomes([*resources[:index], changed, *resources[index + 1 :]])
@@ -36,6 +38,22 @@ def changes(resources: list[Json]) -> list[str]:
                 and (before[rule], outcome) != ("not_applicable", "not_met")
             ]
     return found
+
+
+def contradicts(resource: Json, others: list[Json]) -> bool:
+    """Return whether a resource names what another one says is over or refuted."""
+    return any(
+        other is not resource
+        and other["resourceType"] == "Condition"
+        and other.get("code") == resource.get("code")
+        and {"resolved", "inactive", "refuted"} & _statuses(other)
+        for other in others
+    )
+
+
+def _statuses(resource: Json) -> set[str]:
+    stated = (resource.get("clinicalStatus"), resource.get("verificationStatus"))
+    return {coding["code"] for one in stated if one for coding in one["coding"]}
 
 
 def with_draft(seed: int) -> list[Json]:

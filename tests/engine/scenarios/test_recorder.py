@@ -69,7 +69,7 @@ WRONG = {
     "Then no rule fires": ("step", "nothing was evaluated yet"),
     "Given the patient take mianserin": ("step", "the patient takes/took"),
     "Given the patient takes miansrin": ("step", "did you mean 'mianserin'"),
-    "Given neutrophils of 3 10*9/K, 3 days ago": ("step", "did you mean '10*9/L'"),
+    "Given neutrophils of 3 10*9/K, 3 days ago": ("step", "expected 10*9/L or a unit that converts to it"),
     "When the record is evaluated\n    Then rule `safety.mani` fires": (
         "step",
         "did you mean 'safety.mania'",

@@ -90,12 +90,13 @@ def _value(value: Any) -> Any:
 
 
 def close(one: Row, other: Row) -> bool:
-    """Return whether facts are equal. A quotient that is no short decimal may differ in its last digits."""
-    return one.keys() == other.keys() and all(_close(one[name], other[name]) for name in one)
+    """Return whether facts are equal but for the last digits of numbers."""
+    return one.keys() == other.keys() and all(alike(one[name], other[name]) for name in one)
 
 
-def _close(one: Any, other: Any) -> bool:
-    if not isinstance(one, Decimal) or len(one.as_tuple().digits) < SHORT:
+def alike(one: Any, other: Any) -> bool:
+    """Return whether two values are equal. A quotient that is no short decimal may differ in its last digits."""
+    if not isinstance(one, Decimal) or not isinstance(other, Decimal) or len(one.as_tuple().digits) < SHORT:
         return bool(one == other)
     return abs(one - other) <= abs(one).scaleb(1 - SHORT)
 

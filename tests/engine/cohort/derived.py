@@ -95,7 +95,7 @@ def close(one: Row, other: Row) -> bool:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Return whether two values are equal. A quotient that is no short decimal may differ in its last digits."""
+    """Return whether two values are equal but for the last digits of a quotient that is no short decimal."""
     if not isinstance(one, Decimal) or not isinstance(other, Decimal) or len(one.as_tuple().digits) < SHORT:
         return bool(one == other)
     return abs(one - other) <= abs(one).scaleb(1 - SHORT)

@@ -30,6 +30,8 @@ CLIENT = "cds.client"
 """The key of the authenticated client in the ASGI scope."""
 _REQUEST_ID = re.compile(rb"[0-9A-Fa-f-]{16,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MAX_EVENT = 500
+"""Longer messages of libraries are cut."""
 _ROOT = Path(__file__).parents[1]
 
 
@@ -42,12 +44,33 @@ class JsonFormatter(logging.Formatter):
         line = {
             "time": at.isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": record.getMessage()[:MAX_EVENT],
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= describe_error(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
+
+
+class RepeatFilter(logging.Filter):
+    """Logs a message of a library once in ten seconds, so that a repeated failure cannot fill the log."""
+
+    SECONDS = 10
+    MAX_MESSAGES = 100
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._logged_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to log ``record``."""
+        text = str(record.msg)
+        if record.created - self._logged_at.get(text, 0) < self.SECONDS:
+            return False
+        if len(self._logged_at) >= self.MAX_MESSAGES:
+            self._logged_at.clear()
+        self._logged_at[text] = record.created
+        return True
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:
@@ -71,11 +94,13 @@ def log_config(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "cds_api.observability.JsonFormatter"}},
-        "handlers": {"stderr": handler},
+        "filters": {"repeats": {"()": "cds_api.observability.RepeatFilter"}},
+        "handlers": {"stderr": handler, "limited": {**handler, "filters": ["repeats"]}},
         "loggers": {
-            name: {"handlers": ["stderr"], "level": level.upper(), "propagate": False}
-            for name in ("cds", "uvicorn.error")
+            "cds": {"handlers": ["stderr"], "level": level.upper(), "propagate": False},
+            "uvicorn.error": {"handlers": ["limited"], "level": level.upper(), "propagate": False},
         },
+        "root": {"handlers": ["limited"], "level": "WARNING"},
     }
 
 

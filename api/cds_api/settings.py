@@ -87,6 +87,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Requests per second for each key, issuer or address, in each worker; 0 for no limit.",
     )
+    max_connections: int = Field(
+        1000,
+        ge=10,
+        description="Open connections of each worker; fewer if it may not open 612 more files than that. One "
+        "more takes the place of the connection that has waited longest for its client.",
+    )
     max_body_bytes: int = Field(
         MAX_BYTES,
         ge=1024,
@@ -102,6 +108,9 @@ class Settings(BaseSettings):
         gt=0,
         description="Time limit for the head, and again for the body, of a request, in seconds; batches have "
         "limits of their own.",
+    )
+    write_timeout: float = Field(
+        30, gt=0, description="How long a client may read nothing of its response, in seconds."
     )
     batch_idle_timeout: float = Field(
         30, gt=0, description="How long a batch may wait for its client to send or to receive, in seconds."

@@ -89,14 +89,18 @@ class Connections:
         return cls._instance
 
     def admit(self, connection: Connection) -> bool:
-        """Add a connection, in place of another if there are too many; return whether there was room."""
+        """Add a connection, in place of another if there are too many; return whether there was room.
+
+        If no connection waits for its client there is room for some more, because many of them will in a moment.
+        """
         if len(self._open) >= self.limits.connections:
             longest = next(iter(self._waiting), None)
-            if longest is None:
+            if longest is not None:
+                self._closed += 1
+                longest.abort()
+            elif len(self._open) >= self.limits.connections + BACKLOG // 2:
                 self._refused += 1
                 return False
-            self._closed += 1
-            longest.abort()
         self._open.add(connection)
         self._waiting[connection] = None
         return True

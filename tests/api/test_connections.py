@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cds_api.connections import ConnectionLimits, Connections, connection_limits
+from cds_api.connections import BACKLOG, ConnectionLimits, Connections, connection_limits
 from cds_api.observability import RepeatFilter
 from cds_api.settings import Settings
 
@@ -45,11 +45,22 @@ def test_the_connection_that_has_waited_longest_makes_room() -> None:
     assert connections.admit(touched)
     assert waiting.aborted
     connections.forget(waiting)
-    connections.work_on(touched)
-    assert not connections.admit(late)
-    connections.wait_for(touched)
+    connections.wait_for(busy)
+    connections.work_on(busy)
     assert connections.admit(late)
     assert (busy.aborted, touched.aborted) == (False, True)
+
+
+def test_connections_are_refused_if_the_service_works_on_all_of_them() -> None:
+    connections = Connections(ConnectionLimits(2, 1, 1))
+    for _ in range(2 + BACKLOG // 2):
+        held = Held()
+        assert connections.admit(held)
+        connections.work_on(held)
+    assert not connections.admit(Held())
+    connections.wait_for(held)
+    assert connections.admit(Held())
+    assert held.aborted
 
 
 def test_what_a_client_sends_counts_as_the_end_of_waiting() -> None:

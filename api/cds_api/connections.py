@@ -91,7 +91,7 @@ class Connections:
     def admit(self, connection: Connection) -> bool:
         """Add a connection, in place of another if there are too many; return whether there was room.
 
-        If no connection waits for its client there is room for some more, because many of them will in a moment.
+        If none waits for its client, there is room for some more: many of them will wait in a moment.
         """
         if len(self._open) >= self.limits.connections:
             longest = next(iter(self._waiting), None)

@@ -178,6 +178,9 @@ class ObservabilityMiddleware:
             await send(message)
 
         failure: dict[str, Any] = {}
+        method = scope["method"]
+        if method == "HEAD":  # the server leaves the body out, so that routes need to know GET only
+            scope = {**scope, "method": "GET"}
         try:
             await self.app(scope, receive, send_with_request_id)
         except OSError as error:  # the client disconnected during the response
@@ -189,11 +192,13 @@ class ObservabilityMiddleware:
                 await internal.response(scope)(scope, receive, send_with_request_id)
             status = 500
         finally:
-            self._record(scope, status, time.perf_counter() - started, failure)
+            self._record(scope, method, status, time.perf_counter() - started, failure)
 
-    def _record(self, scope: Scope, status: int, seconds: float, failure: Mapping[str, Any]) -> None:
+    def _record(
+        self, scope: Scope, method: str, status: int, seconds: float, failure: Mapping[str, Any]
+    ) -> None:
         route = getattr(scope.get("route"), "path", None) or "none"
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = method if method in _METHODS else "other"
         self.metrics.requests.labels(method, route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(seconds)
         fields = {

@@ -23,7 +23,7 @@ from cds_api.cds_hooks.discovery import (
 )
 from cds_api.cds_hooks.feedback import add_feedback_route
 from cds_api.cds_hooks.fhir_client import FhirClient
-from cds_api.cds_hooks.prefetch import hook_data
+from cds_api.cds_hooks.prefetch import check_resources, hook_data
 from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validate_body
 from cds_api.problems import ApiError, ErrorItem, body_error
 from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, now, parse_body
@@ -69,7 +69,9 @@ class HookHandler:
         if isinstance(called, str) and called in REQUESTS and called != hook:
             wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")
             raise ApiError(422, "This service is for another hook.", [wrong])
-        return validate_body(REQUESTS[hook], body)
+        request = validate_body(REQUESTS[hook], body)
+        check_resources(request)
+        return request
 
     def respond(self, request: HookRequest, service_id: str) -> bytes:
         """Return the response body to a hook call.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +27,10 @@ TAGS = [
     {"name": "cds-hooks", "description": "CDS Hooks 2.0."},
     {"name": "operations", "description": "Liveness, readiness, metrics."},
 ]
+
+
+SWITCH_INTERVAL = 0.001
+"""How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
@@ -65,7 +71,11 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
 
 def app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; each worker process calls this."""
-    return create_app(read_settings())
+    app = create_app(read_settings())
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.collect()
+    gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait
+    return app
 
 
 def metrics_folder(settings: Settings) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -139,12 +138,14 @@ def router(service: Service) -> APIRouter:
         data = await request.body()
         try:
             small = len(data) < LARGE_BODY
-            sent = handler.parse(data, hook) if small else await asyncio.to_thread(handler.parse, data, hook)
+            sent = (
+                handler.parse(data, hook) if small else await service.in_background(handler.parse, data, hook)
+            )
             complete = await fhir_client.add_missing_prefetch(sent)
             if small and complete is sent:
                 body = handler.respond(complete, service_id)
             else:  # fetched data can be as large as a large body
-                body = await asyncio.to_thread(handler.respond, complete, service_id)
+                body = await service.in_background(handler.respond, complete, service_id)
         except ProblemsError as error:
             raise body_error(error) from None
         return Response(body, media_type="application/json")

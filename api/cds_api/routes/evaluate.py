@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Annotated
 
@@ -71,7 +70,9 @@ def router(service: Service) -> APIRouter:
             if len(data) < LARGE_BODY:
                 result = service.evaluate(data, query.as_of, explain=query.explain)
             else:
-                result = await asyncio.to_thread(service.evaluate, data, query.as_of, explain=query.explain)
+                result = await service.in_background(
+                    service.evaluate, data, query.as_of, explain=query.explain
+                )
         except ProblemsError as error:
             raise body_error(error) from None
         return _response(result, request.headers.get("accept", ""))

@@ -30,6 +30,39 @@ _DETAILS = {
 }
 
 
+class ResponseTransport:
+    """Sends the head of a response with the first part of its body, because each send is a system call."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head: bytes | None = None
+        self.is_closing = transport.is_closing
+        self.abort = transport.abort
+        self.get_write_buffer_size = transport.get_write_buffer_size
+
+    def write(self, data: bytes) -> None:
+        """Send what was held back, with ``data``; hold ``data`` back until the next write if nothing was."""
+        if self._head is None:
+            self._head = data
+            self._loop.call_soon(self.flush)
+        else:
+            head, self._head = self._head, None
+            self._transport.write(head + data)
+
+    def flush(self) -> None:
+        """Send what was held back, if nothing has followed."""
+        if self._head is not None:
+            head, self._head = self._head, None
+            if not self._transport.is_closing():
+                self._transport.write(head)
+
+    def close(self) -> None:
+        """Close the connection when everything has been sent."""
+        self.flush()
+        self._transport.close()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """One connection, which :class:`~cds_api.connections.Connections` may close."""
 
@@ -45,6 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Admit the connection; refuse it if none can be closed for it."""
         super().connection_made(transport)
+        self.transport = ResponseTransport(transport, self.loop)  # type: ignore[assignment]
         self._all = Connections.of_this_process()
         if self._all.admit(self):
             self._start_deadline()

@@ -23,7 +23,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_api.problems import REQUEST_ID, ApiError
+from cds_api.problems import REQUEST_ID, internal_error
 
 LOG = logging.getLogger("cds")
 CLIENT = "cds.client"
@@ -33,6 +33,16 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 MAX_EVENT = 500
 """Longer messages of libraries are cut."""
 _ROOT = Path(__file__).parents[1]
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def log_event(event: str, level: int, fields: Mapping[str, Any]) -> None:
+    """Log an event with its fields, without looking up the line of code that does."""
+    if LOG.isEnabledFor(level):
+        record = {"name": LOG.name, "msg": event, "levelno": level, "levelname": logging.getLevelName(level)}
+        LOG.handle(logging.makeLogRecord({**record, "fields": fields}))
 
 
 class JsonFormatter(logging.Formatter):
@@ -49,7 +59,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= describe_error(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)
 
 
 class RepeatFilter(logging.Filter):
@@ -136,6 +146,13 @@ class Metrics:
         # Finding a labelled counter takes longer than counting, and a rulebook has few rules.
         self._advisory_counter = cache(self.advisories.labels)
         self._not_evaluable_counter = cache(self.not_evaluable.labels)
+        self._request_counter = cache(self.requests.labels)
+        self._request_timer = cache(self.seconds.labels)
+
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request: ``method`` and ``route`` are names of the service, never the client's."""
+        self._request_counter(method, route, str(status)).inc()
+        self._request_timer(route).observe(seconds)
 
     def count_evaluation(self, evaluation: Evaluation) -> None:
         """Count an evaluation, its advisories and its rules that are not evaluable."""
@@ -188,8 +205,7 @@ class ObservabilityMiddleware:
         except Exception as error:
             failure = describe_error(error)
             if not status:
-                internal = ApiError(500, "Internal error; the log has details under the request id.")
-                await internal.response(scope)(scope, receive, send_with_request_id)
+                await internal_error().response(scope)(scope, receive, send_with_request_id)
             status = 500
         finally:
             self._record(scope, method, status, time.perf_counter() - started, failure)
@@ -199,8 +215,7 @@ class ObservabilityMiddleware:
     ) -> None:
         route = getattr(scope.get("route"), "path", None) or "none"
         method = method if method in _METHODS else "other"
-        self.metrics.requests.labels(method, route, str(status)).inc()
-        self.metrics.seconds.labels(route).observe(seconds)
+        self.metrics.count_request(method, route, status, seconds)
         fields = {
             "request_id": scope[REQUEST_ID],
             "method": method,
@@ -210,7 +225,7 @@ class ObservabilityMiddleware:
             "client": getattr(scope.get(CLIENT), "name", None),
             **failure,
         }
-        LOG.log(logging.ERROR if status >= 500 else logging.INFO, "request", extra={"fields": fields})
+        log_event("request", logging.ERROR if status >= 500 else logging.INFO, fields)
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:

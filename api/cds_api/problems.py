@@ -94,6 +94,11 @@ class ApiError(Exception):
         return Response(body, self.status, self.headers, media_type)
 
 
+def internal_error() -> ApiError:
+    """Return the response for an exception that nothing else handles."""
+    return ApiError(500, "Internal error; the log has details under the request id.")
+
+
 class MalformedJsonError(ProblemsError):
     """A request body that is not well-formed JSON."""
 
@@ -177,19 +182,27 @@ def install_error_handlers(app: FastAPI) -> None:
 
     async def on_invalid_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        items = [_parameter_error(details) for details in error.errors()]
-        return ApiError(422, "A parameter is invalid.", items).response(request.scope)
+        return parameter_error(error.errors()).response(request.scope)
 
     async def on_disconnect(request: Request, error: Exception) -> Response:
         return Response(status_code=499)  # nobody receives it
 
+    async def on_error(request: Request, error: Exception) -> Response:
+        return internal_error().response(request.scope)  # the framework raises it again, and it is logged
+
+    app.add_exception_handler(Exception, on_error)
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_exception_handler(ClientDisconnect, on_disconnect)
 
 
-def _parameter_error(details: Any) -> ErrorItem:
+def parameter_error(errors: Iterable[Any]) -> ApiError:
+    """Return the response to pydantic's errors about query or path parameters."""
+    return ApiError(422, "A parameter is invalid.", map(_parameter_item, errors))
+
+
+def _parameter_item(details: Any) -> ErrorItem:
     """Return one of pydantic's errors about a query or path parameter as an error item."""
     name = str(details["loc"][-1])
     place = f"?{name}" if details["loc"][0] == "query" else pointer(name)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, ParamSpec, TypeVar
 
 from cds_engine.errors import ProblemsError, RecordError
 from cds_engine.evaluate import Engine
@@ -20,7 +23,9 @@ from cds_api.settings import Settings
 BODY = "body"
 """The name of a request body in problems."""
 LARGE_BODY = 64 * 1024
-"""Bodies of this size or more are evaluated in a thread, so that other requests need not wait."""
+"""Bodies of this size or more are evaluated in the background, so that other requests need not wait."""
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ class Service:
         result = evaluate_document(self.engine, document, as_of or now(), explain=explain, source=BODY)
         self.metrics.count_evaluation(result.evaluation)
         return result
+
+    async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``work`` returns, without keeping other requests waiting.
+
+        There is one thread: the memory that several large bodies take together is that of one, and other
+        requests share the processor with one only.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+
+    @cached_property
+    def _background(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
     @cached_property
     def examples(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from cds_engine.errors import ProblemsError
 from cds_engine.record.json_text import parse_json
 
 from cds_api.cds_hooks.discovery import PATIENT, REQUIRED_PREFETCH
-from cds_api.cds_hooks.prefetch import missing_prefetch_keys
+from cds_api.cds_hooks.prefetch import misplaced, missing_prefetch_keys
 from cds_api.cds_hooks.requests import HookRequest
 from cds_api.problems import FHIR_TYPE
 from cds_api.settings import Settings
@@ -88,4 +88,4 @@ class FhirClient:
             value = await asyncio.to_thread(parse_json, bytes(body), "fetched")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ProblemsError):
             return None
-        return value if isinstance(value, dict) else None
+        return value if isinstance(value, dict) and not any(misplaced(value, "")) else None

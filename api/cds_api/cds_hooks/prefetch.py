@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds_engine.errors import pointer
 from cds_engine.fhir.bundle import is_page
+from cds_engine.record.json_text import MAX_PROBLEMS
 
 from cds_api.cds_hooks.discovery import PATIENT, PREFETCH_SEARCHES, REQUIRED_PREFETCH
 from cds_api.cds_hooks.requests import HookRequest, OrderSignContext
@@ -26,6 +28,45 @@ class HookData:
     """The resource types that were searched for: if the Bundle has none, there are none."""
     unknown: frozenset[str]
     """The resource types that the client could not give."""
+
+
+def misplaced(value: Json, at: str) -> Iterator[str]:
+    """Yield the places in a resource, or in the Bundles in it, where there should be a resource but is none.
+
+    Args:
+        value: the resource.
+        at: its place.
+    """
+    if not isinstance(_resource_type(value), str):
+        yield at
+    elif _resource_type(value) == "Bundle":
+        found = value.get("entry")
+        for index, entry in enumerate(found if isinstance(found, list) else ()):
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if resource is not None:
+                place = f"{at}/entry/{index}/resource"
+                yield from misplaced(resource, place) if isinstance(resource, dict) else (place,)
+
+
+def check_resources(request: HookRequest) -> None:
+    """Check that there is a resource wherever there should be one.
+
+    Raises:
+        ApiError: 422, with every place where there is none.
+    """
+    places = [
+        place
+        for key, value in (request.prefetch or {}).items()
+        if value
+        for place in misplaced(value, f"/prefetch{pointer(key)}")
+    ]
+    if isinstance(request.context, OrderSignContext):
+        drafts = request.context.draft_orders.model_dump(by_alias=True)
+        places += misplaced(drafts, "/context/draftOrders")
+    if places:
+        expected = "expected a resource with its resourceType"
+        errors = [ErrorItem(pointer=place, detail=expected) for place in places[:MAX_PROBLEMS]]
+        raise ApiError(422, "The body is not a valid CDS Hooks request.", errors)
 
 
 def hook_data(request: HookRequest) -> HookData:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +22,7 @@ from cds_api.cds_hooks.discovery import (
 )
 from cds_api.cds_hooks.feedback import add_feedback_route
 from cds_api.cds_hooks.fhir_client import FhirClient
-from cds_api.cds_hooks.prefetch import hook_data
+from cds_api.cds_hooks.prefetch import check_resources, hook_data
 from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validate_body
 from cds_api.problems import ApiError, ErrorItem, body_error
 from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, now, parse_body
@@ -69,7 +68,9 @@ class HookHandler:
         if isinstance(called, str) and called in REQUESTS and called != hook:
             wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")
             raise ApiError(422, "This service is for another hook.", [wrong])
-        return validate_body(REQUESTS[hook], body)
+        request = validate_body(REQUESTS[hook], body)
+        check_resources(request)
+        return request
 
     def respond(self, request: HookRequest, service_id: str) -> bytes:
         """Return the response body to a hook call.
@@ -137,12 +138,14 @@ def router(service: Service) -> APIRouter:
         data = await request.body()
         try:
             small = len(data) < LARGE_BODY
-            sent = handler.parse(data, hook) if small else await asyncio.to_thread(handler.parse, data, hook)
+            sent = (
+                handler.parse(data, hook) if small else await service.in_background(handler.parse, data, hook)
+            )
             complete = await fhir_client.add_missing_prefetch(sent)
             if small and complete is sent:
                 body = handler.respond(complete, service_id)
             else:  # fetched data can be as large as a large body
-                body = await asyncio.to_thread(handler.respond, complete, service_id)
+                body = await service.in_background(handler.respond, complete, service_id)
         except ProblemsError as error:
             raise body_error(error) from None
         return Response(body, media_type="application/json")

@@ -236,3 +236,18 @@ def test_a_list_that_cannot_be_fetched_is_unknown(
     assert "monoamine oxidase" not in missing()
     ehr.responses["MedicationStatement"] = body
     assert "monoamine oxidase" in missing()
+
+
+@pytest.mark.parametrize("resource", [{}, {"resourceType": []}, {"resourceType": {}}, 5])
+def test_a_response_with_something_else_than_resources_is_left_out(
+    fetching: TestClient, ehr: Ehr, resource: Any
+) -> None:
+    broken = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
+    ehr.responses["Condition"] = broken
+    body = call_without_prefetch(ehr, hook="patient-view")
+    assert fetching.post(service(fetching, "patient-view"), json=body).status_code == 200
+    ehr.responses["MedicationRequest"] = broken
+    problem = assert_problem(fetching.post(service(fetching, "patient-view"), json=body), 412)
+    assert [error["pointer"] for error in problem["errors"]] == [  # type: ignore[attr-defined]
+        "/prefetch/medicationRequests"
+    ]

@@ -121,3 +121,15 @@ def docs(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
     from cds_api.commands.rules import write_readme
 
     return write_readme(rulebook, check=check)
+
+
+@app.command("lock", epilog="Example: cds rules lock --check")
+def lock(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
+    """Write the version lock, rulebook.lock.
+
+    It keeps what each rule, fact and parameter means. Nothing is written while a meaning has changed and its
+    version has not.
+    """
+    from cds_api.commands.rules import write_lock
+
+    return write_lock(rulebook, check=check)

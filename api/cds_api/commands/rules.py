@@ -16,6 +16,8 @@ from cds_engine.rulebook.check_units import check_units
 from cds_engine.rulebook.docs import readme, rule_page
 from cds_engine.rulebook.fact_prose import fact_page
 from cds_engine.rulebook.load import inspect_rulebook
+from cds_engine.rulebook.lock import FILE as LOCK
+from cds_engine.rulebook.lock import check_lock, lock_text
 from cds_engine.rulebook.schemas import schemas
 from cds_engine.scenarios.mentions import mentions
 
@@ -49,12 +51,15 @@ def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -
 def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     """Return the rulebook in ``folder``, if it can be loaded, and all its problems.
 
-    Checks more than loading does: units, and whether the inference engine accepts the rules.
+    Checks more than loading does: units, the version lock, and whether the inference engine accepts the
+    rules.
     """
     rulebook, problems = inspect_rulebook(folder)
     if rulebook is None:
         return None, problems
     problems = [*problems, *check_units(rulebook)]
+    if not problems:  # what a rule with mistakes means is not known
+        problems = check_lock(rulebook)
     if not problems:
         try:
             Engine(rulebook).edition(rulebook.first_day)
@@ -157,6 +162,15 @@ def write_readme(given: Path | None, *, check: bool) -> int:
     """Write the rulebook's README; return the exit code."""
     folder = rulebook_folder(given)
     return _write_generated({folder / "README.md": readme(load_rulebook(folder))}, check=check)
+
+
+def write_lock(given: Path | None, *, check: bool) -> int:
+    """Write the version lock, unless a meaning changed without its version; return the exit code."""
+    folder = rulebook_folder(given)
+    rulebook = load_rulebook(folder)
+    problems = check_lock(rulebook)
+    print_problems(problems)
+    return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook)}, check=check)
 
 
 def _write_generated(texts: Mapping[Path, str], *, check: bool) -> int:

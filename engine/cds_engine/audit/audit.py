@@ -114,6 +114,13 @@ class _Audit:
                 *self._missing_kills(mutants),
             ),
             required=required,
+            unreviewed=tuple(
+                dict.fromkeys(
+                    place(example.feature, example.line)
+                    for example in self.recording.examples
+                    if not example.reviewed
+                )
+            ),
         )
 
     def _searched_goals(self) -> list[_SearchedGoal]:

@@ -196,6 +196,8 @@ class AuditResult:
     missing: tuple[Missing, ...]
     required: Mapping[str, float]
     """The percentage of each kind that must be covered."""
+    unreviewed: tuple[str, ...] = ()
+    """The places of the scenarios that count for nothing, because nobody has reviewed them."""
     population: Mapping[str, Any] | None = None
 
     @property

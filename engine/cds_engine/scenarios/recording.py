@@ -42,6 +42,8 @@ OUTCOME_TEXTS: Mapping[str, Kind] = {
 }
 """The outcomes of a rule as steps and messages name them."""
 OUTCOME_KINDS = frozenset(OUTCOME_TEXTS.values())
+UNREVIEWED = "unreviewed"
+"""The tag of a scenario that the audit wrote and that nobody has reviewed yet."""
 FailureKind = Literal["expectation", "no_expectation", "step", "feature", "error"]
 
 
@@ -97,6 +99,11 @@ class Example:
     block: str | None = None
     deceased: bool = False
     notices: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody vouches for what the scenario expects."""
+        return UNREVIEWED not in {tag.casefold() for tag in self.tags}
 
 
 @dataclass(frozen=True, slots=True)

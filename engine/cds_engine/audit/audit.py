@@ -165,6 +165,8 @@ class _Audit:
             where, _, line = place(failure.feature, failure.line).rpartition(":")
             lines = failure.message.strip().splitlines()
             message = lines[-1].strip() if lines else ""
+            if failure.kind == "feature":  # its message begins with the place
+                message = message.partition(": ")[2] or message
             yield ScenarioProblem(where, int(line), failure.scenario, failure.kind, message)
         for example in self.recording.examples:
             if not example.expectations and (example.feature, example.line) not in failed:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 import typer
+from cds_engine.approvals.check import check_approvals
 from cds_engine.errors import EngineError, Problem, nearest
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import Rule, Rulebook, load_rulebook
 from cds_engine.rulebook.authoring import new_feature, new_rule
+from cds_engine.rulebook.check_texts import check_texts
 from cds_engine.rulebook.check_units import check_units
 from cds_engine.rulebook.docs import readme, rule_page
 from cds_engine.rulebook.fact_prose import fact_page
@@ -51,21 +53,22 @@ def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -
 def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     """Return the rulebook in ``folder``, if it can be loaded, and all its problems.
 
-    Checks more than loading does: units, the version lock, and whether the inference engine accepts the
-    rules.
+    Checks more than loading does: units, what the texts say, the version lock, whether the inference engine
+    accepts the rules, and whether the texts that were approved are still the same.
     """
     rulebook, problems = inspect_rulebook(folder)
     if rulebook is None:
         return None, problems
     problems = [*problems, *check_units(rulebook)]
-    if not problems:  # what a rule with mistakes means is not known
-        problems = check_lock(rulebook)
-    if not problems:
-        try:
-            Engine(rulebook).edition(rulebook.first_day)
-        except EngineError as error:
-            problems = [Problem(folder.as_posix(), str(error), code="engine")]
-    return rulebook, problems
+    if problems:  # what a rule with mistakes means or says is not known
+        return rulebook, problems
+    engine = Engine(rulebook)
+    try:
+        engine.edition(rulebook.first_day)
+    except EngineError as error:
+        return rulebook, [Problem(folder.as_posix(), str(error), code="engine")]
+    approvals = check_approvals(engine, features_folder(None, folder))
+    return rulebook, [*check_texts(rulebook), *check_lock(rulebook), *approvals]
 
 
 def _problem_json(problem: Problem) -> dict[str, str | int | None]:

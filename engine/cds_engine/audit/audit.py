@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cds_engine.audit.audit_file import read_audit_file
+from cds_engine.audit.audit_file import read_audit_file, stale_entries
 from cds_engine.audit.coverage import measure_coverage
 from cds_engine.audit.coverage_file import Exclusions, read_exclusions
 from cds_engine.audit.decision_views import decision_views
@@ -194,6 +194,13 @@ class _Audit:
         issues += redundant
         if not redundant:
             proved.append("every condition matters: without it, the outcome of some rule is different")
+        used = {(mutant.subject, mutant.change) for _, mutant in mutants if mutant.fate == "survived"}
+        used |= {
+            (mutant.subject, mutant.change)
+            for _, mutant in mutants
+            if mutant.fate == "equivalent" and mutant.operator == "dropped"
+        }
+        issues += stale_entries(self.rulebook, self.file, used)
         for statement in (*checks.partitions(), *checks.conflicts(self.file)):
             if isinstance(statement, Issue):
                 issues.append(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -121,3 +122,42 @@ def docs(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
     from cds_api.commands.rules import write_readme
 
     return write_readme(rulebook, check=check)
+
+
+@app.command("approve", epilog='Example: cds rules approve dosing.my-first-rule --by "A. Name"')
+def approve(
+    rules: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="The ids of the rules to approve.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who approves them.")] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 if a rule is not approved as it is.")
+    ] = False,
+    rulebook: RulebookOption = None,
+    features: FeaturesOption = None,
+) -> int:
+    """Record who approved what a rule says.
+
+    Writes the rule's text for an example record into the folder approvals of the features. Until the text is
+    approved again, 'cds rules check' fails if it changes.
+    """
+    if check == bool(rules) or check == bool(by.strip()):
+        raise typer.BadParameter("expected the ids of rules and --by NAME, or --check alone")
+    from cds_api.commands import approvals
+
+    if check:
+        return approvals.check(rulebook, features)
+    today = datetime.datetime.now(datetime.UTC).date()
+    return approvals.approve_rules(rules or [], " ".join(by.split()), today, rulebook, features)
+
+
+@app.command("lock", epilog="Example: cds rules lock --check")
+def lock(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
+    """Write the version lock, rulebook.lock.
+
+    It keeps what each rule, fact and parameter means. Nothing is written while a meaning has changed and its
+    version has not.
+    """
+    from cds_api.commands.rules import write_lock
+
+    return write_lock(rulebook, check=check)

@@ -118,13 +118,15 @@ def observe_examples(recording: Recording, programs: Programs) -> list[ObservedE
     """Return the examples of ``recording`` that can count.
 
     Refused records cannot. Nor can records of patients who had died: no rule applies to them, whatever the
-    conditions are.
+    conditions are. A scenario that nobody has reviewed states what the rules do, not what they should do.
     """
     answers = AnswerBuilder(programs.rulebook)
     return [
         _observe(example, programs.at(example.as_of), answers)
         for example in recording.examples
-        if not example.deceased and all(item.kind != "refused" for item in example.expectations)
+        if example.reviewed
+        and not example.deceased
+        and all(item.kind != "refused" for item in example.expectations)
     ]
 
 

@@ -118,6 +118,8 @@ class Case:
         rule: str | None = None,
         value: Scalar | tuple[str, ...] | None = None,
         subject: str | None = None,
+        *,
+        rounded: bool = False,
     ) -> None:
         """Check an expectation about the latest evaluation.
 
@@ -132,7 +134,7 @@ class Case:
         if latest.refused and kind != "refused":
             listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
             raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
-        expectation = Expectation(kind, rule, value, self.line, subject)
+        expectation = Expectation(kind, rule, value, self.line, subject, rounded)
         latest.expectations.append(expectation)
         if not holds(expectation, latest.answer):
             raise ExpectationError(explain(expectation, latest.answer, latest.evaluation))

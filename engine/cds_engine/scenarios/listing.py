@@ -31,7 +31,8 @@ def listing(engine: Engine) -> str:
 def _entry(step: StepDefinition, engine: Engine) -> str:
     meaning = "\n".join(INDENT + line for line in step.meaning.splitlines() if line)
     example = "\n".join(INDENT + line for line in f"{step.keyword} {example_of(step, engine)}".splitlines())
-    return f"  {step.keyword} {step.template}\n{meaning}\n{example}\n"
+    synonyms = "".join(f"    or {synonym}\n" for synonym in step.synonyms)
+    return f"  {step.keyword} {step.template}\n{synonyms}{meaning}\n{example}\n"
 
 
 def example_of(step: StepDefinition, engine: Engine) -> str:

@@ -124,6 +124,10 @@ class Prover:
         finally:
             solver.pop()
 
+    def within(self, family: Partition) -> Iterator[Chart]:
+        """Yield records that a partition is about."""
+        return self._ask(lambda question: question.answers(question.within(family)))
+
     def gap(self, family: Partition) -> Iterator[Chart]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
 

@@ -20,7 +20,7 @@ from cds_api.cds_hooks.discovery import HOOKS, service_id
 from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
-from cds_api.observability import Metrics, ObservabilityMiddleware
+from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
 from cds_api.routes import batch, evaluate, knowledge, operations
 from cds_api.security import AuthenticationMiddleware
 from cds_api.service import Service
@@ -101,6 +101,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
 def app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; each worker process calls this."""
     app = create_app(read_settings())
+    skip_unused_log_details()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
     gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait

@@ -202,8 +202,10 @@ class HttpProtocol(HttpToolsProtocol):
             self._reject(400)
             return
         fields = [name + b": " + value + b"\r\n" for name, value in self.headers if name != b"upgrade"]
+        version = self.parser.get_http_version().encode()
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"".join([method, b" ", self.url, b" HTTP/1.1\r\n", *fields, b"\r\n", rest]))
+        head = [method, b" ", self.url, b" HTTP/", version, b"\r\n", *fields, b"\r\n"]
+        self.data_received(b"".join([*head, rest]))
 
     def _reject(self, status: int) -> None:
         """Close the connection, with a problem document if no response to another request is under way."""

@@ -97,6 +97,13 @@ def _relative(filename: str) -> str:
     return str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else "/".join(path.parts[-2:])
 
 
+def skip_unused_log_details() -> None:
+    """Keep :mod:`logging` from looking up the thread, process and task of every record: no line has them."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    if hasattr(logging, "logAsyncioTasks"):  # Python 3.12
+        logging.logAsyncioTasks = False
+
+
 def log_config(level: str) -> dict[str, Any]:
     """Return the configuration of :mod:`logging` for the service and uvicorn."""
     handler = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}

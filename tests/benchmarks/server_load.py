@@ -47,7 +47,7 @@ def rows() -> Iterator[Row]:
         two = stack.enter_context(serving(TREE, "--workers", "2"))
         yield _two_workers(now, two, evaluate)
     with serving(TREE) as server:
-        yield _hooks(server)
+        yield from _hooks(server)
 
 
 def _beside_earlier_commit(now: Server, before: Server, requests: Sequence[bytes]) -> Iterator[Row]:
@@ -99,18 +99,16 @@ def _two_workers(one: Server, two: Server, requests: Sequence[bytes]) -> Row:
     )
 
 
-def _hooks(server: Server) -> Row:
+def _hooks(server: Server) -> Iterator[Row]:
     call = json.dumps(_hook_call()).encode()
     request = post("/cds-services/mianserin-patient-view", call)
     put_under_load(server, [request], 1, SECONDS / 2)
-    p99 = median(put_under_load(server, [request], 1, SECONDS).p99 for _ in range(ROUNDS))
-    return Row(
-        "CDS Hooks",
-        f"p99, prefetch of {OBSERVATIONS} results ({len(call) // 1000} kB)",
-        _milliseconds(p99),
-        goal=f"<= {_milliseconds(HOOK_GOAL)}",
-        met=p99 <= HOOK_GOAL,
-    )
+    loads = [put_under_load(server, [request], 1, SECONDS) for _ in range(ROUNDS)]
+    on = f"prefetch of {OBSERVATIONS} results, {len(call) // 1000} kB"
+    p99 = median(load.p99 for load in loads)
+    goal = f"<= {_milliseconds(HOOK_GOAL)}"
+    yield Row("CDS Hooks: p99", on, _milliseconds(p99), goal=goal, met=p99 <= HOOK_GOAL)
+    yield Row("CDS Hooks: CPU time", on, _milliseconds(median(load.cpu_per_request for load in loads)))
 
 
 def _hook_call() -> dict[str, Any]:

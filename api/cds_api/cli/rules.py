@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import FeaturesOption, RulebookOption
+from cds_api.cli.options import FeaturesOption, OutputOption, RulebookOption
 
 EXAMPLES = """Examples:
 
@@ -36,6 +36,14 @@ class ListFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class DiffFormat(StrEnum):
+    """The output formats of ``cds rules diff``."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 RuleArgument = Annotated[
@@ -122,6 +130,26 @@ def docs(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
     from cds_api.commands.rules import write_readme
 
     return write_readme(rulebook, check=check)
+
+
+@app.command("diff", epilog="Example: cds rules diff mianserin rules/my-rulebook --format markdown")
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="The name or folder of one rulebook.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The name or folder of the other.")],
+    format_: Annotated[
+        DiffFormat,
+        typer.Option("--format", help="text for people, json for programs, markdown for pull requests."),
+    ] = DiffFormat.TEXT,
+    output: OutputOption = None,
+) -> None:
+    """Show what differs in meaning between two rulebooks.
+
+    Each rule and fact is proved equal for every record, or shown to be narrower, wider or different with a
+    record that the engine treats so.
+    """
+    from cds_api.commands.difference import show_difference
+
+    show_difference(before, after, format_.value, output)
 
 
 @app.command("approve", epilog='Example: cds rules approve dosing.my-first-rule --by "A. Name"')

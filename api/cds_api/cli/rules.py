@@ -132,7 +132,7 @@ def docs(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
     return write_readme(rulebook, check=check)
 
 
-@app.command("diff", epilog="Example: cds rules diff mianserin rules/my-rulebook --format markdown")
+@app.command("diff", epilog="Example: cds rules diff rules/one rules/another --format markdown")
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="The name or folder of one rulebook.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The name or folder of the other.")],

@@ -13,7 +13,7 @@ from tests.engine.cohort.derived import EveryFact, Found, derive
 from tests.patients.tables import tables_of, write_folder
 from tests.spec.cases import AS_OF, Case, all_cases, chapter, names
 
-SHORT = ("presence", "treatments")
+SHORT = ("presence",)
 """The chapters that also run on Spark outside continuous integration."""
 
 

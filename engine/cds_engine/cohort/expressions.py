@@ -79,7 +79,8 @@ class ColumnCompiler:
         if column is None:
             return UNKNOWN
         if isinstance(operand, tuple):
-            return column.isin(operand)
+            # Not ``isin``: of that, Ibis writes "x IN (y) IS NULL", which Spark cannot parse.
+            return reduce(operator.or_, (column == code for code in operand))
         return self.compare(leaf, column)
 
 

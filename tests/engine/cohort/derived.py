@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -17,6 +17,7 @@ from cds_engine.evaluate import Engine
 from cds_engine.facts.derivations import Derivations
 from cds_engine.inference.edition import Edition
 from cds_engine.quantities.numbers import canonical
+from cds_engine.rulebook.model import Rulebook
 
 Row = dict[str, Any]
 SHORT = 13
@@ -24,15 +25,20 @@ SHORT = 13
 
 
 class EveryFact(Engine):
-    """An engine that derives every fact of the rulebook, whatever its rules compare."""
+    """An engine that derives every fact of the rulebook, or those named, whatever its rules compare."""
+
+    def __init__(self, rulebook: Rulebook, names: Collection[str] | None = None) -> None:
+        super().__init__(rulebook)
+        self._wanted = rulebook.facts.keys() if names is None else names
 
     @cache  # noqa: B019  # an engine lives as long as the tests of a module
     def edition(self, as_of: datetime.date) -> Edition:
         """Return the edition that holds on ``as_of``, with every fact derived."""
         edition = super().edition(as_of)
-        facts = tuple(fact for fact in self.rulebook.facts.values() if fact.derivation is not None)
-        derivations = Derivations(facts, edition.parameters)
-        return replace(edition, asked=facts, derived=facts, derivations=derivations)
+        derived = self.rulebook.needed_facts(self._wanted)
+        asked = tuple(fact for fact in derived if fact.name in self._wanted)
+        derivations = Derivations(derived, edition.parameters)
+        return replace(edition, asked=asked, derived=derived, derivations=derivations)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ def test_every_case_of_a_derivation(tmp_path: Path, spark: Spark) -> None:
     assert on_spark.deceased == on_duckdb.deceased
 
 
+@pytest.mark.ci
 def test_a_patient_in_error_is_rejected_and_the_others_are_not(tmp_path: Path, spark: Spark) -> None:
     number, faulty = 400, Population(seed=7, faulty=0.2)
     wrong = refused(faulty, number)

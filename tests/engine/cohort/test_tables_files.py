@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import shutil
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.shipped import shipped_rulebooks
 
+from tests.engine.cohort import test_tables
+from tests.engine.cohort.derived import EveryFact, Found
 from tests.engine.cohort.test_tables import (
     ACTIVE,
     AS_OF,
@@ -31,8 +34,6 @@ from tests.engine.cohort.test_tables import (
     day,
     doses,
     drug,
-    engine,
-    evaluate,
     population,
     result,
     results,
@@ -43,7 +44,23 @@ from tests.engine.cohort.test_tables import (
 
 pytestmark = pytest.mark.slow
 
+FACTS = (
+    *(ACTIVE, DIABETES, EVER, FEVER, LATEST, "weight.change_percent"),
+    *(f"mianserin.{name}" for name in ("days_on_treatment", "daily_dose")),
+    *(f"neutrophils.{name}" for name in ("days_since_latest", "fall_percent", "previous")),
+)
+
 ONE = {"p": Case({}, condition=[{"code": "diabetes"}], **results(result(2, 1), since=5))}
+
+
+@cache
+def engine() -> Engine:
+    """Return an engine that derives the few facts that these tests ask for."""
+    return EveryFact(load_rulebook(shipped_rulebooks() / "mianserin"), FACTS)
+
+
+def evaluate(folder: Path, used: Engine | None = None) -> Found:
+    return test_tables.evaluate(folder, used or engine())
 
 
 def problems(folder: Path) -> list[str]:

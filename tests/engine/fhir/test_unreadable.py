@@ -72,7 +72,7 @@ def test_so_they_do_beside_a_draft(seed: int) -> None:
     assert changes(with_draft(seed)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("seed", range(100, 130, 10))
 def test_outcomes_of_many_bundles_only_become_not_evaluable(seed: int) -> None:
     for one in range(seed, seed + 10):

@@ -47,6 +47,8 @@ check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files a
 	$(BIN)/cds rules check
 	$(BIN)/cds rules schema --check
 	$(BIN)/cds rules docs --check
+	$(BIN)/cds rules lock --check
+	$(BIN)/cds rules approve --check
 	$(BIN)/cds audit --check
 	$(BIN)/python tools/check_lock.py
 

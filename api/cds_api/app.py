@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.shipped import default_rulebook
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from cds_api import cds_hooks, openapi, problems
+from cds_api.cds_hooks.discovery import HOOKS, service_id
+from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
-from cds_api.observability import Metrics, ObservabilityMiddleware
+from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
 from cds_api.routes import batch, evaluate, knowledge, operations
 from cds_api.security import AuthenticationMiddleware
 from cds_api.service import Service
@@ -27,6 +34,30 @@ TAGS = [
 ]
 
 
+class ServiceApp(FastAPI):
+    """The application with the middleware of the service around all that FastAPI does."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self.settings = settings
+        self.metrics = metrics
+        self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the middleware, from the inside out."""
+        app: ASGIApp = DirectRoutes(super().build_middleware_stack(), self.direct_routes)
+        app = RequestLimitsMiddleware(app, self.settings)
+        app = AuthenticationMiddleware(app, self.settings)
+        if self.settings.cors_origins:
+            app = CorsMiddleware(app, self.settings.cors_origins)
+        app = SecurityHeadersMiddleware(app)
+        return ObservabilityMiddleware(app, self.metrics)
+
+
+SWITCH_INTERVAL = 0.001
+"""How long, in seconds, a large body in the background may keep the interpreter from other requests."""
+
+
 def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     """Return the application for ``settings``.
 
@@ -36,7 +67,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     """
     engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
     service = Service(settings, engine, Metrics(metrics_folder(settings)))
-    app = FastAPI(
+    app = ServiceApp(
+        settings,
+        service.metrics,
         title=f"Research-only clinical decision support: {engine.rulebook.file.title}",
         version=version("mianserin-cds"),
         description=engine.rulebook.file.disclaimer,
@@ -46,26 +79,33 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         openapi_tags=TAGS,
     )
     problems.install_error_handlers(app)
-    for group in (evaluate, batch, knowledge, cds_hooks, operations):
-        app.include_router(group.router(service))
+    groups = [group.router(service) for group in (evaluate, batch, knowledge, cds_hooks, operations)]
+    for group in groups:
+        app.include_router(group)
+    app.direct_routes = direct_routes(
+        [route for group in groups for route in group.routes],
+        {
+            "/v1/evaluate": [{}],
+            "/cds-services/{service_id}": [
+                {"service_id": service_id(engine.rulebook, hook)} for hook in HOOKS
+            ],
+        },
+    )
     operations.add_documentation(app)
     openapi.install(
         app, [*knowledge.MODELS, *cds_hooks.MODELS], authenticated=settings.requires_authentication
     )
-
-    # Starlette runs the middleware that was added last first: this list goes from the inside out.
-    app.add_middleware(RequestLimitsMiddleware, settings=settings)
-    app.add_middleware(AuthenticationMiddleware, settings=settings)
-    if settings.cors_origins:
-        app.add_middleware(CorsMiddleware, origins=settings.cors_origins)
-    app.add_middleware(SecurityHeadersMiddleware)
-    app.add_middleware(ObservabilityMiddleware, metrics=service.metrics)
     return app
 
 
 def app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; each worker process calls this."""
-    return create_app(read_settings())
+    app = create_app(read_settings())
+    skip_unused_log_details()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.collect()
+    gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait
+    return app
 
 
 def metrics_folder(settings: Settings) -> Path | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds_engine.answer.models import ConflictItem, EvidenceItem, Mechanism, RulebookIdentity
-from cds_engine.rulebook.expressions import Expression, leaves, resolve
+from cds_engine.language.expressions import Expression, leaves, resolve
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.prose import lines
 from cds_engine.rulebook.text import fill, format_value
@@ -130,7 +130,6 @@ class Knowledge:
 
     def _fact(self, fact: Fact) -> models.FactItem:
         number = fact.kind == "number"
-        derivation = fact.derivation
         values = self.rulebook.values_at(datetime.date.max)
         return models.FactItem(
             name=fact.name,
@@ -142,9 +141,7 @@ class Knowledge:
             maximum=fact.maximum if number else None,
             codes=fact.codes,
             question=fact.question,
-            derivation=None
-            if derivation is None
-            else derivation.model_dump(mode="json", exclude=_LISTED_SEPARATELY),
+            derivation=dict(fact.declared) or None,
             finding=None if fact.finding is None else self._to_english(fact.finding, values),
             basis=fact.basis,
         )

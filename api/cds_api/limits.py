@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +20,8 @@ MAX_HEADERS = 100
 MAX_URL_BYTES = 4096
 MAX_DISCARDED = 64 * 1024 * 1024
 """A body that is too large is read and discarded up to this size, so that its client gets the response."""
+MAX_BUFFERED = 64 * 1024 * 1024
+"""The bodies of all requests that a process reads or answers may take this many bytes."""
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 STREAMED_PATH = "/v1/evaluate/batch"
 """The route whose body may have any size; it limits its lines and its time itself."""
@@ -60,19 +62,43 @@ class RateLimiter:
             raise ApiError(429, "Too many requests.", headers={"Retry-After": str(wait)})
 
 
+class BodyBudget:
+    """Counts the bytes of the bodies that are in memory, and says when there is no room for more."""
+
+    def __init__(self, limit: int = MAX_BUFFERED) -> None:
+        self.limit = limit
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Count ``size`` more bytes.
+
+        Raises:
+            ApiError: 503, if there is no room for them.
+        """
+        if self.held + size > self.limit:
+            detail = "The service is busy with large requests; try again."
+            raise ApiError(503, detail, headers={"Retry-After": "1"})
+        self.held += size
+
+    def give_back(self, size: int) -> None:
+        """Count ``size`` bytes less."""
+        self.held -= size
+
+
 class RequestLimitsMiddleware:
     """ASGI middleware that limits the size of heads and bodies, and rejects slow or compressed bodies."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
+        self.budget = BodyBudget()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or reject it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        length = 0
+        length, body = 0, b""
         try:
             length = self._check_head(scope)
             if scope["method"] in METHODS_WITH_BODY and scope["path"] != STREAMED_PATH:
@@ -83,7 +109,10 @@ class RequestLimitsMiddleware:
                 error.headers["Connection"] = "close"  # do not read the rest of the request
             await error.response(scope)(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.budget.give_back(len(body))
 
     def _check_head(self, scope: Scope) -> int:
         """Check the request head; return the Content-Length of the body, or 0 without that header."""
@@ -105,7 +134,7 @@ class RequestLimitsMiddleware:
         return length
 
     async def _read_body(self, receive: Receive, length: int) -> bytes:
-        """Return the body; reject it as soon as it is too large or too late."""
+        """Return the body, which counts in the budget; reject it as soon as it is too large or too late."""
         limit = self.settings.max_body_bytes
         too_large = ApiError(413, f"The body is larger than {limit} bytes.")
         if length > limit:
@@ -114,22 +143,28 @@ class RequestLimitsMiddleware:
         size = 0
         try:
             async with asyncio.timeout(self.settings.body_timeout):
-                while True:
-                    message = await receive()
-                    if message["type"] != "http.request":
-                        break
-                    chunk = message.get("body", b"")
-                    size += len(chunk)
-                    if size > limit:
+                async for chunk in _chunks(receive):
+                    if size + len(chunk) > limit:
                         raise too_large
+                    self.budget.take(len(chunk))
+                    size += len(chunk)
                     chunks.append(chunk)
-                    if not message.get("more_body", False):
-                        break
         except TimeoutError:
-            raise ApiError(
-                408, f"The body did not arrive in {self.settings.body_timeout:g} seconds."
-            ) from None
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            self.budget.give_back(size)
+            detail = f"The body did not arrive in {self.settings.body_timeout:g} seconds."
+            raise ApiError(408, detail) from None
+        except BaseException:
+            self.budget.give_back(size)
+            raise
+        return b"".join(chunks)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield the parts of a body as they arrive."""
+    while (message := await receive())["type"] == "http.request":
+        yield message.get("body", b"")
+        if not message.get("more_body", False):
+            return
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -23,14 +23,26 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cds_api.problems import REQUEST_ID, ApiError
+from cds_api.problems import REQUEST_ID, internal_error
 
 LOG = logging.getLogger("cds")
 CLIENT = "cds.client"
 """The key of the authenticated client in the ASGI scope."""
 _REQUEST_ID = re.compile(rb"[0-9A-Fa-f-]{16,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MAX_EVENT = 500
+"""Longer messages of libraries are cut."""
 _ROOT = Path(__file__).parents[1]
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def log_event(event: str, level: int, fields: Mapping[str, Any]) -> None:
+    """Log an event with its fields, without looking up the line of code that does."""
+    if LOG.isEnabledFor(level):
+        record = {"name": LOG.name, "msg": event, "levelno": level, "levelname": logging.getLevelName(level)}
+        LOG.handle(logging.makeLogRecord({**record, "fields": fields}))
 
 
 class JsonFormatter(logging.Formatter):
@@ -42,12 +54,33 @@ class JsonFormatter(logging.Formatter):
         line = {
             "time": at.isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": record.getMessage()[:MAX_EVENT],
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= describe_error(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)
+
+
+class RepeatFilter(logging.Filter):
+    """Logs a message of a library once in ten seconds, so that a repeated failure cannot fill the log."""
+
+    SECONDS = 10
+    MAX_MESSAGES = 100
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._logged_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to log ``record``."""
+        text = str(record.msg)
+        if record.created - self._logged_at.get(text, 0) < self.SECONDS:
+            return False
+        if len(self._logged_at) >= self.MAX_MESSAGES:
+            self._logged_at.clear()
+        self._logged_at[text] = record.created
+        return True
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:
@@ -64,6 +97,13 @@ def _relative(filename: str) -> str:
     return str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else "/".join(path.parts[-2:])
 
 
+def skip_unused_log_details() -> None:
+    """Keep :mod:`logging` from looking up the thread, process and task of every record: no line has them."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    if hasattr(logging, "logAsyncioTasks"):  # Python 3.12
+        logging.logAsyncioTasks = False
+
+
 def log_config(level: str) -> dict[str, Any]:
     """Return the configuration of :mod:`logging` for the service and uvicorn."""
     handler = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
@@ -71,11 +111,13 @@ def log_config(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "cds_api.observability.JsonFormatter"}},
-        "handlers": {"stderr": handler},
+        "filters": {"repeats": {"()": "cds_api.observability.RepeatFilter"}},
+        "handlers": {"stderr": handler, "limited": {**handler, "filters": ["repeats"]}},
         "loggers": {
-            name: {"handlers": ["stderr"], "level": level.upper(), "propagate": False}
-            for name in ("cds", "uvicorn.error")
+            "cds": {"handlers": ["stderr"], "level": level.upper(), "propagate": False},
+            "uvicorn.error": {"handlers": ["limited"], "level": level.upper(), "propagate": False},
         },
+        "root": {"handlers": ["limited"], "level": "WARNING"},
     }
 
 
@@ -111,6 +153,13 @@ class Metrics:
         # Finding a labelled counter takes longer than counting, and a rulebook has few rules.
         self._advisory_counter = cache(self.advisories.labels)
         self._not_evaluable_counter = cache(self.not_evaluable.labels)
+        self._request_counter = cache(self.requests.labels)
+        self._request_timer = cache(self.seconds.labels)
+
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request: ``method`` and ``route`` are names of the service, never the client's."""
+        self._request_counter(method, route, str(status)).inc()
+        self._request_timer(route).observe(seconds)
 
     def count_evaluation(self, evaluation: Evaluation) -> None:
         """Count an evaluation, its advisories and its rules that are not evaluable."""
@@ -153,6 +202,9 @@ class ObservabilityMiddleware:
             await send(message)
 
         failure: dict[str, Any] = {}
+        method = scope["method"]
+        if method == "HEAD":  # the server leaves the body out, so that routes need to know GET only
+            scope = {**scope, "method": "GET"}
         try:
             await self.app(scope, receive, send_with_request_id)
         except OSError as error:  # the client disconnected during the response
@@ -160,17 +212,17 @@ class ObservabilityMiddleware:
         except Exception as error:
             failure = describe_error(error)
             if not status:
-                internal = ApiError(500, "Internal error; the log has details under the request id.")
-                await internal.response(scope)(scope, receive, send_with_request_id)
+                await internal_error().response(scope)(scope, receive, send_with_request_id)
             status = 500
         finally:
-            self._record(scope, status, time.perf_counter() - started, failure)
+            self._record(scope, method, status, time.perf_counter() - started, failure)
 
-    def _record(self, scope: Scope, status: int, seconds: float, failure: Mapping[str, Any]) -> None:
+    def _record(
+        self, scope: Scope, method: str, status: int, seconds: float, failure: Mapping[str, Any]
+    ) -> None:
         route = getattr(scope.get("route"), "path", None) or "none"
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        self.metrics.requests.labels(method, route, str(status)).inc()
-        self.metrics.seconds.labels(route).observe(seconds)
+        method = method if method in _METHODS else "other"
+        self.metrics.count_request(method, route, status, seconds)
         fields = {
             "request_id": scope[REQUEST_ID],
             "method": method,
@@ -180,7 +232,7 @@ class ObservabilityMiddleware:
             "client": getattr(scope.get(CLIENT), "name", None),
             **failure,
         }
-        LOG.log(logging.ERROR if status >= 500 else logging.INFO, "request", extra={"fields": fields})
+        log_event("request", logging.ERROR if status >= 500 else logging.INFO, fields)
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:

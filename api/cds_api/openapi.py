@@ -36,11 +36,11 @@ _REASONS = {
     429: "Too many requests; see Retry-After",
     431: "The request head is too large",
     500: "Internal error; the log has details under the request id",
-    503: "Not ready",
+    503: "Not ready, or busy with large bodies; see Retry-After",
 }
 _PUBLIC_ERRORS = (414, 429, 431, 500)
 _AUTHENTICATED_ERRORS = (401, 403, *_PUBLIC_ERRORS)
-_BODY_ERRORS = (400, 408, 413, 415, 422)
+_BODY_ERRORS = (400, 408, 413, 415, 422, 503)
 
 
 def schema_ref(model: type[BaseModel] | str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from cds_engine.errors import Problem, ProblemsError, pointer
 from cds_engine.fhir import operation_outcome
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -26,8 +26,13 @@ PROBLEM_TYPE = "application/problem+json"
 FHIR_TYPE = "application/fhir+json"
 REQUEST_ID = "cds.request_id"
 """The key of the request id in the ASGI scope."""
-_VALUES = re.compile(r", found .*?(?= \(did you mean '|$)| \d{4}-\d{2}-\d{2}\b|: \S*\.\.\.$", re.DOTALL)
-"""Values in the engine's messages: what was found, a date in a comparison, the start of a long number."""
+MAX_POINTER = 200
+"""Longer pointers are cut: the names of fields in them are the client's."""
+_SUGGESTION = re.compile(r" \(did you mean '[^']*'\?\)$")
+_FOUND = re.compile(r"(; |, )(found|but) .*", re.DOTALL)
+"""What was found, to the end of the message; a suggestion after it is kept."""
+_VALUES = re.compile(r" \d{4}-\d{2}-\d{2}\b([T ]\d{2}:\S*)?|: \S*\.\.\.$")
+"""Other values in the engine's messages: a date in a comparison, the start of a long number."""
 
 
 class ErrorItem(BaseModel):
@@ -37,6 +42,11 @@ class ErrorItem(BaseModel):
         description="RFC 6901 JSON pointer into the body, or the name of a query parameter after `?`"
     )
     detail: str = Field(description="What was expected")
+
+    @field_validator("pointer")
+    @classmethod
+    def _cut(cls, value: str) -> str:
+        return value if len(value) <= MAX_POINTER else value[:MAX_POINTER] + "..."
 
 
 class ProblemDetails(BaseModel):
@@ -84,6 +94,11 @@ class ApiError(Exception):
         return Response(body, self.status, self.headers, media_type)
 
 
+def internal_error() -> ApiError:
+    """Return the response for an exception that nothing else handles."""
+    return ApiError(500, "Internal error; the log has details under the request id.")
+
+
 class MalformedJsonError(ProblemsError):
     """A request body that is not well-formed JSON."""
 
@@ -103,7 +118,18 @@ def error_items(error: ProblemsError) -> list[ErrorItem]:
 def omit_values(problem: Problem) -> str:
     """Return the message of a problem without the values that it quotes from the input."""
     place = "" if problem.line is None else f"line {problem.line}, column {problem.column}: "
-    return place + _VALUES.sub("", problem.message)
+    return place + _without_values(problem.message)
+
+
+def _without_values(message: str) -> str:
+    """Return an engine's message without the values in it.
+
+    The value that was found may contain anything, also what looks like a suggestion: only one at the very end
+    of the message is one, because a quoted value ends with its quote.
+    """
+    suggestion = _SUGGESTION.search(message)
+    kept = _VALUES.sub("", _FOUND.sub("", message))
+    return kept + suggestion[0] if suggestion and not kept.endswith(suggestion[0]) else kept
 
 
 def wants_fhir_error(scope: Scope) -> bool:
@@ -149,27 +175,38 @@ def install_error_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         details = {404: "There is nothing at this address.", 405: "This address does not allow this method."}
         detail = details.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return ApiError(error.status_code, detail, headers=error.headers).response(request.scope)
+        headers = dict(error.headers or {})
+        if headers.get("Allow") == "GET":
+            headers["Allow"] = "GET, HEAD"
+        return ApiError(error.status_code, detail, headers=headers).response(request.scope)
 
     async def on_invalid_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        items = [_parameter_error(details) for details in error.errors()]
-        return ApiError(422, "A parameter is invalid.", items).response(request.scope)
+        return parameter_error(error.errors()).response(request.scope)
 
     async def on_disconnect(request: Request, error: Exception) -> Response:
         return Response(status_code=499)  # nobody receives it
 
+    async def on_error(request: Request, error: Exception) -> Response:
+        return internal_error().response(request.scope)  # the framework raises it again, and it is logged
+
+    app.add_exception_handler(Exception, on_error)
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_exception_handler(ClientDisconnect, on_disconnect)
 
 
-def _parameter_error(details: Any) -> ErrorItem:
+def parameter_error(errors: Iterable[Any]) -> ApiError:
+    """Return the response to pydantic's errors about query or path parameters."""
+    return ApiError(422, "A parameter is invalid.", map(_parameter_item, errors))
+
+
+def _parameter_item(details: Any) -> ErrorItem:
     """Return one of pydantic's errors about a query or path parameter as an error item."""
     name = str(details["loc"][-1])
     place = f"?{name}" if details["loc"][0] == "query" else pointer(name)
     if details["type"] == "extra_forbidden":
         return ErrorItem(pointer=place, detail="unknown parameter")
-    message = _VALUES.sub("", details["msg"])
+    message = _without_values(details["msg"]).partition(", unable to")[0]
     return ErrorItem(pointer=place, detail=message[:1].lower() + message[1:])

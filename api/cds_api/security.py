@@ -19,6 +19,8 @@ from cds_api.tokens import TokenVerifier
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/cds-services"})
 """Paths that need no authentication."""
+PROBES = frozenset({"/healthz", "/readyz"})
+"""Paths with a rate limit of their own: requests to others never make a healthy service look dead."""
 TOKEN_AREAS = frozenset({"evaluate", "knowledge", "cds-hooks"})
 """The areas that every token may use."""
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cds"'}
@@ -39,6 +41,7 @@ class AuthenticationMiddleware:
         self.app = app
         self.required = settings.requires_authentication
         self.rate_limiter = RateLimiter(settings.rate_limit)
+        self.probe_limiter = RateLimiter(settings.rate_limit)
         self.keys = [(digest, Client(name, areas)) for name, digest, areas in settings.all_api_keys()]
         self.tokens = TokenVerifier(settings)
 
@@ -61,9 +64,14 @@ class AuthenticationMiddleware:
         """
         peer = scope.get("client")
         address = f"address {peer[0]}" if peer else "address unknown"
-        if not self.required or is_public(scope["method"], scope["path"]):
+        if scope["path"] in PROBES:
+            self.probe_limiter.acquire(address)
+        elif not self.required or is_public(scope["method"], scope["path"]):
             self.rate_limiter.acquire(address)
-            return
+        else:
+            self._check_client(scope, address)
+
+    def _check_client(self, scope: Scope, address: str) -> None:
         try:
             client = self.authenticate(scope)
         except ApiError:

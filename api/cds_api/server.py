@@ -12,7 +12,8 @@ from pathlib import Path
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from cds_api.http_protocol import MAX_HEAD_BYTES, HttpProtocol
+from cds_api.connections import BACKLOG, raise_file_limit
+from cds_api.http_protocol import HttpProtocol
 from cds_api.observability import log_config
 from cds_api.settings import Settings
 
@@ -23,6 +24,7 @@ def serve(settings: Settings) -> int:
     Raises:
         OSError: if the address cannot be bound.
     """
+    raise_file_limit(settings)
     with _worker_environment(settings), _listening_socket(settings) as listening:
         config = uvicorn.Config(
             "cds_api.app:app_from_environment",
@@ -32,13 +34,13 @@ def serve(settings: Settings) -> int:
             lifespan="off",
             loop="asyncio",
             workers=settings.workers,
+            backlog=BACKLOG,
             log_config=log_config(settings.log_level),
             access_log=False,
             server_header=False,
             date_header=True,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
-            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             timeout_graceful_shutdown=settings.shutdown_timeout,
         )
         if settings.workers > 1:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, ParamSpec, TypeVar
 
 from cds_engine.errors import ProblemsError, RecordError
 from cds_engine.evaluate import Engine
@@ -20,7 +23,9 @@ from cds_api.settings import Settings
 BODY = "body"
 """The name of a request body in problems."""
 LARGE_BODY = 64 * 1024
-"""Bodies of this size or more are evaluated in a thread, so that other requests need not wait."""
+"""Bodies of this size or more are evaluated in the background, so that other requests need not wait."""
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,29 @@ class Service:
 
         Args:
             data: the request body.
-            as_of: the date to evaluate for, if the input has none; today (UTC) if None.
+            as_of: the date to evaluate for, if the input has none; now (UTC) if None.
             explain: whether to trace every rule.
 
         Raises:
             ProblemsError: with every problem of the input.
         """
         document = parse_body(data)
-        result = evaluate_document(self.engine, document, as_of or today(), explain=explain, source=BODY)
+        result = evaluate_document(self.engine, document, as_of or now(), explain=explain, source=BODY)
         self.metrics.count_evaluation(result.evaluation)
         return result
+
+    async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``work`` returns, without keeping other requests waiting.
+
+        There is one thread: the memory that several large bodies take together is that of one, and other
+        requests share the processor with one only.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+
+    @cached_property
+    def _background(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
     @cached_property
     def examples(self) -> dict[str, Any]:
@@ -61,7 +79,7 @@ class Service:
         """Whether every example record of the rulebook can be evaluated."""
         for record in self.examples.values():
             try:
-                evaluate_document(self.engine, record, today(), source=BODY)
+                evaluate_document(self.engine, record, now(), source=BODY)
             except ProblemsError:
                 return False
         return True
@@ -79,9 +97,9 @@ def parse_body(data: bytes) -> object:
         raise MalformedJsonError(error.problems) from None
 
 
-def today() -> datetime.date:
-    """Return today's date (UTC). No other function of the service reads the clock for an evaluation."""
-    return datetime.datetime.now(datetime.UTC).date()
+def now() -> datetime.datetime:
+    """Return the time (UTC). No other function of the service reads the clock for an evaluation."""
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
 def check_content_type(header: str | None, accepted: tuple[str, ...]) -> None:

@@ -22,6 +22,7 @@ COHORT_PREFIX = "CDS_COHORT_"
 AREAS = ("evaluate", "knowledge", "cds-hooks", "metrics")
 """The groups of routes that an API key can be limited to."""
 _KEY = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64}):(?P<digest>[0-9a-fA-F]{64})(?::(?P<areas>[a-z+-]+))?")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -72,6 +73,11 @@ class Settings(BaseSettings):
     fetch_timeout: float = Field(
         0.3, gt=0, le=10, description="Time limit for fetching the data of one request, in seconds."
     )
+    report_missing: bool = Field(
+        False,
+        description="CDS Hooks: if there is no advisory, return one info card that says what could not be "
+        "evaluated.",
+    )
     cors_origins: CommaSeparated = Field(
         (),
         description="Origins whose browser applications may use the service, separated by commas; "
@@ -81,6 +87,12 @@ class Settings(BaseSettings):
         500,
         ge=0,
         description="Requests per second for each key, issuer or address, in each worker; 0 for no limit.",
+    )
+    max_connections: int = Field(
+        1000,
+        ge=10,
+        description="Open connections of each worker; fewer if it may not open 612 more files than that. One "
+        "more takes the place of the connection that has waited longest for its client.",
     )
     max_body_bytes: int = Field(
         MAX_BYTES,
@@ -98,6 +110,9 @@ class Settings(BaseSettings):
         description="Time limit for the head, and again for the body, of a request, in seconds; batches have "
         "limits of their own.",
     )
+    write_timeout: float = Field(
+        30, gt=0, description="How long a client may read nothing of its response, in seconds."
+    )
     batch_idle_timeout: float = Field(
         30, gt=0, description="How long a batch may wait for its client to send or to receive, in seconds."
     )
@@ -107,8 +122,8 @@ class Settings(BaseSettings):
     )
     trusted_proxies: CommaSeparated = Field(
         (),
-        description="Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted, "
-        "separated by commas.",
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto headers "
+        "are trusted, separated by commas.",
     )
     state_dir: Path | None = Field(
         None,
@@ -141,18 +156,35 @@ class Settings(BaseSettings):
     def _check_public_url(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("expected an absolute http or https URL without query")
+        if not _is_url(value):
+            raise ValueError("expected an absolute http or https URL without user or query")
         return value.rstrip("/")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and (not _is_url(origin) or urlsplit(origin).path):
+                raise ValueError(f"expected origins such as https://app.example, or *; found '{origin}'")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"expected IP addresses or networks, found '{proxy}'") from None
+        return value
 
     @field_validator("fhir_servers")
     @classmethod
     def _check_fhir_servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
-            parts = urlsplit(url)
+            parts = urlsplit(url) if _is_url(url) else urlsplit("")
             encrypted = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-            if not encrypted or not parts.hostname or parts.username or parts.query or parts.fragment:
+            if not encrypted:
                 raise ValueError(f"expected an https URL without user or query, found '{url}'")
         return tuple(url.rstrip("/") for url in value)
 
@@ -166,10 +198,17 @@ class Settings(BaseSettings):
     @field_validator("jwt_issuers")
     @classmethod
     def _check_issuers(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(value, dict) or not value:
+            return value
+        from cds_api.key_sets import KeySet, KeySetError  # imports cryptography, which few need
+
         for issuer, keys in value.items():
-            inline = isinstance(keys, dict) and isinstance(keys.get("keys"), list)
-            if not inline and not (isinstance(keys, str) and Path(keys).is_file()):
+            if not isinstance(keys, dict) and not (isinstance(keys, str) and Path(keys).is_file()):
                 raise ValueError(f"expected a key set or the path of one for issuer '{issuer}'")
+            try:
+                KeySet(keys)
+            except KeySetError as error:
+                raise ValueError(f"issuer '{issuer}': {error}") from None
         return value
 
     @field_validator("api_keys_file", "rulebook", "state_dir")
@@ -216,6 +255,19 @@ class Settings(BaseSettings):
         """Return the environment variables that give worker processes these settings."""
         dumped = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         return {PREFIX + name.upper(): _format_value(value) for name, value in dumped.items()}
+
+
+def _is_url(text: str) -> bool:
+    """Return whether a text is an absolute http or https URL of visible characters, without user or query."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises ValueError if there is no such port
+    except ValueError:
+        return False
+    visible = text.isascii() and text.isprintable() and " " not in text
+    host = parts.hostname is not None and (":" in parts.hostname or _HOST.fullmatch(parts.hostname))
+    plain = "?" not in text and "#" not in text and "@" not in parts.netloc
+    return parts.scheme in ("http", "https") and bool(host) and visible and plain and port != 0
 
 
 def _is_loopback(host: str | None) -> bool:

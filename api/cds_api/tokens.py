@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -11,53 +10,16 @@ from typing import Any
 
 import jwt
 
+from cds_api.key_sets import KEY_TYPES, KeySet
 from cds_api.problems import ApiError
 from cds_api.settings import Settings
 
-ALGORITHMS = ("ES384", "RS384")
+ALGORITHMS = tuple(KEY_TYPES)
 """The two algorithms that CDS Hooks recommends; ``none`` and symmetric algorithms are never accepted."""
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti")
 _LEEWAY = 10
 """Tolerated difference between clocks, in seconds."""
 _MAX_JTI_LENGTH = 256
-_KEY_TYPES = {"ES384": "EC", "RS384": "RSA"}
-
-
-class KeySet:
-    """The public keys of one issuer. A changed file is read again, so that keys can be rotated."""
-
-    def __init__(self, given: dict[str, Any] | str) -> None:
-        self._path = Path(given) if isinstance(given, str) else None
-        self._modified_at = 0
-        self._keys: dict[str, jwt.PyJWK] = {}
-        if isinstance(given, dict):
-            self._keys = _keys(given)
-        else:
-            self._refresh()
-
-    def key(self, kid: str) -> jwt.PyJWK | None:
-        """Return the key with the id ``kid``, if there is one."""
-        self._refresh()
-        return self._keys.get(kid)
-
-    def _refresh(self) -> None:
-        if self._path is None:
-            return
-        try:
-            modified_at = self._path.stat().st_mtime_ns
-            if modified_at != self._modified_at:
-                self._keys = _keys(json.loads(self._path.read_text(encoding="utf-8")))
-                self._modified_at = modified_at
-        except (OSError, ValueError, jwt.PyJWTError):
-            if not self._modified_at:
-                raise ValueError(f"no readable key set in '{self._path}'") from None
-
-
-def _keys(given: dict[str, Any]) -> dict[str, jwt.PyJWK]:
-    """Return the keys by id, without those that neither algorithm can use."""
-    usable = [key for key in given["keys"] if key.get("kid") and key.get("kty") in _KEY_TYPES.values()]
-    algorithms = {key_type: name for name, key_type in _KEY_TYPES.items()}
-    return {key["kid"]: jwt.PyJWK(key, algorithms[key["kty"]]) for key in usable}
 
 
 class UsedTokens:
@@ -101,7 +63,7 @@ class TokenVerifier:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise _token_error(_reason(error)) from None
         issuer, jti, expires, issued = (claims[name] for name in ("iss", "jti", "exp", "iat"))
-        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI_LENGTH:
+        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI_LENGTH or not _is_unicode(jti):
             raise _token_error(f"jti is not a text of 1 to {_MAX_JTI_LENGTH} characters")
         if not isinstance(expires, int | float) or not isinstance(issued, int | float):
             raise _token_error("exp and iat are not numbers")
@@ -123,7 +85,7 @@ class TokenVerifier:
         if keys is None:
             raise jwt.InvalidIssuerError
         key = keys.key(kid) if isinstance(kid, str) else None
-        if key is None or key.key_type != _KEY_TYPES[algorithm]:
+        if key is None or key.key_type != KEY_TYPES[algorithm]:
             raise jwt.InvalidKeyError
         return jwt.decode(
             token,
@@ -134,6 +96,15 @@ class TokenVerifier:
             leeway=_LEEWAY,
             options={"require": list(_REQUIRED)},
         )
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether a text can be stored: JSON may escape half a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reason(error: Exception) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,9 +18,10 @@ from cds_engine.answer.text import evaluation_text
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.fhir import evaluate_document
-from cds_engine.inference.kleene import Outcome
+from cds_engine.language.kleene import Outcome
 from cds_engine.record.json_text import MAX_BYTES, parse_json
 from cds_engine.record.models import Record
+from cds_engine.record.moments import parse_moment
 from cds_engine.rulebook import load
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.shipped import find_rulebook
@@ -110,14 +110,14 @@ def evaluate(
     Args:
         record: one record, or an iterable of records.
         rulebook: a loaded rulebook, or a name or path for :func:`load_rulebook`; None means the default one.
-        as_of: the day to evaluate for if a record has no ``as_of``; None means today (UTC).
+        as_of: the date or time to evaluate for if a record has no ``as_of``; None means now (UTC).
         explain: whether the result has a trace of every comparison; only for a single record.
 
     Raises:
         RecordError: with every error in the record or records, each with a JSON pointer.
         RulebookError: with every problem in the rulebook.
     """
-    day = _date(as_of)
+    day = _moment(as_of)
     if isinstance(record, Mapping | Record | str | bytes | os.PathLike) or not isinstance(record, Iterable):
         return _evaluate(_engine(rulebook), record, "record", day, explain=explain)
     if explain:
@@ -125,19 +125,19 @@ def evaluate(
     return _evaluate_all(_engine(rulebook), record, day)
 
 
-def _date(as_of: datetime.date | str | None) -> datetime.date:
+def _moment(as_of: datetime.date | str | None) -> datetime.date:
+    """Return a date or a timestamp with an offset; the time (UTC) if None."""
     if as_of is None:
-        return datetime.datetime.now(datetime.UTC).date()
-    if isinstance(as_of, datetime.datetime):
-        return as_of.date()
+        return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    if isinstance(as_of, datetime.datetime) and as_of.tzinfo is None:
+        raise ValueError(f"expected as_of to be a date, or a datetime with a time zone, found '{as_of}'")
     if isinstance(as_of, datetime.date):
         return as_of
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of):
-        try:
-            return datetime.date.fromisoformat(as_of)
-        except ValueError:
-            pass
-    raise ValueError(f"expected as_of to be a date written YYYY-MM-DD, found '{as_of}'")
+    try:
+        return parse_moment(as_of)
+    except ValueError:
+        expected = "a date written YYYY-MM-DD, or a timestamp with an offset"
+        raise ValueError(f"expected as_of to be {expected}, found '{as_of}'") from None
 
 
 def _engine(rulebook: RulebookLike | None) -> Engine:

@@ -38,6 +38,17 @@ Feature: Mianserin with fluoxetine: the only pair of doses that was studied
         | 30 mg/d    | 40 mg/d    | does not fire                                               | fires                                                      | fires                                                       |
         | 30 mg/d    |            | does not fire                                               | fires                                                      | is not evaluable because `fluoxetine.daily_dose` is unknown |
 
+    Scenario: An earlier dose is not added to the current one
+      Given a woman of 45
+      And the patient took mianserin 30 mg/d started 300 days ago, stopped 100 days ago
+      And the patient took fluoxetine 40 mg/d started 300 days ago, stopped 100 days ago
+      And the patient takes these medications:
+        | drug       | dose    | for                       |
+        | mianserin  | 60 mg/d | major depressive disorder |
+        | fluoxetine | 20 mg/d |                           |
+      When the record is evaluated
+      Then rule `augmentation.studied-pair` fires
+
   Rule: augmentation.studied-pair
 
     Scenario Outline: Patients to whom augmentation.studied-pair applies

@@ -30,6 +30,38 @@ Feature: Response and remission on mianserin with fluoxetine
         | 19 {score}    | does not fire                                                  |
         | unknown       | is not evaluable because `hamd17.reduction_percent` is unknown |
 
+    Scenario Outline: The latest score is compared with the last one on or before the start
+      Given a woman of 45
+      And HAM-D17 score over time:
+        | when          | result            |
+        | 10 days ago   | <now>             |
+        | <then>        | <score>           |
+        | <before that> | <score before it> |
+      And the patient takes these medications:
+        | drug       | dose    | for                       | started      |
+        | mianserin  | 60 mg/d | major depressive disorder | 40 days ago  |
+        | fluoxetine | 20 mg/d |                           | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.response` <outcome>
+
+      Examples:
+        | now        | then        | score      | before that | score before it | outcome       |
+        | 12 {score} | 20 days ago | 6 {score}  | 45 days ago | 20 {score}      | does not fire |
+        | 12 {score} | 40 days ago | 20 {score} | 60 days ago | 30 {score}      | does not fire |
+        | 12 {score} | 41 days ago | 20 {score} | 60 days ago | 30 {score}      | does not fire |
+        | 9 {score}  | 39 days ago | 12 {score} | 41 days ago | 20 {score}      | fires         |
+        | 9 {score}  | 45 days ago | 20 {score} | 70 days ago | 12 {score}      | fires         |
+
+    Scenario: A score on the day of the start and none since
+      Given a woman of 45
+      And HAM-D17 score of 20 {score}, 40 days ago
+      And the patient takes these medications:
+        | drug       | dose    | for                       | started      |
+        | mianserin  | 60 mg/d | major depressive disorder | 40 days ago  |
+        | fluoxetine | 20 mg/d |                           | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.response` is not evaluable because `hamd17.reduction_percent` is unknown
+
     Scenario Outline: augmentation.response: not before four weeks
       Given a woman of 45
       And HAM-D17 score of 24 {score}, 60 days ago
@@ -106,6 +138,20 @@ Feature: Response and remission on mianserin with fluoxetine
         | 7 {score} | fires                                               |
         | 8 {score} | does not fire                                       |
         | unknown   | is not evaluable because `hamd17.latest` is unknown |
+
+    Scenario: A score of 7 or less that rose again
+      Given a woman of 45
+      And HAM-D17 score over time:
+        | when        | result     |
+        | 10 days ago | 9 {score}  |
+        | 20 days ago | 7 {score}  |
+        | 45 days ago | 20 {score} |
+      And the patient takes these medications:
+        | drug       | dose    | for                       | started      |
+        | mianserin  | 60 mg/d | major depressive disorder | 40 days ago  |
+        | fluoxetine | 20 mg/d |                           | 100 days ago |
+      When the record is evaluated
+      Then rule `augmentation.remission` does not fire
 
     Scenario Outline: augmentation.remission: not before four weeks
       Given a woman of 45

@@ -59,6 +59,13 @@ Feature: What mianserin is taken for
         | the patient does not have major depressive disorder | the patient does not have insomnia               | is not evaluable because `mianserin.indication` is unknown | is not evaluable because `mianserin.indication` is unknown |
         | the patient has major depressive disorder           | it is not known whether the patient has insomnia | is not evaluable because `mianserin.indication` is unknown | is not evaluable because `mianserin.indication` is unknown |
 
+    Scenario: An earlier medication had another indication
+      Given the patient took mianserin 10 mg/d for insomnia started 300 days ago, stopped 100 days ago
+      And the patient takes mianserin 10 mg/d for major depressive disorder started 20 days ago
+      When the record is evaluated
+      Then rule `dosing.mdd-below-range` fires
+      And rule `dosing.insomnia-low-dose` does not apply
+
     Scenario: Two medications with different indications
       Given the patient takes mianserin 30 mg/d for major depressive disorder
       And the patient takes mianserin 10 mg/d for insomnia

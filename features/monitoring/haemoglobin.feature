@@ -40,7 +40,7 @@ Feature: Grades of haemoglobin
         | 70    | monitoring.anaemia-severe | critical  |
         | 90    | monitoring.anaemia        | warning   |
 
-    Scenario Outline: Haemoglobin that cannot be used
+    Scenario Outline: Haemoglobin that cannot be used: <where>
       Given <treatment>
       And <count>
       When the record is evaluated

@@ -40,7 +40,7 @@ Feature: Grades of the leukocyte count
         | 2.1   | monitoring.leukopenia-marked | critical  |
         | 3.5   | monitoring.leukopenia        | warning   |
 
-    Scenario Outline: A leukocyte count that cannot be used
+    Scenario Outline: A leukocyte count that cannot be used: <where>
       Given <treatment>
       And <count>
       When the record is evaluated

@@ -47,7 +47,7 @@ Feature: Grades of the neutrophil count
         | 0.7   | monitoring.neutropenia-severe    | critical  |
         | 1.2   | monitoring.neutropenia-moderate  | warning   |
 
-    Scenario Outline: A count that cannot be used
+    Scenario Outline: A count that cannot be used: <where>
       Given <treatment>
       And <count>
       When the record is evaluated

@@ -40,7 +40,7 @@ Feature: Grades of the platelet count
         | 30    | monitoring.thrombocytopenia-severe | critical  |
         | 60    | monitoring.thrombocytopenia        | warning   |
 
-    Scenario Outline: A platelet count that cannot be used
+    Scenario Outline: A platelet count that cannot be used: <where>
       Given <treatment>
       And <count>
       When the record is evaluated

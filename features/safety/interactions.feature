@@ -40,12 +40,11 @@ Feature: Interactions with other drugs
         | 14      | does not fire     |
         | 15      | does not fire     |
 
-    Scenario: The days since the last inhibitor are among the reasons
+    Scenario: A recent inhibitor is among the reasons
       Given the patient takes mianserin 30 mg/d
       And the patient took selegiline 5 mg/d started 100 days ago stopped 10 days ago
       When the record is evaluated
-      Then rule `safety.maoi` fires because `maoi.days_since_stop` is 10 days
-      And rule `safety.maoi` fires because `maoi.stopped_ever` is yes
+      Then rule `safety.maoi` fires because `maoi.stopped_within_washout` is yes
       And no other rule of family safety fires
 
     Scenario: Never a monoamine oxidase inhibitor
@@ -70,7 +69,7 @@ Feature: Interactions with other drugs
     Scenario: Medications unknown
       Given nothing is known about medications
       When the record is evaluated
-      Then rule `safety.maoi` is not evaluable because `mianserin.active`, `maoi.active`, `maoi.stopped_ever` and `maoi.days_since_stop` are unknown
+      Then rule `safety.maoi` is not evaluable because `mianserin.active`, `maoi.active` and `maoi.stopped_within_washout` are unknown
 
   Rule: safety.enzyme-inducer
 

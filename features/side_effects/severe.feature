@@ -66,6 +66,32 @@ Feature: Severe common side effects, and those that a source calls minimal
       And rule `side-effects.dizziness` fires as info
       And no other rule of family side-effects fires
 
+    Scenario Outline: Two statements about one side effect
+      Given the patient takes mianserin 30 mg/d
+      And the patient reports <one>
+      And the patient reports <other>
+      When the record is evaluated
+      Then rule `side-effects.common-severe` <outcome>
+
+      Examples:
+        | one             | other               | outcome          |
+        | mild drowsiness | severe drowsiness   | fires as warning |
+        | mild drowsiness | moderate drowsiness | does not fire    |
+        | mild drowsiness | drowsiness          | does not fire    |
+
+    Scenario: A side effect that may be present, with a severity
+      Given the record:
+        """
+        {
+          "patient": {"age_years": 45},
+          "as_of": "2026-11-23",
+          "medications": [{"drug": "mianserin", "daily_dose": {"value": 30, "unit": "mg/d"}}],
+          "symptoms": [{"code": "drowsiness", "present": null, "severity": "mild"}]
+        }
+        """
+      When the record is evaluated
+      Then rule `side-effects.common-severe` is not evaluable because `symptom.drowsiness` and `symptom.drowsiness.severity` are unknown
+
     Scenario: Severe drowsiness without mianserin
       Given the patient does not take mianserin
       And the patient reports severe drowsiness

@@ -57,6 +57,33 @@ Feature: Measured weight gain
       Then rule `side-effects.weight-gain-marked` fires
       And rule `side-effects.weight-gain-measured` does not fire
 
+    Scenario: Two weights after the start: the first of them is used
+      Given the patient takes mianserin 30 mg/d started 40 days ago
+      And body weight of 60 kg, 38 days ago
+      And body weight of 66 kg, 5 days ago
+      When the record is evaluated
+      Then rule `side-effects.weight-gain-marked` fires because `weight.change_percent` is 10 %
+
+    Scenario: A loss between two weights after the start: the first weight is used, not the lowest
+      Given the patient takes mianserin 30 mg/d started 40 days ago
+      And body weight over time:
+        | when        | result  |
+        | 5 days ago  | 63.6 kg |
+        | 20 days ago | 55 kg   |
+        | 38 days ago | 60 kg   |
+      When the record is evaluated
+      Then rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 6 %
+
+    Scenario: A loss before the start: the last weight before it is used, not the highest
+      Given the patient takes mianserin 30 mg/d started 40 days ago
+      And body weight over time:
+        | when         | result  |
+        | 2 days ago   | 84.8 kg |
+        | 50 days ago  | 80 kg   |
+        | 300 days ago | 95 kg   |
+      When the record is evaluated
+      Then rule `side-effects.weight-gain-measured` fires because `weight.change_percent` is 6 %
+
     Scenario Outline: Records from which the weight gain is not known
       Given <treatment>
       And body weight of 80 kg, 40 days ago
@@ -73,9 +100,15 @@ Feature: Measured weight gain
         | the patient does not take mianserin                     | body weight of 90 kg, 1 day ago         | does not apply                                                                      | does not apply                                                                      |
         | nothing is known about medications                      | body weight of 90 kg, 1 day ago         | is not evaluable because `mianserin.active` and `weight.change_percent` are unknown | is not evaluable because `mianserin.active` and `weight.change_percent` are unknown |
 
-    Scenario: One weight is not enough
+    Scenario Outline: One weight is not enough
       Given the patient takes mianserin 30 mg/d started 40 days ago
-      And body weight of 80 kg, 1 day ago
+      And body weight of 80 kg, <when>
       When the record is evaluated
       Then rule `side-effects.weight-gain-marked` is not evaluable because `weight.change_percent` is unknown
       And rule `side-effects.weight-gain-measured` is not evaluable because `weight.change_percent` is unknown
+
+      Examples:
+        | when        |
+        | 1 day ago   |
+        | 40 days ago |
+        | 60 days ago |

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -65,8 +66,13 @@ class Served:
 
 
 @contextmanager
-def serving(log: Path, *arguments: str, **variables: str) -> Iterator[Served]:
-    """Run `cds serve` on a free port until the block ends."""
+def serving(log: Path, *arguments: str, files: int | None = None, **variables: str) -> Iterator[Served]:
+    """Run `cds serve` on a free port until the block ends; it may open ``files`` files."""
+
+    def limit_files() -> None:
+        if files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("CDS_", "PROMETHEUS_"))}
     command = [
         sys.executable,
@@ -84,6 +90,7 @@ def serving(log: Path, *arguments: str, **variables: str) -> Iterator[Served]:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            preexec_fn=limit_files,  # noqa: PLW1509 - this process starts no threads here
         )
     try:
         assert process.stdout is not None

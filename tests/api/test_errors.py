@@ -88,6 +88,40 @@ def test_messages_omit_values() -> None:
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        "expected a unit, but 'Jane Doe' is not a UCUM unit",
+        "expected one of a, b, found 'x (did you mean 'Jane Doe'",
+        "expected one of a, b, found \"x (did you mean 'Jane Doe'?)\"",
+        "expected a value; found Jane Doe",
+    ],
+)
+def test_messages_never_echo_a_value(message: str) -> None:
+    assert "Jane" not in omit_values(Problem("body", message))
+
+
+def test_pointers_are_cut(client: TestClient) -> None:
+    for body in ({"x" * 100_000: 1}, {"history": {"x" * 100_000: 1}}):
+        problem = assert_problem(client.post("/v1/evaluate", json=body), 422)
+        assert all(len(error["pointer"]) < 300 for error in problem["errors"])  # type: ignore[attr-defined]
+    problem = assert_problem(client.post("/v1/evaluate?" + "x" * 3000, json={}), 422)
+    assert len(json.dumps(problem)) < 1000
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/healthz", "/metrics", "/docs", "/docs/start.js", "/openapi.json", "/cds-services", "/v1/rules", "/x"],
+)
+def test_head_is_get_without_a_body(client: TestClient, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert client.head("/v1/evaluate").status_code == 405
+    assert "HEAD" in client.put(path).headers.get("allow", "HEAD")
+
+
+@pytest.mark.parametrize(
     "content_type",
     [None, "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"],
 )

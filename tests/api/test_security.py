@@ -100,6 +100,14 @@ def test_too_many_requests(make_client: Callable[..., TestClient]) -> None:
     assert int(responses[-1].headers["retry-after"]) >= 1
 
 
+def test_probes_have_a_rate_limit_of_their_own(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(rate_limit=1)
+    assert [client.get("/v1/rules").status_code for _ in range(3)] == [200, 200, 429]
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/healthz").status_code == 429
+
+
 def test_security_headers(client: TestClient, make_client: Callable[..., TestClient]) -> None:
     response = client.post("/v1/evaluate", json={})
     assert response.headers["x-content-type-options"] == "nosniff"

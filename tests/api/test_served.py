@@ -107,7 +107,23 @@ HOSTILE = {
     "a bad header": (b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", b"", b"400"),
     "two lengths": (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"", b"400"),
     "a negative length": (POST + b"Content-Length: -1\r\n\r\n", b"", b"400"),
-    "a head without end": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 50_000, b"", b"400"),
+    "a head without end": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 50_000, b"", b"431"),
+    "a length and chunks": (
+        POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"",
+        b"400",
+    ),
+    "chunks and a length": (
+        POST + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n",
+        b"",
+        b"400",
+    ),
+    "a trailer without end": (
+        POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 50_000,
+        b"",
+        b"431",
+    ),
+    "a tunnel": (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", b"", b"400"),
     "a flood of headers": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 500 + b"\r\n", b"", b"431"),
     "a slow head": (b"GET / HTTP/1.1\r\n", b"X: y\r\n", b"408"),
     "a slow body": (POST + b"Content-Length: 1000\r\n\r\n", b" ", b"408"),
@@ -131,6 +147,22 @@ def test_hostile_connections(served: Served, sent: bytes, then: bytes, status: b
     assert response.startswith(b"HTTP/1.1 " + status), response[:200]
     assert b"application/problem+json" in response
     assert httpx.get(f"{served.url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("body", [b'{"as_of": "2026-11-23"}', b"", b"{"])
+def test_offers_of_another_protocol_are_ignored(served: Served, body: bytes) -> None:
+    head = (
+        POST.replace(b"close", b"Upgrade, HTTP2-Settings") + b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+    )
+    request = head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+        for _ in range(2):  # the connection stays usable
+            connection.sendall(request)
+            response = b""
+            while b"\r\n\r\n{" not in response:
+                response += connection.recv(1_000_000)
+            expected = b"HTTP/1.1 200 " if body.endswith(b"}") else b"HTTP/1.1 400 "
+            assert response.startswith(expected), response[:200]
 
 
 def test_a_batch_is_streamed_both_ways(served: Served) -> None:

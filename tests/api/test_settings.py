@@ -35,6 +35,27 @@ def test_every_variable_is_documented() -> None:
         ("CDS_JWT_ISSUERS", "{", "CDS_JWT_ISSUERS: expected a JSON object"),
         ("CDS_JWT_ISSUERS", '{"https://a.test": "/nowhere"}', "CDS_JWT_ISSUERS: expected a key set"),
         ("CDS_PUBLIC_URL", "service.test", "CDS_PUBLIC_URL: expected an absolute"),
+        (
+            "CDS_JWT_ISSUERS",
+            '{"https://a.test": {}}',
+            "CDS_JWT_ISSUERS: issuer 'https://a.test': expected a key",
+        ),
+        ("CDS_JWT_ISSUERS", '{"https://a.test": {"keys": [5]}}', "key 1 is not an object"),
+        ("CDS_JWT_ISSUERS", '{"https://a.test": 5}', "CDS_JWT_ISSUERS: expected a key set"),
+        ("CDS_JWT_ISSUERS", "[]", "CDS_JWT_ISSUERS: "),
+        ("CDS_PUBLIC_URL", "http://a.test:99999", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_PUBLIC_URL", "http://a.test:x", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_PUBLIC_URL", "http://[1", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_PUBLIC_URL", "http://u:p@a.test", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_PUBLIC_URL", "http://a b.test", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_PUBLIC_URL", "http://a.test/?", "CDS_PUBLIC_URL: expected an absolute"),
+        ("CDS_TRUSTED_PROXIES", "proxy.test", "CDS_TRUSTED_PROXIES: expected IP addresses"),
+        ("CDS_TRUSTED_PROXIES", "10.0.0.1, 300.0.0.1", "found '300.0.0.1'"),
+        ("CDS_TRUSTED_PROXIES", "*", "CDS_TRUSTED_PROXIES: expected IP addresses"),
+        ("CDS_CORS_ORIGINS", "app.test", "CDS_CORS_ORIGINS: expected origins"),
+        ("CDS_CORS_ORIGINS", "https://app.test/", "CDS_CORS_ORIGINS: expected origins"),
+        ("CDS_CORS_ORIGINS", "https://*.test", "CDS_CORS_ORIGINS: expected origins"),
+        ("CDS_CORS_ORIGINS", "null", "CDS_CORS_ORIGINS: expected origins"),
         ("CDS_FHIR_SERVERS", "http://ehr.test/fhir", "CDS_FHIR_SERVERS: expected an https URL"),
         ("CDS_FHIR_SERVERS", "https://u@ehr.test", "CDS_FHIR_SERVERS: expected an https URL"),
         ("CDS_FETCH_TIMEOUT", "0", "CDS_FETCH_TIMEOUT: "),
@@ -61,3 +82,18 @@ def test_workers_get_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     assert read_settings() == settings
     assert settings.cors_origins == ("https://a.test", "https://b.test")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("public_url", "https://a.test:8443/cds/"),
+        ("public_url", "http://[::1]:8000"),
+        ("trusted_proxies", "10.0.0.1, 10.1.0.0/16, ::1"),
+        ("cors_origins", "*"),
+        ("cors_origins", "https://app.test:8443, http://localhost:3000"),
+        ("jwt_issuers", '{"https://a.test": {"keys": []}}'),
+    ],
+)
+def test_valid_variables(name: str, value: str) -> None:
+    Settings(**{name: value})

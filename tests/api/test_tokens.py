@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cds_api.key_sets import read_keys
 from cds_api.problems import ApiError
 from cds_api.settings import Settings
 from cds_api.tokens import TokenVerifier
@@ -87,6 +88,9 @@ INVALID = {
     "too long a lifetime": (lambda: token(exp=NOW + 99999), "more than 3600"),
     "no id": (lambda: token(jti=None), "no jti"),
     "an empty id": (lambda: token(jti=""), "jti is not"),
+    "half a character as its id": (lambda: token(jti="\ud800"), "jti is not"),
+    "half a character as its key": (lambda: token(kid="\ud800"), "no such key"),
+    "half a character as its issuer": (lambda: token(iss="\ud800"), "not trusted"),
     "not a token": (lambda: "a.b.c", "cannot be read"),
 }
 
@@ -115,6 +119,48 @@ def test_a_key_set_in_a_file_can_be_rotated(tmp_path: Path) -> None:
         tokens.verify(token(OTHER, kid="old"), PATH)
     file.write_text("{")
     tokens.verify(token(), PATH)
+
+
+SHORT_RSA = rsa.generate_private_key(65537, 1024)
+UNUSABLE = {
+    "not an object": ([], "expected a key set"),
+    "no keys": ({}, "expected a key set"),
+    "no list of keys": ({"keys": {}}, "expected a key set"),
+    "a number as a key": ({"keys": [5]}, "key 1 is not an object"),
+    "no id": ({"keys": [jwk(EC, "e") | {"kid": None}]}, "key 1 has no kid"),
+    "an id twice": ({"keys": [jwk(EC, "e"), jwk(RSA, "e")]}, "key 2 has no kid of its own"),
+    "no coordinates": ({"keys": [{"kty": "EC", "crv": "P-384", "kid": "e"}]}, "key 1 is not a valid EC key"),
+    "no curve": ({"keys": [{"kty": "EC", "kid": "e"}]}, "key 1 is not a valid EC key"),
+    "not on the curve": ({"keys": [jwk(EC, "e") | {"y": jwk(OTHER, "e")["y"]}]}, "key 1 is not a valid EC"),
+    "no modulus": ({"keys": [jwk(EC, "e"), {"kty": "RSA", "kid": "r"}]}, "key 2 is not a valid RSA key"),
+    "a number as its modulus": ({"keys": [jwk(RSA, "r") | {"n": 5}]}, "key 1 is not a valid RSA key"),
+    "too short": ({"keys": [jwk(SHORT_RSA, "r")]}, "key 1 has fewer than 2048 bits"),
+    "symmetric keys alone": ({"keys": [{"kty": "oct", "kid": "o", "k": "c2VjcmV0"}]}, "none of the keys"),
+}
+
+
+@pytest.mark.parametrize(("document", "reason"), UNUSABLE.values(), ids=UNUSABLE)
+def test_an_unusable_key_set_is_rejected_at_start_and_ignored_later(
+    tmp_path: Path, document: object, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        read_keys(document)
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(ValueError, match=reason):
+        settings(jwt_issuers={ISSUER: str(file)})
+    file.write_text(json.dumps(KEYS))
+    tokens = TokenVerifier(settings(jwt_issuers={ISSUER: str(file)}))
+    file.write_text(json.dumps(document))
+    tokens.verify(token(), PATH)
+    file.unlink()
+    tokens.verify(token(), PATH)
+
+
+def test_keys_for_other_purposes_are_left_out() -> None:
+    other = jwk(ec.generate_private_key(ec.SECP256R1()), "p256")
+    keys = read_keys({"keys": [*KEYS["keys"], other, jwk(RSA, "enc") | {"use": "enc"}]})
+    assert set(keys) == {"e", "r"}
 
 
 def test_a_token_over_http(make_client: Callable[..., TestClient]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cds_engine.inference.edition import Edition
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not, Scalar
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not, Scalar
 
 _SIGNS = {
     "is": "=",

@@ -19,9 +19,9 @@ from typing import Any
 
 from cds_engine.inference.durable import EncodedProperty
 from cds_engine.inference.edition import Edition
-from cds_engine.inference.kleene import Facts
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Facts
 from cds_engine.quantities.numbers import to_json
-from cds_engine.rulebook.expressions import Scalar
 from durable.engine import Host, MessageObservedException
 
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
@@ -43,7 +43,7 @@ class Rules:
     _numbers = count()
 
     def __init__(self, edition: Edition) -> None:
-        self.rete = edition.rete
+        (self.rete,) = edition.rete.networks
         self.fired: list[str] = []
         self.name = f"host{next(self._numbers)}"
         definition = json.loads(json.dumps(self.rete.network.definition, default=to_json))

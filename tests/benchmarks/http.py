@@ -1,4 +1,4 @@
-"""What evaluating costs over HTTP, beside a route of the same app that only validates the record."""
+"""What evaluating costs over HTTP: beside a route that only validates the record, and under load."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cds_api.settings import Settings
 from cds_engine.record.models import Record
 from fastapi import FastAPI
 
+from tests.benchmarks import server_load
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
 from tests.benchmarks.workload import examples
 
@@ -36,6 +37,7 @@ def rows() -> Iterator[Row]:
             yield at_least(COMPARED, name, side_by_side(evaluate, validating[name]), None)
         both = side_by_side(in_turn(evaluating), in_turn(validating))
         yield at_least(COMPARED, "overall", both, GOAL, of=len(evaluating))
+    yield from server_load.rows()
 
 
 def application() -> FastAPI:

@@ -10,8 +10,8 @@ from functools import cache
 
 from cds_engine import Engine, Record, load_rulebook, parse_json, shipped_rulebooks
 from cds_engine.inference.edition import Edition
+from cds_engine.language.expressions import Scalar, leaves
 from cds_engine.record.chart import build_chart
-from cds_engine.rulebook.expressions import Scalar, leaves
 
 Facts = dict[str, Scalar]
 

@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any
 
 from cds_engine.inference.edition import Edition
-from cds_engine.inference.kleene import Facts
 from cds_engine.inference.rete import negation_normal_form
+from cds_engine.language.expressions import All, Comparison, Expression, Not, Scalar
+from cds_engine.language.expressions import Any as AnyOf
+from cds_engine.language.kleene import Facts
 from cds_engine.quantities.numbers import plain, to_json
-from cds_engine.rulebook.expressions import All, Comparison, Expression, Not, Scalar
-from cds_engine.rulebook.expressions import Any as AnyOf
 from zen import ZenEngine
 
 from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side

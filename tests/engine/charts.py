@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.facts.derivations import Derivations
+from cds_engine.language.expressions import Scalar
 from cds_engine.record.chart import Chart, build_chart
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.models import Record
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook import Rulebook, load_rulebook
-from cds_engine.rulebook.expressions import Scalar
 from cds_engine.rulebook.shipped import shipped_rulebooks
 from cds_engine.rulebook.vocabulary import Vocabulary
 
@@ -26,7 +26,7 @@ def shipped() -> tuple[Rulebook, Vocabulary, Derivations]:
     """Return the shipped rulebook, with every fact of it ready to be derived."""
     rulebook = load_rulebook(Path(shipped_rulebooks()) / "mianserin")
     vocabulary = Vocabulary(rulebook.terminology)
-    return rulebook, vocabulary, Derivations(rulebook.facts.values(), vocabulary, rulebook.values_at(AS_OF))
+    return rulebook, vocabulary, Derivations(rulebook.facts.values(), rulebook.values_at(AS_OF))
 
 
 def day(ago: int) -> str:

@@ -78,27 +78,41 @@ def test_a_record_with_a_history(tiny: cds_engine.Rulebook) -> None:
 
 # Dates
 
+NOON = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
+
 
 @pytest.mark.parametrize(
-    "as_of", [AS_OF, "2026-11-23", datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)]
+    ("as_of", "expected"),
+    [
+        (AS_OF, AS_OF),
+        ("2026-11-23", AS_OF),
+        (NOON, NOON),
+        ("2026-11-23T12:00:00Z", NOON),
+    ],
 )
-def test_as_of(as_of: Any) -> None:
-    assert evaluate({}, as_of=as_of).as_of == AS_OF
+def test_as_of(as_of: Any, expected: datetime.date) -> None:
+    assert evaluate({}, as_of=as_of).as_of == expected
+
+
+def test_a_time_needs_a_zone() -> None:
+    with pytest.raises(ValueError, match="a datetime with a time zone, found '2026-11-23 12:00:00'"):
+        evaluate({}, as_of=datetime.datetime(2026, 11, 23, 12))
 
 
 def test_the_date_of_the_record_comes_first() -> None:
     assert evaluate({"as_of": "2020-01-02"}, as_of=AS_OF).as_of == datetime.date(2020, 1, 2)
 
 
-def test_today_is_the_default() -> None:
-    before = datetime.datetime.now(datetime.UTC).date()
+def test_now_is_the_default() -> None:
+    before = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     found = evaluate({}).as_of
-    assert before <= found <= datetime.datetime.now(datetime.UTC).date()
+    assert isinstance(found, datetime.datetime)
+    assert before <= found <= datetime.datetime.now(datetime.UTC)
 
 
 @pytest.mark.parametrize("as_of", ["2026-02-30", "23.11.2026", ""])
 def test_an_invalid_date(as_of: str) -> None:
-    with pytest.raises(ValueError, match=f"expected as_of to be a date written YYYY-MM-DD, found '{as_of}'"):
+    with pytest.raises(ValueError, match=f"or a timestamp with an offset, found '{as_of}'"):
         evaluate({}, as_of=as_of)
 
 

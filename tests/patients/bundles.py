@@ -46,7 +46,7 @@ def _resources(record: Json) -> Iterator[Json]:
         for entry in (*record["conditions"], *record.get("symptoms", ())):
             yield {"resourceType": "Condition", **about, **_condition(entry, as_of)}
     for entry in record.get("medications", ()):
-        yield {"resourceType": "MedicationStatement", **about, **_statement(entry, as_of)}
+        yield {"resourceType": "MedicationRequest", **about, **_order(entry, as_of)}
     for entry in record.get("observations", ()):
         yield {"resourceType": "Observation", **about, **_observation(entry)}
 
@@ -65,14 +65,16 @@ def _condition(entry: Json, as_of: str) -> Json:
     )
 
 
-def _statement(entry: Json, as_of: str) -> Json:
+def _order(entry: Json, as_of: str) -> Json:
+    """Return a course as an order: the doses of several orders are added, like those of several courses."""
     start, stop = entry.get("start"), entry.get("stop")
     return _known(
         status="active" if stop is None or stop > as_of else "completed",
+        intent="order",
         medicationCodeableConcept=_concept(entry["drug"]),
-        effectivePeriod=_known(start=start, end=stop and _last_day(start, stop)) or None,
+        authoredOn=start,
         reasonCode=[_concept(entry["indication"])] if "indication" in entry else None,
-        dosage=_dosage(entry.get("daily_dose", {})),
+        dosageInstruction=_dosage(entry.get("daily_dose", {}), stop and _last_day(start, stop)),
     )
 
 
@@ -82,14 +84,15 @@ def _last_day(start: str | None, stop: str) -> str:
     return last if start is None else max(start, last)
 
 
-def _dosage(dose: Mapping[str, Any]) -> list[Json] | None:
+def _dosage(dose: Mapping[str, Any], end: str | None) -> list[Json] | None:
     """Return a daily dose as one dose a day, or as two where that gives whole milligrams."""
+    bounds: Json = {} if end is None else {"boundsPeriod": {"end": end}}
     if "value" not in dose:
-        return None
+        return [{"timing": {"repeat": bounds}}] if bounds else None
     daily = engine().vocabulary.dose.scale.to_canonical(Decimal(str(dose["value"])), dose["unit"])
     times = 2 if daily % 2 == 0 else 1
     single = {"value": float(daily / times), "unit": "mg", "system": UCUM, "code": "mg"}
-    timing = {"repeat": {"frequency": times, "period": 1, "periodUnit": "d"}}
+    timing = {"repeat": {"frequency": times, "period": 1, "periodUnit": "d", **bounds}}
     return [{"doseAndRate": [{"doseQuantity": single}], "timing": timing}]
 
 

@@ -49,7 +49,10 @@ class Concepts:
         spelled: dict[str, list[str]] = {}
         for concept, coded in getattr(rulebook.terminology, section).items():
             codes = [
-                (alias, code) for name, of in coded.codes.items() for alias in systems[name] for code in of
+                (alias, code.removesuffix("*"))
+                for name, of in coded.codes.items()
+                for alias in systems[name]
+                for code in of.is_
             ]
             spelled[concept] = [concept, *(f"{alias}|{code}" for alias, code in codes)]
         spelled["unknown"] = list(UNKNOWN[section])

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pytest
 from cds_engine.cohort.rule_outcomes import evaluate_rules
 from cds_engine.inference.edition import CompiledRule
-from cds_engine.inference.kleene import (
+from cds_engine.language.expressions import ALWAYS, All, Comparison, Expression
+from cds_engine.language.expressions import Any as AnyOf
+from cds_engine.language.kleene import (
     CompiledExpression,
     Facts,
     compile_expression,
@@ -21,8 +23,6 @@ from cds_engine.inference.kleene import (
     missing_facts,
     outcome,
 )
-from cds_engine.rulebook.expressions import ALWAYS, All, Comparison, Expression
-from cds_engine.rulebook.expressions import Any as AnyOf
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 import z3
 from cds_engine.audit.proof.expressions import Pair, Trees, Variable
-from cds_engine.inference.kleene import Facts, Truth, truth
-from cds_engine.rulebook.expressions import Expression
+from cds_engine.language.expressions import Expression
+from cds_engine.language.kleene import Facts, Truth, truth
 from hypothesis import HealthCheck, given, settings
 
 from tests.property.test_rete_agrees_with_logic import evaluate_findings
@@ -29,7 +30,8 @@ def constants(known: Facts) -> dict[str, Variable]:
             formula = z3.IntVal(int(value / STEP))
         elif isinstance(value, str):
             formula = z3.IntVal(VOCABULARY.index(value) if value in VOCABULARY else len(VOCABULARY))
-        variables[name] = Variable(z3.BoolVal(value is not None), formula, STEP, VOCABULARY)
+        codes = {code: number for number, code in enumerate(VOCABULARY)} if name in CODES else {}
+        variables[name] = Variable(z3.BoolVal(value is not None), formula, Fraction(STEP), codes)
     return variables
 
 

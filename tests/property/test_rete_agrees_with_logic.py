@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 from cds_engine.errors import EngineError
-from cds_engine.inference.kleene import Facts, truth
-from cds_engine.inference.rete import Rete
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression
+from cds_engine.inference.networks import Rete
+from cds_engine.language.expressions import All, Any, Comparison, Expression
+from cds_engine.language.kleene import Facts, truth
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.property.trees import facts, programs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
 from hypothesis import strategies as st
 
 NUMBERS = ("number.a", "number.b", "number.c")

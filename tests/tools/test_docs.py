@@ -43,7 +43,8 @@ def test_every_field_is_listed_with_a_meaning(part: str, schema: dict[str, Any])
 
 def test_every_file_of_a_rulebook_is_listed() -> None:
     page = parts.PARTS["rule-files"]()
-    for name in schemas():
+    # A part of the terminology has the fields of the whole.
+    for name in schemas().keys() - {"terminology-part.schema.json"}:
         assert f"{{#{name.removesuffix('.schema.json')}}}" in page
     assert "[expression](#expressions)" in page
 

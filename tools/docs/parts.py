@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cds_engine.errors import nearest
 
-from tools.docs import program, rulebook, schemas, text
+from tools.docs import fact_language, program, rulebook, schemas, text
 
 ROOT = Path(__file__).parents[2]
 MARKER = re.compile(r"^<!-- generated: (?P<name>[a-z-]+)(?: (?P<argument>\S+))? -->$", re.MULTILINE)
@@ -23,6 +23,8 @@ PARTS: Mapping[str, Callable[..., str]] = {
     "commands": program.commands,
     "errors": program.errors,
     "evaluation": schemas.evaluation,
+    "fact-attributes": fact_language.attributes,
+    "fact-cases": fact_language.cases,
     "facts": rulebook.facts,
     "first-rule": lambda: text.section(ROOT / "CONTRIBUTING.md", "Your first rule"),
     "names": rulebook.names,

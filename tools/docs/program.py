@@ -69,6 +69,8 @@ def steps() -> str:
         heading = group.replace("_", " ").capitalize()
         entries = [
             f"`{step.keyword} {step.template}`\n\n:   {markdown(step.meaning)}\n\n"
+            + _indented("".join(f"or `{synonym}`\n\n" for synonym in step.synonyms))
+            + "\n\n"
             + _indented(f"```gherkin\n{step.keyword} {example_of(step, engine)}\n```")
             for step in STEPS
             if step.group == group

@@ -136,10 +136,8 @@ def _references(schema: object) -> Iterator[str]:
 
 
 def _title(name: str, definition: Schema) -> str:
-    """Return the heading of a definition: its name in words, or the word that chooses a derivation."""
-    derive = definition.get("properties", {}).get("derive", {}).get("const")
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("File"))
-    return f"`derive: {derive}`" if derive else words.capitalize()
+    """Return the heading of a definition: its name in words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("File")).capitalize()
 
 
 def _default(field: Schema) -> str:

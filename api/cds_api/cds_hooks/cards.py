@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Literal
 
 from cds_engine.answer.models import Advisory, Because, Evaluation, Indicator
+from cds_engine.record.moments import day_of
 from cds_engine.rulebook import Rulebook
 from cds_engine.rulebook.text import unit_label
 from pydantic import BaseModel, Field
 
+INDICATORS: Sequence[Indicator] = ("critical", "warning", "info")
 NOT_EVALUABLE = "not-evaluable"
 """Used instead of a rule id on the card about the rules that could not be evaluated."""
 _OPERATORS = {
@@ -71,30 +74,47 @@ class Card(BaseModel):
 class CardBuilder:
     """Builds the cards of one rulebook, and finds the rule of a card that comes back in feedback."""
 
-    def __init__(self, rulebook: Rulebook, base_url: str) -> None:
+    def __init__(self, rulebook: Rulebook, base_url: str, *, report_missing: bool = False) -> None:
+        """Prepare the cards; with ``report_missing``, a call without advisories gets a card all the same."""
         self.rulebook = rulebook
         self.base_url = base_url
+        self.report_missing = report_missing
         self._rule_by_hash = {_rule_hash(name): name for name in (*rulebook.rules, NOT_EVALUABLE)}
         system = f"{base_url}/docs#override-reasons"
         self._override_reasons = [
             Coding(system=system, code=code, display=text) for code, text in _OVERRIDE_REASONS.items()
         ]
 
-    def build(self, evaluation: Evaluation, call: str) -> list[Card]:
+    def build(self, evaluations: Sequence[Evaluation], call: str) -> list[Card]:
         """Return a card per advisory, and a card for the rules that lack data.
 
         The latter is left out if no rule fired and none was not met, because the rulebook then has nothing to
-        do with this patient.
+        do with this patient; ``report_missing`` asks for it even so.
 
         Args:
-            evaluation: the evaluation.
+            evaluations: the evaluation of the call, followed by those as of later days on which drafts start.
+                Of a rule that fires on several days the first card counts.
             call: identifies the hook call; the same call always gives the same UUIDs, another call gives
                 others.
         """
-        cards = [self._advisory_card(evaluation, advisory, call) for advisory in evaluation.advisories]
-        if evaluation.not_evaluable and evaluation.outcomes.fired + evaluation.outcomes.not_met:
-            cards.append(self._not_evaluable_card(evaluation, call))
-        return cards
+        first = evaluations[0]
+        cards: dict[str, Card] = {}
+        for evaluation in evaluations:
+            later = evaluation is not first
+            for advisory in evaluation.advisories:
+                if advisory.rule not in cards:
+                    cards[advisory.rule] = self._advisory_card(evaluation, advisory, call, later=later)
+        found = sorted(cards.values(), key=lambda card: INDICATORS.index(card.indicator))
+        missing = {
+            entry.rule: entry.missing
+            for evaluation in evaluations
+            for entry in evaluation.not_evaluable
+            if entry.rule not in cards
+        }
+        concerned = any(one.outcomes.fired + one.outcomes.not_met for one in evaluations)
+        if missing and (concerned or self.report_missing):
+            found.append(self._not_evaluable_card(first, missing, call))
+        return found
 
     def rule_of_card(self, card: str) -> str | None:
         """Return the rule of a card, which its UUID encodes, or None for a UUID that is not one of ours."""
@@ -107,23 +127,26 @@ class CardBuilder:
         """Return whether a code is one of the override reasons that cards offer."""
         return any((reason.system, reason.code) == (system, code) for reason in self._override_reasons)
 
-    def _advisory_card(self, evaluation: Evaluation, advisory: Advisory, call: str) -> Card:
+    def _advisory_card(self, evaluation: Evaluation, advisory: Advisory, call: str, *, later: bool) -> Card:
+        day = day_of(evaluation.as_of)
+        when = [f"As of {day}, the day on which a draft order starts.", ""] if later else []
         title = self.rulebook.rules[advisory.rule].file.title
-        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={evaluation.as_of}"
+        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={day}"
         return Card(
             uuid=_card_uuid(call, advisory.rule),
             summary=advisory.summary,
-            detail=_markdown(_advisory_detail(evaluation, advisory)),
+            detail=_markdown([*when, *_advisory_detail(evaluation, advisory)]),
             indicator=advisory.indicator,
             source=self._source(advisory.rule, title),
             overrideReasons=self._override_reasons,
             links=[Link(label="The rule, its numbers and its evidence", url=link)],
         )
 
-    def _not_evaluable_card(self, evaluation: Evaluation, call: str) -> Card:
-        count = len(evaluation.not_evaluable)
-        missing = sorted({name for entry in evaluation.not_evaluable for name in entry.missing})
-        facts = [self.rulebook.facts[name].title for name in missing]
+    def _not_evaluable_card(
+        self, evaluation: Evaluation, missing: Mapping[str, Sequence[str]], call: str
+    ) -> Card:
+        count = len(missing)
+        facts = [self.rulebook.facts[name].title for name in sorted({*chain(*missing.values())})]
         notices = [f"{notice.pointer}: {notice.message}" for notice in evaluation.notices]
         detail = [
             "These rules could still apply. Missing data:",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from cds_engine.rulebook import Rulebook
+from cds_engine.rulebook.code_systems import PREFIX
 from pydantic import BaseModel
 
 from cds_api.cds_hooks.requests import Hook
@@ -27,7 +28,10 @@ _TITLES: Mapping[Hook, str] = {
     "order-select": "when an order is selected",
     "order-sign": "when orders are signed",
 }
-LOINC = "http://loinc.org"
+LONGEST_SEARCH = 6000
+"""The most characters of codes in a search: many servers refuse addresses and headers above 8 KB."""
+WITH_MEDICATION = frozenset({"MedicationRequest", "MedicationStatement"})
+"""The resource types that may refer to a Medication."""
 
 
 class HookService(BaseModel):
@@ -75,16 +79,27 @@ def discovery_response(rulebook: Rulebook) -> DiscoveryResponse:
 
 
 def prefetch_templates(rulebook: Rulebook) -> dict[str, str]:
-    """Return the prefetch templates; observations are searched by the LOINC codes of the terminology."""
-    codes = [
-        f"{LOINC}|{code}"
-        for observation in rulebook.terminology.observations.values()
-        for system, system_codes in observation.codes.items()
-        if rulebook.terminology.systems[system].uri == LOINC
-        for code in system_codes
-    ]
+    """Return the prefetch templates.
+
+    Observations are searched by every code that is or may be a concept of the terminology, also a symptom; by
+    none if these are too many for the address of a search. Medications may be resources of their own, which a
+    search returns only if it includes them.
+    """
+    terminology = rulebook.terminology
+    codes = dict.fromkeys(
+        f"{terminology.systems[system].uri}|{code}"
+        for concepts in (terminology.observations, terminology.symptoms)
+        for concept in concepts.values()
+        for system, lists in concept.codes.items()
+        for code in (*lists.is_, *lists.perhaps)
+        if not code.endswith(PREFIX)  # a search knows no beginnings of codes
+    )
     templates = {PATIENT: "Patient/{{context.patientId}}"}
     for key, resource_type in PREFETCH_SEARCHES.items():
         templates[key] = f"{resource_type}?patient={{{{context.patientId}}}}"
-    templates["observations"] += f"&code={','.join(codes)}"
+        if resource_type in WITH_MEDICATION:
+            templates[key] += f"&_include={resource_type}:medication"
+    searched = f"&code={','.join(codes)}"
+    if len(searched) <= LONGEST_SEARCH:
+        templates["observations"] += searched
     return templates

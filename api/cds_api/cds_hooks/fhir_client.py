@@ -16,8 +16,8 @@ import httpx
 from cds_engine.errors import ProblemsError
 from cds_engine.record.json_text import parse_json
 
-from cds_api.cds_hooks.discovery import PATIENT
-from cds_api.cds_hooks.prefetch import missing_prefetch_keys
+from cds_api.cds_hooks.discovery import PATIENT, REQUIRED_PREFETCH
+from cds_api.cds_hooks.prefetch import misplaced, missing_prefetch_keys
 from cds_api.cds_hooks.requests import HookRequest
 from cds_api.problems import FHIR_TYPE
 from cds_api.settings import Settings
@@ -54,7 +54,9 @@ class FhirClient:
         found = await self._fetch(server, token, paths)
         if found.get(PATIENT, {}).get("id") != patient:
             found.pop(PATIENT, None)
-        return request.model_copy(update={"prefetch": {**(request.prefetch or {}), **found}})
+        # What was asked for and not given is not known; without required data the call is refused.
+        failed = dict.fromkeys(key for key in keys if key not in found and key not in REQUIRED_PREFETCH)
+        return request.model_copy(update={"prefetch": {**(request.prefetch or {}), **failed, **found}})
 
     async def _fetch(self, server: str, token: str, paths: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         """Return the resources at ``paths`` that arrive in time; they are fetched concurrently."""
@@ -86,4 +88,4 @@ class FhirClient:
             value = await asyncio.to_thread(parse_json, bytes(body), "fetched")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ProblemsError):
             return None
-        return value if isinstance(value, dict) else None
+        return value if isinstance(value, dict) and not any(misplaced(value, "")) else None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from cds_engine.errors import pointer
 from cds_engine.fhir.bundle import is_page
+from cds_engine.record.json_text import MAX_PROBLEMS
 
 from cds_api.cds_hooks.discovery import PATIENT, PREFETCH_SEARCHES, REQUIRED_PREFETCH
 from cds_api.cds_hooks.requests import HookRequest, OrderSignContext
@@ -14,12 +17,65 @@ from cds_api.problems import ApiError, ErrorItem
 Json = dict[str, Any]
 
 
-def prefetch_bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
-    """Return all data of a request as a Bundle, and the resource types that were searched for.
+@dataclass(frozen=True, slots=True)
+class HookData:
+    """The data of a hook call: one Bundle, and what is known about its lists."""
+
+    bundle: Json
+    drafts: frozenset[str]
+    """The places of the draft orders in the Bundle."""
+    searched: frozenset[str]
+    """The resource types that were searched for: if the Bundle has none, there are none."""
+    unknown: frozenset[str]
+    """The resource types that the client could not give."""
+
+
+def misplaced(value: Json, at: str) -> Iterator[str]:
+    """Yield the places in a resource, or in the Bundles in it, where there should be a resource but is none.
+
+    Args:
+        value: the resource.
+        at: its place.
+    """
+    if not isinstance(_resource_type(value), str):
+        yield at
+    elif _resource_type(value) == "Bundle":
+        found = value.get("entry")
+        for index, entry in enumerate(found if isinstance(found, list) else ()):
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if resource is not None:
+                place = f"{at}/entry/{index}/resource"
+                yield from misplaced(resource, place) if isinstance(resource, dict) else (place,)
+
+
+def check_resources(request: HookRequest) -> None:
+    """Check that there is a resource wherever there should be one.
+
+    Raises:
+        ApiError: 422, with every place where there is none.
+    """
+    places = [
+        place
+        for key, value in (request.prefetch or {}).items()
+        if value
+        for place in misplaced(value, f"/prefetch{pointer(key)}")
+    ]
+    if isinstance(request.context, OrderSignContext):
+        drafts = request.context.draft_orders.model_dump(by_alias=True)
+        places += misplaced(drafts, "/context/draftOrders")
+    if places:
+        expected = "expected a resource with its resourceType"
+        errors = [ErrorItem(pointer=place, detail=expected) for place in places[:MAX_PROBLEMS]]
+        raise ApiError(422, "The body is not a valid CDS Hooks request.", errors)
+
+
+def hook_data(request: HookRequest) -> HookData:
+    """Return all data of a request.
 
     Resources count by their type, under any prefetch key, because clients that share prefetched data between
     services choose their own keys. A null value means that the client has no data for a key: the data is
-    unknown, in contrast to a search that found nothing.
+    unknown, in contrast to a search that found nothing. Only the draft orders of the context are drafts; a
+    stored order with the status of a draft is not in force.
 
     Raises:
         ApiError: 412, if required data is missing.
@@ -34,14 +90,25 @@ def prefetch_bundle(request: HookRequest) -> tuple[Json, frozenset[str]]:
     ]
     if missing:
         raise ApiError(412, "Required data was not prefetched and could not be fetched.", missing)
+    drafts: list[Json] = []
     if isinstance(request.context, OrderSignContext):
-        entries = [*_entries(request.context.draft_orders.model_dump(by_alias=True)), *entries]
+        drafts = list(_entries(request.context.draft_orders.model_dump(by_alias=True)))
     searched = frozenset(
         resource_type
         for key, resource_type in PREFETCH_SEARCHES.items()
         if _resource_type(usable.get(key)) == "Bundle"
     )
-    return {"resourceType": "Bundle", "type": "collection", "entry": entries}, searched
+    unknown = frozenset(
+        resource_type
+        for key, resource_type in PREFETCH_SEARCHES.items()
+        if key in prefetched and key not in usable and resource_type not in found
+    )
+    return HookData(
+        {"resourceType": "Bundle", "type": "collection", "entry": [*drafts, *entries]},
+        frozenset(f"/entry/{index}/resource" for index in range(len(drafts))),
+        searched,
+        unknown,
+    )
 
 
 def missing_prefetch_keys(request: HookRequest) -> list[str]:
@@ -86,8 +153,8 @@ def _is_error(outcome: Json) -> bool:
 def _pages(value: Json) -> Iterator[Json]:
     """Yield the entries of a Bundle; one page of several stays a Bundle, because it is incomplete."""
     if _resource_type(value) == "Bundle" and is_page(value):
-        page = {"resourceType": "Bundle", "link": value["link"], "entry": list(_entries(value))}
-        yield {"resource": page}
+        about = {key: value[key] for key in ("type", "total", "link") if key in value}
+        yield {"resource": {"resourceType": "Bundle", **about, "entry": list(_entries(value))}}
     else:
         yield from _entries(value)
 
@@ -100,4 +167,4 @@ def _entries(value: Json) -> Iterator[Json]:
     found = value.get("entry")
     for entry in found if isinstance(found, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
-            yield {key: entry[key] for key in ("fullUrl", "resource") if entry.get(key)}
+            yield {key: entry[key] for key in ("fullUrl", "search", "resource") if entry.get(key)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from cds_engine.errors import ProblemsError, nearest
-from cds_engine.fhir import evaluate_bundle
+from cds_engine.fhir import evaluate_drafts
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
@@ -23,10 +22,10 @@ from cds_api.cds_hooks.discovery import (
 )
 from cds_api.cds_hooks.feedback import add_feedback_route
 from cds_api.cds_hooks.fhir_client import FhirClient
-from cds_api.cds_hooks.prefetch import prefetch_bundle
+from cds_api.cds_hooks.prefetch import check_resources, hook_data
 from cds_api.cds_hooks.requests import REQUESTS, FeedbackRequest, Hook, HookRequest, validate_body
 from cds_api.problems import ApiError, ErrorItem, body_error
-from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, parse_body, today
+from cds_api.service import BODY, LARGE_BODY, Service, check_content_type, now, parse_body
 
 
 class ResearchUse(BaseModel):
@@ -69,7 +68,9 @@ class HookHandler:
         if isinstance(called, str) and called in REQUESTS and called != hook:
             wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")
             raise ApiError(422, "This service is for another hook.", [wrong])
-        return validate_body(REQUESTS[hook], body)
+        request = validate_body(REQUESTS[hook], body)
+        check_resources(request)
+        return request
 
     def respond(self, request: HookRequest, service_id: str) -> bytes:
         """Return the response body to a hook call.
@@ -78,18 +79,21 @@ class HookHandler:
             ApiError: 412, if required data is missing.
             ProblemsError: if the data is not valid FHIR.
         """
-        bundle, searched = prefetch_bundle(request)
-        result = evaluate_bundle(
+        data = hook_data(request)
+        results = evaluate_drafts(
             self.service.engine,
-            bundle,
-            today(),
+            data.bundle,
+            now(),
+            data.drafts,
             source=BODY,
-            drafts=True,
             patient=request.context.patient_id,
-            searched=searched,
+            searched=data.searched,
+            unknown=data.unknown,
         )
-        self.service.metrics.count_evaluation(result.evaluation)
-        cards = self.cards.build(result.evaluation, f"{service_id}\n{request.hook_instance}")
+        evaluations = [result.evaluation for result in results]
+        for evaluation in evaluations:
+            self.service.metrics.count_evaluation(evaluation)
+        cards = self.cards.build(evaluations, f"{service_id}\n{request.hook_instance}")
         return CardsResponse(cards=cards, extension=self.research_use).model_dump_json().encode()
 
 
@@ -99,7 +103,7 @@ def router(service: Service) -> APIRouter:
     rulebook = service.engine.rulebook
     hooks = {service_id(rulebook, hook): hook for hook in HOOKS}
     discovery = discovery_response(rulebook)
-    cards = CardBuilder(rulebook, service.settings.base_url)
+    cards = CardBuilder(rulebook, service.settings.base_url, report_missing=service.settings.report_missing)
     handler = HookHandler(service, cards)
     fhir_client = FhirClient(service.settings, prefetch_templates(rulebook))
     path_parameter = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}
@@ -134,12 +138,14 @@ def router(service: Service) -> APIRouter:
         data = await request.body()
         try:
             small = len(data) < LARGE_BODY
-            sent = handler.parse(data, hook) if small else await asyncio.to_thread(handler.parse, data, hook)
+            sent = (
+                handler.parse(data, hook) if small else await service.in_background(handler.parse, data, hook)
+            )
             complete = await fhir_client.add_missing_prefetch(sent)
             if small and complete is sent:
                 body = handler.respond(complete, service_id)
             else:  # fetched data can be as large as a large body
-                body = await asyncio.to_thread(handler.respond, complete, service_id)
+                body = await service.in_background(handler.respond, complete, service_id)
         except ProblemsError as error:
             raise body_error(error) from None
         return Response(body, media_type="application/json")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cds_api.cli.extras import require_extra
-from cds_api.cli.options import OutputOption, RulebookOption, evaluation_date
+from cds_api.cli.options import OutputOption, RulebookOption, evaluation_day
 
 EVALUATE_EXAMPLES = """Examples:
 
@@ -122,7 +122,7 @@ def evaluate_(  # noqa: PLR0913, PLR0917 - one argument per option
     _require_extras(backend)
     from cds_api.commands.cohort import RunOptions, evaluate_cohort
 
-    options = RunOptions(backend.value, spark, memory, processes, evaluation_date(as_of))
+    options = RunOptions(backend.value, spark, memory, processes, evaluation_day(as_of))
     evaluate_cohort(inputs, rulebook, options, output, restart=restart)
 
 
@@ -148,7 +148,7 @@ def compare_(  # noqa: PLR0913, PLR0917 - one argument per option
     _require_extras(backend)
     from cds_api.commands.cohort import RunOptions, compare_rulebooks
 
-    options = RunOptions(backend.value, spark, memory, processes, evaluation_date(as_of))
+    options = RunOptions(backend.value, spark, memory, processes, evaluation_day(as_of))
     compare_rulebooks(inputs, (before, after), options, format_.value, output)
 
 

@@ -16,6 +16,7 @@ EXAMPLES = """Examples:
   cds evaluate patient.json --explain
   cds evaluate --format json *.json > evaluations.ndjson
   cds evaluate bundle.json --format fhir
+  cds evaluate bundle.json --format record --map
   echo '{}' | cds evaluate - --as-of 2026-11-23
 """
 
@@ -26,16 +27,25 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     FHIR = "fhir"
+    RECORD = "record"
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - one argument per option
     files: Annotated[
         list[str] | None,
         typer.Argument(metavar="[FILE...|-]", help="Records or FHIR Bundles; - is standard input."),
     ] = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="text for people, json and fhir for programs.")
+        Format,
+        typer.Option(
+            "--format",
+            help="text for people, json and fhir for programs, record for what the input is read as.",
+        ),
     ] = Format.TEXT,
+    sources: Annotated[
+        bool,
+        typer.Option("--map", help="With --format record: print the record with the source of each value."),
+    ] = False,
     explain: Annotated[
         bool,
         typer.Option(
@@ -47,7 +57,7 @@ def evaluate(
         typer.Option(
             "--as-of",
             metavar="DATE",
-            help="The date to evaluate for, YYYY-MM-DD, if the input has none. [default: today (UTC)]",
+            help="The date (or timestamp) to evaluate for if the input has none. [default: now (UTC)]",
         ),
     ] = None,
     rulebook: RulebookOption = None,
@@ -58,5 +68,9 @@ def evaluate(
     """
     from cds_api.commands.evaluate import evaluate_files
 
+    if sources and format_ is not Format.RECORD:
+        raise typer.BadParameter(
+            "expected --format record, of which it prints the sources", param_hint="--map"
+        )
     day = evaluation_date(as_of)
-    return evaluate_files(files or ["-"], format_.value, day, rulebook, explain=explain)
+    return evaluate_files(files or ["-"], format_.value, day, rulebook, explain=explain, sources=sources)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cds_api.cli import audit, cohort, evaluate, rules, scenarios, schema, serve
+from cds_api.cli import audit, cohort, evaluate, rules, scenarios, schema, serve, terminology
 from cds_api.cli.extras import MissingExtraError
 
 EXAMPLES = """Examples:
@@ -52,6 +52,7 @@ app.add_typer(rules.app, name="rules")
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.add_typer(cohort.app, name="cohort")
+app.add_typer(terminology.app, name="terminology")
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
 

@@ -25,16 +25,25 @@ OutputOption = Annotated[
 
 
 def evaluation_date(as_of: str | None) -> datetime.date:
-    """Return the date given with ``--as-of``, else today (UTC).
+    """Return the date or timestamp given with ``--as-of``, else the time (UTC).
 
     Raises:
-        typer.BadParameter: if the text is not a valid date written YYYY-MM-DD.
+        typer.BadParameter: if the text is neither a date nor a timestamp with an offset.
     """
     if as_of is None:
-        return datetime.datetime.now(datetime.UTC).date()
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of):
+        return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    # Not from cds_engine.record.moments, so that the command line starts without the engine.
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2}))?", as_of):
         try:
-            return datetime.date.fromisoformat(as_of)
+            is_date = len(as_of) == 10
+            return (datetime.date if is_date else datetime.datetime).fromisoformat(as_of)
         except ValueError:
             pass
-    raise typer.BadParameter(f"expected a date written YYYY-MM-DD, found '{as_of}'")
+    message = f"expected a date written YYYY-MM-DD, or a timestamp with an offset, found '{as_of}'"
+    raise typer.BadParameter(message)
+
+
+def evaluation_day(as_of: str | None) -> datetime.date:
+    """Return the day of :func:`evaluation_date`."""
+    moment = evaluation_date(as_of)
+    return moment.date() if isinstance(moment, datetime.datetime) else moment

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import FeaturesOption, RulebookOption
+from cds_api.cli.options import FeaturesOption, OutputOption, RulebookOption
 
 EXAMPLES = """Examples:
 
 \b
   cds rules check
   cds rules show monitoring.count-falling
+  cds rules show patient.age_years
   cds rules new dosing.my-first-rule
 """
 
@@ -36,8 +38,19 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+class DiffFormat(StrEnum):
+    """The output formats of ``cds rules diff``."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 RuleArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The rule's id, such as dosing.my-first-rule.")
+]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The id of a rule or a fact, such as dosing.my-first-rule.")
 ]
 CheckOption = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit with 1 if a file on disk differs.")
@@ -75,14 +88,15 @@ def list_(
 
 
 @app.command("show", epilog="Example: cds rules show monitoring.neutropenia-moderate")
-def show(rule: RuleArgument, rulebook: RulebookOption = None, features: FeaturesOption = None) -> None:
-    """Show one rule in English.
+def show(name: NameArgument, rulebook: RulebookOption = None, features: FeaturesOption = None) -> None:
+    """Show one rule or one fact in English.
 
-    Includes its resolved numbers, evidence, conflicts and scenarios.
+    Of a rule: its resolved numbers, evidence, conflicts and scenarios. Of a fact: how it follows from a
+    record.
     """
-    from cds_api.commands.rules import show_rule
+    from cds_api.commands.rules import show_rule_or_fact
 
-    show_rule(rule, rulebook, features)
+    show_rule_or_fact(name, rulebook, features)
 
 
 @app.command("new", epilog="Example: cds rules new dosing.my-first-rule")
@@ -116,3 +130,62 @@ def docs(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
     from cds_api.commands.rules import write_readme
 
     return write_readme(rulebook, check=check)
+
+
+@app.command("diff", epilog="Example: cds rules diff rules/one rules/another --format markdown")
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="The name or folder of one rulebook.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The name or folder of the other.")],
+    format_: Annotated[
+        DiffFormat,
+        typer.Option("--format", help="text for people, json for programs, markdown for pull requests."),
+    ] = DiffFormat.TEXT,
+    output: OutputOption = None,
+) -> None:
+    """Show what differs in meaning between two rulebooks.
+
+    Each rule and fact is proved equal for every record, or shown to be narrower, wider or different with a
+    record that the engine treats so.
+    """
+    from cds_api.commands.difference import show_difference
+
+    show_difference(before, after, format_.value, output)
+
+
+@app.command("approve", epilog='Example: cds rules approve dosing.my-first-rule --by "A. Name"')
+def approve(
+    rules: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="The ids of the rules to approve.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who approves them.")] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 if a rule is not approved as it is.")
+    ] = False,
+    rulebook: RulebookOption = None,
+    features: FeaturesOption = None,
+) -> int:
+    """Record who approved what a rule says.
+
+    Writes the rule's text for an example record into the folder approvals of the features. Until the text is
+    approved again, 'cds rules check' fails if it changes.
+    """
+    if check == bool(rules) or check == bool(by.strip()):
+        raise typer.BadParameter("expected the ids of rules and --by NAME, or --check alone")
+    from cds_api.commands import approvals
+
+    if check:
+        return approvals.check(rulebook, features)
+    today = datetime.datetime.now(datetime.UTC).date()
+    return approvals.approve_rules(rules or [], " ".join(by.split()), today, rulebook, features)
+
+
+@app.command("lock", epilog="Example: cds rules lock --check")
+def lock(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
+    """Write the version lock, rulebook.lock.
+
+    It keeps what each rule, fact and parameter means. Nothing is written while a meaning has changed and its
+    version has not.
+    """
+    from cds_api.commands.rules import write_lock
+
+    return write_lock(rulebook, check=check)

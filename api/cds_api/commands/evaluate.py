@@ -11,21 +11,28 @@ from typing import Literal
 import typer
 from cds_engine.errors import Problem, ProblemsError, RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.fhir import FhirEvaluation, evaluate_document
+from cds_engine.fhir import FhirEvaluation, evaluate_document, read_document
 from cds_engine.record.json_text import MAX_BYTES, parse_json
 
 from cds_api.commands.output import print_problems
 from cds_api.commands.rulebooks import open_engine
 
-Format = Literal["text", "json", "fhir"]
+Format = Literal["text", "json", "fhir", "record"]
 
 
-def evaluate_files(
-    names: Sequence[str], format_: Format, as_of: datetime.date, rulebook: Path | None, *, explain: bool
+def evaluate_files(  # noqa: PLR0913 - the options of the command
+    names: Sequence[str],
+    format_: Format,
+    as_of: datetime.date,
+    rulebook: Path | None,
+    *,
+    explain: bool,
+    sources: bool = False,
 ) -> int:
     """Evaluate each file and print its evaluation; return the exit code.
 
-    A file with errors does not stop the others: all errors are printed at the end.
+    A file with errors does not stop the others: all errors are printed at the end. The format ``record``
+    prints the native record that a file is read as instead.
 
     Args:
         names: paths; ``-`` is standard input.
@@ -33,16 +40,22 @@ def evaluate_files(
         as_of: the date to evaluate for, if the input has none.
         rulebook: the rulebook's folder, or None for the shipped one.
         explain: whether to trace every rule.
+        sources: whether a record is printed with the source of each of its values.
     """
     engine = open_engine(rulebook)
     problems: list[Problem] = []
+    title = len(names) > 1
     for name in names:
         try:
+            if format_ == "record":
+                native = read_document(engine, parse_json(_read(name), name), as_of, source=name)
+                typer.echo(native.to_json(indent=None if title else 2, sources=sources))
+                continue
             result = evaluate_bytes(engine, _read(name), name, as_of, explain=explain)
         except ProblemsError as error:
             problems += error.problems
         else:
-            _print(engine, result, format_, title=name if len(names) > 1 else None)
+            _print(engine, result, format_, title=name if title else None)
     print_problems(problems)
     return 2 if problems else 0
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import typer
 from cds_engine.errors import EngineError, Problem, ProblemsError, printable
 
+from cds_api.terminology.source import ImportFailedError
+
 
 def print_error_line(text: str) -> None:
     """Print one line to stderr."""
@@ -28,7 +30,7 @@ def print_expected_error(error: Exception) -> bool:
     match error:
         case ProblemsError():
             print_problems(error.problems)
-        case EngineError() | OSError():
+        case EngineError() | ImportFailedError() | OSError():
             print_error_line(f"cds: {error}")
         case _:
             return False

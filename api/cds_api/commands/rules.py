@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Literal
 
 import typer
+from cds_engine.approvals.check import check_approvals
 from cds_engine.errors import EngineError, Problem, nearest
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import Rule, Rulebook, load_rulebook
 from cds_engine.rulebook.authoring import new_feature, new_rule
+from cds_engine.rulebook.check_texts import check_texts
 from cds_engine.rulebook.check_units import check_units
 from cds_engine.rulebook.docs import readme, rule_page
+from cds_engine.rulebook.fact_prose import fact_page
 from cds_engine.rulebook.load import inspect_rulebook
+from cds_engine.rulebook.lock import FILE as LOCK
+from cds_engine.rulebook.lock import check_lock, lock_text
 from cds_engine.rulebook.schemas import schemas
 from cds_engine.scenarios.mentions import mentions
 
@@ -48,18 +53,22 @@ def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -
 def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     """Return the rulebook in ``folder``, if it can be loaded, and all its problems.
 
-    Checks more than loading does: units, and whether the inference engine accepts the rules.
+    Checks more than loading does: units, what the texts say, the version lock, whether the inference engine
+    accepts the rules, and whether the texts that were approved are still the same.
     """
     rulebook, problems = inspect_rulebook(folder)
     if rulebook is None:
         return None, problems
     problems = [*problems, *check_units(rulebook)]
-    if not problems:
-        try:
-            Engine(rulebook).edition(rulebook.first_day)
-        except EngineError as error:
-            problems = [Problem(folder.as_posix(), str(error), code="engine")]
-    return rulebook, problems
+    if problems:  # what a rule with mistakes means or says is not known
+        return rulebook, problems
+    engine = Engine(rulebook)
+    try:
+        engine.edition(rulebook.first_day)
+    except EngineError as error:
+        return rulebook, [Problem(folder.as_posix(), str(error), code="engine")]
+    approvals = check_approvals(engine, features_folder(None, folder))
+    return rulebook, [*check_texts(rulebook), *check_lock(rulebook), *approvals]
 
 
 def _problem_json(problem: Problem) -> dict[str, str | int | None]:
@@ -97,15 +106,19 @@ def _rule_json(rule: Rule) -> dict[str, object]:
     }
 
 
-def show_rule(name: str, given: Path | None, features: Path | None) -> None:
-    """Print one rule in English, and the scenarios that mention it.
+def show_rule_or_fact(name: str, given: Path | None, features: Path | None) -> None:
+    """Print one rule in English with the scenarios that mention it, or one fact in English.
 
     Raises:
-        typer.BadParameter: if there is no such rule; the message suggests the closest name.
+        typer.BadParameter: if there is no such rule or fact; the message suggests the closest name.
     """
     rulebook = open_rulebook(given)
+    if name in rulebook.facts:
+        typer.echo(fact_page(rulebook, rulebook.facts[name]))
+        return
     if name not in rulebook.rules:
-        raise typer.BadParameter(f"no rule '{name}'{nearest(name, rulebook.rules)}")
+        hint = nearest(name, [*rulebook.rules, *rulebook.facts])
+        raise typer.BadParameter(f"no rule or fact '{name}'{hint}")
     typer.echo(rule_page(rulebook, rulebook.rules[name]))
     found = list(mentions(name, features_folder(features, given)))
     if found:
@@ -152,6 +165,15 @@ def write_readme(given: Path | None, *, check: bool) -> int:
     """Write the rulebook's README; return the exit code."""
     folder = rulebook_folder(given)
     return _write_generated({folder / "README.md": readme(load_rulebook(folder))}, check=check)
+
+
+def write_lock(given: Path | None, *, check: bool) -> int:
+    """Write the version lock, unless a meaning changed without its version; return the exit code."""
+    folder = rulebook_folder(given)
+    rulebook = load_rulebook(folder)
+    problems = check_lock(rulebook)
+    print_problems(problems)
+    return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook)}, check=check)
 
 
 def _write_generated(texts: Mapping[Path, str], *, check: bool) -> int:

@@ -20,11 +20,11 @@ from starlette.types import Message, Receive, Scope, Send
 from cds_api import openapi
 from cds_api.problems import ErrorItem, error_items
 from cds_api.routes.evaluate import EvaluateQuery
-from cds_api.service import Service, check_content_type, today
+from cds_api.service import Service, check_content_type, now
 
 CONTENT_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 LINES_PER_CHUNK = 16
-"""Lines evaluated in one thread before their results are sent."""
+"""Lines evaluated together before their results are sent."""
 
 
 class LineSplitter:
@@ -114,7 +114,7 @@ def router(service: Service) -> APIRouter:
     async def evaluate_lines(request: Request, query: EvaluateQuery) -> AsyncIterator[bytes]:
         """Yield the results of a few lines at a time."""
         splitter = LineSplitter(settings.max_line_bytes)
-        day = query.as_of or today()
+        day = query.as_of or now()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.batch_timeout
 
@@ -132,20 +132,22 @@ def router(service: Service) -> APIRouter:
 
         chunks = aiter(request.stream())
         waiting: list[tuple[int, bytes | None]] = []
+        size = 0
         try:
             while True:
                 async with asyncio.timeout_at(min(deadline, loop.time() + settings.batch_idle_timeout)):
                     chunk = await anext(chunks, None)
                 for line in splitter.end() if chunk is None else splitter.feed(chunk):
                     waiting.append(line)
-                    if len(waiting) == LINES_PER_CHUNK:
-                        yield await asyncio.to_thread(evaluate_chunk, waiting)
-                        waiting = []
+                    size += len(line[1] or b"")
+                    if len(waiting) == LINES_PER_CHUNK or size >= settings.max_line_bytes:
+                        yield await service.in_background(evaluate_chunk, waiting)
+                        waiting, size = [], 0
                     if loop.time() > deadline:
                         raise TimeoutError
                 if waiting:
-                    yield await asyncio.to_thread(evaluate_chunk, waiting)
-                    waiting = []
+                    yield await service.in_background(evaluate_chunk, waiting)
+                    waiting, size = [], 0
                 if chunk is None:
                     return
         except ClientDisconnect:

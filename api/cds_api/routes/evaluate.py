@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Annotated
 
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import ProblemsError
 from cds_engine.fhir import FhirEvaluation, evaluate_document
-from cds_engine.record.models import Date, Record
+from cds_engine.record.models import Moment, Record
 from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cds_api import openapi
-from cds_api.problems import FHIR_TYPE, body_error, prefers_fhir
-from cds_api.service import LARGE_BODY, Service, check_content_type, today
+from cds_api.problems import FHIR_TYPE, body_error, parameter_error, prefers_fhir
+from cds_api.service import LARGE_BODY, Service, check_content_type, now
 
 CONTENT_TYPES = ("application/json", FHIR_TYPE)
 
@@ -30,9 +28,12 @@ class EvaluateQuery(BaseModel):
         bool, Field(description="Trace every condition of every rule, also of rules that did not fire")
     ] = False
     as_of: Annotated[
-        Date | None,
-        Field(description="The date to evaluate for, if the input has none; today (UTC) if omitted"),
+        Moment | None,
+        Field(description="The date to evaluate for, if the input has none; now (UTC) if omitted"),
     ] = None
+
+
+NO_PARAMETERS = EvaluateQuery()
 
 
 def router(service: Service) -> APIRouter:
@@ -71,7 +72,9 @@ def router(service: Service) -> APIRouter:
             if len(data) < LARGE_BODY:
                 result = service.evaluate(data, query.as_of, explain=query.explain)
             else:
-                result = await asyncio.to_thread(service.evaluate, data, query.as_of, explain=query.explain)
+                result = await service.in_background(
+                    service.evaluate, data, query.as_of, explain=query.explain
+                )
         except ProblemsError as error:
             raise body_error(error) from None
         return _response(result, request.headers.get("accept", ""))
@@ -81,11 +84,13 @@ def router(service: Service) -> APIRouter:
 
 def _parse_query(request: Request) -> EvaluateQuery:
     """Return the query parameters; FastAPI would take about as long for them as a record takes to read."""
+    if not request.scope["query_string"]:
+        return NO_PARAMETERS
     try:
         return EvaluateQuery.model_validate(dict(request.query_params))
     except ValidationError as error:
         errors = [{**details, "loc": ("query", *details["loc"])} for details in error.errors()]
-        raise RequestValidationError(errors) from None
+        raise parameter_error(errors) from None
 
 
 def _response(result: FhirEvaluation, accept: str) -> Response:
@@ -97,7 +102,7 @@ def _response(result: FhirEvaluation, accept: str) -> Response:
 def _example_evaluation(service: Service, record: object) -> object:
     """Return the evaluation of an example record, for the OpenAPI document."""
     try:
-        return json.loads(evaluate_document(service.engine, record, today()).to_json())
+        return json.loads(evaluate_document(service.engine, record, now()).to_json())
     except ProblemsError:
         return None
 

@@ -15,7 +15,7 @@ from cds_api import knowledge_models as models
 from cds_api import openapi
 from cds_api.knowledge import Knowledge
 from cds_api.problems import ApiError
-from cds_api.service import Service, today
+from cds_api.service import Service, now
 
 MODELS: list[type[BaseModel]] = [
     models.RulebookResponse,
@@ -36,7 +36,7 @@ class RuleQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: Annotated[
-        Date | None, Field(description="The date whose numbers are shown; today (UTC) if omitted")
+        Date | None, Field(description="The date whose numbers are shown; now (UTC) if omitted")
     ] = None
 
 
@@ -75,7 +75,7 @@ def router(service: Service) -> APIRouter:
     add("/v1/pharmacology", "Molecular targets and assays", knowledge.pharmacology)
 
     example_id = next(iter(service.engine.rulebook.rules))
-    example = knowledge.rule(example_id, today()).model_dump(mode="json")
+    example = knowledge.rule(example_id, now().date()).model_dump(mode="json")
 
     @routes.get(
         "/v1/rules/{rule_id}",
@@ -93,7 +93,7 @@ def router(service: Service) -> APIRouter:
     async def rule(request: Request, rule_id: str, query: Annotated[RuleQuery, Query()]) -> Response:
         """Return the conditions of a rule with the numbers of `as_of`, and its evidence."""
         try:
-            content = knowledge.rule(rule_id, query.as_of or today())
+            content = knowledge.rule(rule_id, query.as_of or now().date())
         except KeyError:
             hint = nearest(rule_id, service.engine.rulebook.rules)
             raise ApiError(404, f"The rulebook has no such rule{hint}.") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -11,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
-from cds_engine.inference.kleene import Outcome
+from cds_engine.language.kleene import Outcome
 from cds_engine.notices import Notice
+from cds_engine.record.models import Moment
 
 Indicator = Literal["info", "warning", "critical"]
 TruthName = Literal["true", "false", "unknown"]
@@ -183,7 +183,7 @@ class Evaluation(BaseModel):
 
     research_use_only: Literal[True] = Field(True, description="Always true.")
     disclaimer: str = Field(description="What the rulebook says about its use.")
-    as_of: datetime.date = Field(description="The day that was evaluated for.")
+    as_of: Moment = Field(description="The day or the instant that was evaluated for.")
     patient_id: str | None = Field(description="The id from the record.")
     rulebook: RulebookIdentity = Field(description="The rulebook that was used.")
     advisories: tuple[Advisory, ...] = Field(description="What fired, the most serious first.")

@@ -9,8 +9,8 @@ from cds_engine.answer.models import Advisory, Because, NotEvaluable, Outcomes, 
 from cds_engine.answer.wording import ComparisonView, Part, Renderer
 from cds_engine.facts.derivations import Sources
 from cds_engine.inference.edition import CompiledRule, RuleOutcomes
-from cds_engine.inference.kleene import CompiledExpression, missing_facts, supporting_comparisons
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import CompiledExpression, missing_facts, supporting_comparisons
 
 # Most values occur again in later records, so what is built from a single value is cached.
 

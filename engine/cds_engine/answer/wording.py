@@ -21,9 +21,9 @@ from cds_engine.answer.models import (
 from cds_engine.cached_json import CachedJsonList
 from cds_engine.facts.derivations import Sources
 from cds_engine.inference.edition import CompiledRule, Edition
-from cds_engine.inference.kleene import CompiledExpression, Truth
+from cds_engine.language.expressions import Comparison, Scalar
+from cds_engine.language.kleene import CompiledExpression, Truth
 from cds_engine.quantities.numbers import displayed, to_json
-from cds_engine.rulebook.expressions import Comparison, Scalar
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.text import PLACEHOLDER, fill, format_value
 
@@ -230,7 +230,9 @@ def _format_fact(value: Scalar | None, resolution: Decimal, unit: str | None) ->
 def _threshold(leaf: Comparison) -> Value | tuple[str, ...]:
     if isinstance(leaf.operand, tuple):
         return leaf.operand
-    value = _json(leaf.operand)
+    operand = leaf.operand
+    assert isinstance(operand, bool | str | Decimal)
+    value = _json(operand)
     assert value is not None
     return value
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cds_engine.audit.audit_file import read_audit_file
+from cds_engine.audit.audit_file import read_audit_file, stale_entries
 from cds_engine.audit.coverage import measure_coverage
 from cds_engine.audit.coverage_file import Exclusions, read_exclusions
 from cds_engine.audit.decision_views import decision_views
@@ -16,7 +16,7 @@ from cds_engine.audit.missing_scenarios import scenario_text
 from cds_engine.audit.mutants import Change
 from cds_engine.audit.mutation import mutate
 from cds_engine.audit.program import Programs
-from cds_engine.audit.proof.sketch import ASSUMPTIONS
+from cds_engine.audit.proof.assumptions import assumptions
 from cds_engine.audit.record_search import RecordSearch, Search
 from cds_engine.audit.result import (
     NOT_CHECKED,
@@ -114,6 +114,13 @@ class _Audit:
                 *self._missing_kills(mutants),
             ),
             required=required,
+            unreviewed=tuple(
+                dict.fromkeys(
+                    place(example.feature, example.line)
+                    for example in self.recording.examples
+                    if not example.reviewed
+                )
+            ),
         )
 
     def _searched_goals(self) -> list[_SearchedGoal]:
@@ -158,6 +165,8 @@ class _Audit:
             where, _, line = place(failure.feature, failure.line).rpartition(":")
             lines = failure.message.strip().splitlines()
             message = lines[-1].strip() if lines else ""
+            if failure.kind == "feature":  # its message begins with the place
+                message = message.partition(": ")[2] or message
             yield ScenarioProblem(where, int(line), failure.scenario, failure.kind, message)
         for example in self.recording.examples:
             if not example.expectations and (example.feature, example.line) not in failed:
@@ -180,17 +189,24 @@ class _Audit:
         redundant = [
             replace(checks.redundant(change), accepted=self.reasons.get((mutant.subject, mutant.change)))
             for change, mutant in mutants
-            if mutant.fate == "equivalent" and change.operator == "dropped"
+            if mutant.fate == "equivalent" and change.operator == "dropped" and change.trees
         ]
         issues += redundant
         if not redundant:
             proved.append("every condition matters: without it, the outcome of some rule is different")
+        used = {(mutant.subject, mutant.change) for _, mutant in mutants if mutant.fate == "survived"}
+        used |= {
+            (mutant.subject, mutant.change)
+            for _, mutant in mutants
+            if mutant.fate == "equivalent" and mutant.operator == "dropped"
+        }
+        issues += stale_entries(self.rulebook, self.file, used)
         for statement in (*checks.partitions(), *checks.conflicts(self.file)):
             if isinstance(statement, Issue):
                 issues.append(statement)
             else:
                 proved.append(statement)
-        return Proof(tuple(issues), tuple(proved), ASSUMPTIONS)
+        return Proof(tuple(issues), tuple(proved), assumptions(self.program))
 
     def _missing_goals(self, searched: Iterable[_SearchedGoal]) -> Iterator[Missing]:
         for item in searched:

@@ -17,11 +17,16 @@ The file is about the audit, not about patients. It is not YAML, so it is not pa
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
+from pathlib import Path
 
 from pydantic import ValidationError
 
+from cds_engine.audit.program import shown
+from cds_engine.audit.result import Issue
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.rulebook.files import FileModel, Name, Text
+from cds_engine.rulebook.files.facts import FactPattern
 from cds_engine.rulebook.model import Rulebook
 
 FILE = "audit.toml"
@@ -37,7 +42,7 @@ class Opposition(FileModel):
 class Acceptance(FileModel):
     """An accepted surviving mutant, or an accepted redundant condition (the mutant ``... dropped``)."""
 
-    subject: Name
+    subject: Name | FactPattern
     change: Text
     because: Text
 
@@ -47,6 +52,38 @@ class AuditFile(FileModel):
 
     opposes: tuple[Opposition, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
+
+
+def stale_entries(rulebook: Rulebook, file: AuditFile, used: Collection[tuple[str, str]]) -> list[Issue]:
+    """Return an issue for each entry that no longer does anything.
+
+    ``used`` are subject and change of the surviving mutants and redundant conditions that the audit found.
+    """
+    active = {rule.id for rule in rulebook.active_rules}
+    path = rulebook.root / FILE
+    issues = []
+    for number, opposition in enumerate(file.opposes):
+        if silent := [rule for rule in opposition.rules if rule not in active]:
+            statement = f"opposes: {', '.join(silent)} is not active, so it fires for no record"
+        elif len(set(opposition.rules)) < 2:
+            statement = "opposes: expected at least two different rules"
+        else:
+            continue
+        line = _line(path, "[[opposes]]", number)
+        issues.append(Issue("stale", tuple(opposition.rules), statement, shown(path), line))
+    for number, entry in enumerate(file.accepted):
+        if (entry.subject, entry.change) not in used:
+            statement = f"accepted: no surviving mutant or redundant condition is '{entry.change}'"
+            line = _line(path, "[[accepted]]", number)
+            issues.append(Issue("stale", (entry.subject,), statement, shown(path), line))
+    return issues
+
+
+def _line(path: Path, heading: str, number: int) -> int:
+    """Return the line of the table ``heading`` that is number ``number``, counted from 0."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [line for line, text in enumerate(lines, 1) if text.partition("#")[0].strip() == heading]
+    return found[number] if number < len(found) else 1
 
 
 def read_audit_file(rulebook: Rulebook) -> AuditFile:

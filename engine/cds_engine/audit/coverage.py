@@ -27,7 +27,7 @@ from dataclasses import replace
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Decision, Leaf, Program
 from cds_engine.audit.result import Goal, Kind
-from cds_engine.inference.kleene import OUTCOMES, Truth
+from cds_engine.language.kleene import OUTCOMES, Truth
 from cds_engine.rulebook.model import Fact
 from cds_engine.rulebook.prose import sentence
 from cds_engine.rulebook.text import format_value

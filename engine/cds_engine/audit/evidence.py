@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
-from cds_engine.rulebook.expressions import leaves
+from cds_engine.language.expressions import leaves
+from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.model import Rulebook
 
 
@@ -86,16 +86,13 @@ def _parameters(program: Program, rule: str) -> Iterator[str]:
             yield from (leaf.parameter for leaf in leaves(expression) if leaf.parameter is not None)
         asked = {leaf.comparison.fact for leaf in decision.leaves}
         decisions += [program.findings[name] for name in sorted(asked) if name in program.findings]
-    for fact in set(program.asked(rule)):
-        derivation: Any = book.facts[fact].derivation
-        for _, value in derivation or ():
-            if isinstance(value, str) and value.startswith("$"):
-                yield value[1:]
+    for fact in book.needed_facts(program.asked(rule)):
+        if fact.derivation is not None:
+            yield from parameters_read(fact.derivation)
 
 
 def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:
     """Return the claims that only the terminology, the pharmacology or a conflict uses, with the reason."""
-    terms = book.terminology
     found: dict[str, str] = {}
     for section in (book.pharmacology.targets, book.pharmacology.assays):
         for body in section.values():
@@ -104,8 +101,7 @@ def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:
         found.update(
             (claim, "kept as a conflict of the evidence; no rule shows it") for claim in conflict.claims
         )
-    for concepts in (terms.drugs, terms.conditions, terms.symptoms, terms.observations):
-        for coded in concepts.values():
-            if coded.source is not None:
-                found[coded.source] = "kept as the source of codes in the terminology"
+    found.update(
+        (claim, "kept as the source of codes in the terminology") for claim in book.terminology.claims()
+    )
     return found

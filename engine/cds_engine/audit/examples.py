@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from cds_engine.audit.program import Code, Program, Programs, shown
-from cds_engine.inference.kleene import Facts, Outcome, Truth, missing_facts, supporting_comparisons
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Facts, Outcome, Truth, missing_facts, supporting_comparisons
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Answer, Example, Expectation, Recording, holds
 
@@ -118,13 +118,15 @@ def observe_examples(recording: Recording, programs: Programs) -> list[ObservedE
     """Return the examples of ``recording`` that can count.
 
     Refused records cannot. Nor can records of patients who had died: no rule applies to them, whatever the
-    conditions are.
+    conditions are. A scenario that nobody has reviewed states what the rules do, not what they should do.
     """
     answers = AnswerBuilder(programs.rulebook)
     return [
         _observe(example, programs.at(example.as_of), answers)
         for example in recording.examples
-        if not example.deceased and all(item.kind != "refused" for item in example.expectations)
+        if example.reviewed
+        and not example.deceased
+        and all(item.kind != "refused" for item in example.expectations)
     ]
 
 

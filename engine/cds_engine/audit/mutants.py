@@ -1,4 +1,4 @@
-"""Mutants: rulebooks with one mistake each, in an expression tree, a parameter or an indicator.
+"""Mutants: rulebooks with one mistake each, in an expression tree, a parameter, an indicator or a fact.
 
 A mistake is a different operator, a threshold moved by one resolution step, a parameter multiplied or divided
 by 1000, a condition dropped or negated, ``all`` and ``any`` swapped, or a different indicator. Mutants that
@@ -8,15 +8,15 @@ mean the same by construction (``is false`` and ``is_not true``) are generated o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
 
 from cds_engine.audit.coverage import condition_text
+from cds_engine.audit.fact_mutants import fact_changes
 from cds_engine.audit.program import Decision, Leaf, Place, Program
-from cds_engine.rulebook.expressions import (
-    ALWAYS,
-    ORDERED,
+from cds_engine.audit.tree_edits import edits
+from cds_engine.language.expressions import (
     All,
     Any,
     Comparison,
@@ -46,6 +46,8 @@ class Change:
     """The changed ``applies_to`` and ``when``, by decision."""
     parameter: tuple[str, Decimal] | None = None
     indicator: str | None = None
+    facts: Mapping[str, Fact] | None = None
+    """The changed facts, by name."""
 
 
 def changes(program: Program) -> Iterator[Change]:
@@ -56,6 +58,7 @@ def changes(program: Program) -> Iterator[Change]:
         yield from _of_indicator(program, name)
     for name in program.parameters:
         yield from _of_parameter(program, name)
+    yield from _of_facts(program)
 
 
 def _of_trees(program: Program, decision: Decision) -> Iterator[Change]:
@@ -63,15 +66,16 @@ def _of_trees(program: Program, decision: Decision) -> Iterator[Change]:
     lines = {leaf.pointer: leaf for leaf in decision.leaves}
     for part in ("applies_to", "when"):
         whole: Expression = getattr(decision, part)
-        for operator, text, node, changed in _edits(whole, program.facts):
+        for edit in edits(whole, program.facts):
+            changed = edit.changed
             trees = (changed, decision.when) if part == "applies_to" else (decision.applies_to, changed)
             if trees in known:
                 continue
             known.add(trees)
-            leaf = lines[next(leaves(node)).pointer]
-            label = text or f"'{_node_text(program, node, leaf)}' {operator}"
+            leaf = lines[next(leaves(edit.node)).pointer]
+            text = edit.text or f"'{_node_text(program, edit.node, leaf)}' {edit.operator}"
             yield Change(
-                decision.name, operator, label, leaf.place, leaf.pointer, trees={decision.name: trees}
+                decision.name, edit.operator, text, leaf.place, leaf.pointer, trees={decision.name: trees}
             )
 
 
@@ -86,74 +90,6 @@ def _node_text(program: Program, node: Expression, leaf: Leaf) -> str:
         case All(children) | Any(children):
             word = "all" if isinstance(node, All) else "any"
             return f"{word} of {len(children)} from {text} on"
-
-
-Edit = tuple[str, str, Expression, Expression]
-"""The operator, its own text if any, the changed node, and the whole tree with the change."""
-
-
-def _edits(node: Expression, facts: Mapping[str, Fact]) -> Iterator[Edit]:
-    """Yield every edit of ``node`` and of the nodes below it."""
-    match node:
-        case Comparison():
-            for operator, text, other in _comparisons(node, facts[node.fact]):
-                yield operator, text, node, other
-            yield "dropped", "", node, ALWAYS
-        case Not(child):
-            yield "negation removed", "", node, child
-            for operator, text, at, changed in _edits(child, facts):
-                if changed is not ALWAYS:
-                    yield operator, text, at, replace(node, child=changed)
-            yield "dropped", "", node, ALWAYS
-        case All(children) | Any(children):
-            if len(children) > 1:
-                is_all = isinstance(node, All)
-                swapped = Any(children, node.pointer) if is_all else All(children, node.pointer)
-                yield f"{'all' if is_all else 'any'} swapped", "", node, swapped
-                yield "negated", "", node, Not(node)
-            for index, child in enumerate(children):
-                for operator, text, at, changed in _edits(child, facts):
-                    kept = () if changed is ALWAYS else (changed,)
-                    rest = (*children[:index], *kept, *children[index + 1 :])
-                    yield operator, text, at, replace(node, children=rest) if rest else ALWAYS
-
-
-def _comparisons(leaf: Comparison, fact: Fact) -> Iterator[tuple[str, str, Comparison]]:
-    """Yield the comparisons that a typing mistake could produce, with operator and text."""
-    operand = leaf.operand
-
-    def edit(mistake: str, **changes: object) -> tuple[str, str, Comparison]:
-        changed = replace(leaf, **changes)  # type: ignore[arg-type]
-        return mistake, f"'{_text(leaf, fact)}' becomes '{_text(changed, fact)}'", changed
-
-    if leaf.operator in ORDERED:
-        for other in sorted(ORDERED - {leaf.operator}):
-            yield edit("operator flipped", operator=other)
-    if leaf.operator in ("is", "is_not"):
-        yield edit("negated", operator="is_not" if leaf.operator == "is" else "is")
-    if leaf.operator == "known":
-        yield edit("negated", operand=not operand)
-    if isinstance(operand, Decimal):
-        if leaf.operator in ("is", "is_not"):
-            for other in ("at_least", "at_most"):
-                yield edit("operator flipped", operator=other)
-        for step in (-fact.resolution, fact.resolution):
-            yield edit("threshold nudged", operand=operand + step)
-    if isinstance(operand, tuple) and len(operand) > 1:
-        for code in operand:
-            yield edit("code dropped", operand=tuple(other for other in operand if other != code))
-
-
-def _text(leaf: Comparison, fact: Fact) -> str:
-    operand = leaf.operand
-    value = (
-        ", ".join(operand)
-        if isinstance(operand, tuple)
-        else format_value(operand, fact.unit)
-        if operand is not None
-        else ""
-    )
-    return f"{leaf.fact} {leaf.operator} {value}"
 
 
 def _of_indicator(program: Program, name: str) -> Iterator[Change]:
@@ -179,7 +115,7 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
         if leaf.comparison.parameter == name
     ]  # fmt: skip
     edits = {"unit slipped": [value * UNIT_MISTAKE, value / UNIT_MISTAKE]}
-    derived = bool(derivations_with(program, name))
+    derived = bool(program.facts_with(name))
     if derived or len(users) > 1:
         steps = {program.facts[leaf.comparison.fact].resolution for leaf in users} or {Decimal(1)}
         edits["threshold nudged"] = [value + sign * step for step in sorted(steps) for sign in (-1, 1)]
@@ -194,17 +130,12 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
             yield Change(name, operator, text, place, pointer, trees, (name, changed))
 
 
-def derivations_with(program: Program, parameter: str) -> list[Fact]:
-    """Return the facts that some rule uses and whose derivation uses ``parameter``."""
-    reference = f"${parameter}"
-    asked = {fact for name in program.rules for fact in program.asked(name)}
-    return [
-        fact
-        for name, fact in program.facts.items()
-        if name in asked
-        and fact.derivation is not None
-        and any(value == reference for _, value in fact.derivation)
-    ]
+def _of_facts(program: Program) -> Iterator[Change]:
+    file, lines = program.places.name("facts.yaml"), program.places.lines("facts.yaml")
+    for change in fact_changes(program):
+        declared = next(iter(change.facts.values())).place
+        place = (file, lines.get(change.pointer, lines[declared]))
+        yield Change(change.subject, change.operator, change.text, place, change.pointer, facts=change.facts)
 
 
 def _with_parameter(program: Program, name: str, value: Decimal) -> dict[str, tuple[Expression, Expression]]:

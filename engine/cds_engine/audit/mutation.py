@@ -11,21 +11,20 @@ from decimal import Decimal
 from typing import Any
 
 from cds_engine.audit.examples import AnswerBuilder, ObservedExample
-from cds_engine.audit.mutants import Change, changes, derivations_with
+from cds_engine.audit.mutants import Change, changes
 from cds_engine.audit.program import Code, Program
 from cds_engine.audit.result import Mutant
 from cds_engine.facts.derivations import Derivations
-from cds_engine.inference.kleene import Facts, Outcome, compile_expression
-from cds_engine.record.chart import build_chart
+from cds_engine.language.kleene import Facts, Outcome, compile_expression
+from cds_engine.record.chart import Chart, build_chart
 from cds_engine.record.validation import read_record
-from cds_engine.rulebook.expressions import Scalar
 from cds_engine.rulebook.vocabulary import Vocabulary
 from cds_engine.scenarios.recording import Expectation, holds
 
 GENERAL = frozenset({"only", "none_of_family"})
 """Expectations about no rule in particular."""
 FACTS = frozenset({"missing", "missing_among", "because"})
-"""Expectations that can fail although every outcome stays as it was."""
+"""Expectations of a rule that can fail although every outcome stays as it was."""
 Prove = Callable[[Change], str | None]
 """Returns the reason why no record can tell the mutant from the original; None if one may."""
 
@@ -67,13 +66,17 @@ class _Runner:
         self.program = program
         self.answers = AnswerBuilder(program.rulebook)
         self.vocabulary = Vocabulary(program.rulebook.terminology)
+        self._charts: dict[int, tuple[ObservedExample, Chart]] = {}
         self.general: list[ObservedExample] = []
+        self.stating: list[ObservedExample] = []
         self.about: dict[str, list[ObservedExample]] = {name: [] for name in program.rules}
         for example in seen:
             for rule in {item.rule for item in example.held if item.rule in self.about}:
                 self.about[rule].append(example)
             if any(item.kind in GENERAL for item in example.held):
                 self.general.append(example)
+            if any(item.kind == "fact" for item in example.held):
+                self.stating.append(example)
 
     def killer(self, change: Change) -> str | None:
         """Return the place of the first expectation that notices ``change``."""
@@ -82,11 +85,16 @@ class _Runner:
             return self._by_indicator(change.subject, indicators)
         code = changed_code(self.program, change)
         touched = touched_rules(self.program, change)
-        rederive = self._rederive(change)
+        affected = affected_facts(self.program, change)
+        rederive = self.rederiving(change)
         examples = {id(seen): seen for rule in touched for seen in self.about[rule]}
         examples.update((id(seen), seen) for seen in self.general)
+        examples.update((id(seen), seen) for seen in (self.stating if affected else ()))
         for seen in examples.values():
-            if expectation := self._notices(seen, code, touched, rederive):
+            derived = rederive(seen)
+            if code is self.program.code and derived is seen.example.facts:
+                continue
+            if expectation := self._notices(seen, code, derived, touched, affected):
                 return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
         return None
 
@@ -94,10 +102,11 @@ class _Runner:
         self,
         seen: ObservedExample,
         code: Code,
+        derived: Facts,
         touched: Sequence[str],
-        rederive: Callable[[ObservedExample], Facts],
+        affected: frozenset[str],
     ) -> Expectation | None:
-        facts = code.evaluate_findings(rederive(seen))
+        facts = code.evaluate_findings(derived)
         changed = {
             name: found
             for name, found in code.outcomes(facts, touched).items()
@@ -108,6 +117,7 @@ class _Runner:
         for expectation in seen.held:
             about = expectation.rule in changed or (expectation.kind in GENERAL and changed)
             about = about or (expectation.kind in FACTS and expectation.rule in touched)
+            about = about or (expectation.kind == "fact" and expectation.subject in affected)
             if about and not holds(expectation, answer):
                 return expectation
         return None
@@ -122,30 +132,40 @@ class _Runner:
                     return f"{seen.place.rpartition(':')[0]}:{expectation.line} ({seen.place})"
         return None
 
-    def _rederive(self, change: Change) -> Callable[[ObservedExample], Facts]:
-        """Return a function for the facts of an example: as recorded, or derived again if they change."""
-        again = [] if change.parameter is None else derivations_with(self.program, change.parameter[0])
-        if not again:
+    def rederiving(self, change: Change) -> Callable[[ObservedExample], Facts]:
+        """Return a function for the facts of an example: as recorded, or derived again where they change."""
+        affected = affected_facts(self.program, change)
+        if not affected:
             return lambda seen: seen.example.facts
-        assert change.parameter is not None
-        derivations = Derivations(again, self.vocabulary, changed_parameters(self.program, change))
+        facts = {fact.name: fact for fact in self.program.rulebook.needed_facts(affected)}
+        again = [(change.facts or {}).get(name, fact) for name, fact in facts.items()]
+        derivations = Derivations(again, changed_parameters(self.program, change))
 
         def derive(seen: ObservedExample) -> Facts:
-            kept: dict[str, Scalar] = dict(seen.example.facts)
-            for fact in again:
-                kept.pop(fact.name, None)
+            known = seen.example.facts
+            found = derivations.derive(self._chart(seen))[0]
+            if all(found.get(name) == known.get(name) for name in affected):
+                return known
+            kept = {name: value for name, value in known.items() if name not in affected}
+            return kept | {name: found[name] for name in affected if name in found}
+
+        return derive
+
+    def _chart(self, seen: ObservedExample) -> Chart:
+        """Return the chart of an example, which is built once."""
+        cached = self._charts.get(id(seen))
+        if cached is None:
             fields = self.program.rulebook.history_fields
             record = read_record(seen.example.record, seen.place, history_fields=fields)
             chart = build_chart(record, seen.example.as_of, self.vocabulary, seen.place)
-            return kept | derivations.derive(chart)[0]
-
-        return derive
+            cached = self._charts[id(seen)] = seen, chart
+        return cached[1]
 
 
 def noticing(program: Program, change: Change) -> Callable[[ObservedExample], str | None]:
     """Return a function that names a rule for which an example's outcome differs under a mutant."""
     code, touched = changed_code(program, change), touched_rules(program, change)
-    rederive = _Runner(program, [])._rederive(change)
+    rederive = _Runner(program, []).rederiving(change)
 
     def notices(seen: ObservedExample) -> str | None:
         outcomes = code.outcomes(code.evaluate_findings(rederive(seen)), touched)
@@ -165,8 +185,10 @@ def changed_parameters(program: Program, change: Change) -> dict[str, Decimal]:
 
 def changed_code(program: Program, change: Change) -> Code:
     """Return the code of a mutant."""
+    if not change.trees:
+        return program.code
     rules, findings = dict(program.code.rules), dict(program.code.findings)
-    for name, (applies_to, when) in (change.trees or {}).items():
+    for name, (applies_to, when) in change.trees.items():
         if name in rules:
             rules[name] = (compile_expression(applies_to), compile_expression(when))
         else:
@@ -179,9 +201,16 @@ def touched_rules(program: Program, change: Change) -> tuple[str, ...]:
     touched: dict[str, None] = {}
     for name in change.trees or {}:
         touched.update(dict.fromkeys(program.rules_reading(name)))
-    if change.parameter is not None:
-        derived = {fact.name for fact in derivations_with(program, change.parameter[0])}
-        for name in program.rules:
-            if not derived.isdisjoint(program.asked(name)):
-                touched[name] = None
+    affected = affected_facts(program, change)
+    for name in program.rules if affected else ():
+        if not affected.isdisjoint(program.asked(name)):
+            touched[name] = None
     return tuple(touched)
+
+
+def affected_facts(program: Program, change: Change) -> frozenset[str]:
+    """Return the facts that a mutant may derive differently."""
+    changed = set(change.facts or ())
+    if change.parameter is not None:
+        changed |= {fact.name for fact in program.facts_with(change.parameter[0])}
+    return program.facts_reading(changed) if changed else frozenset()

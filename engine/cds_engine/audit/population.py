@@ -11,7 +11,7 @@ from typing import Any
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, ProblemsError, RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.validation import read_record
 

@@ -17,17 +17,8 @@ from itertools import count
 from pathlib import Path
 
 from cds_engine.errors import Problem, pointer
-from cds_engine.inference.kleene import (
-    CompiledExpression,
-    Facts,
-    Outcome,
-    Truth,
-    compile_expression,
-    dependency_order,
-    evaluate_findings,
-    outcome,
-)
-from cds_engine.rulebook.expressions import (
+from cds_engine.facts.derivations import in_order as derivation_order
+from cds_engine.language.expressions import (
     ALWAYS,
     ORDERED,
     All,
@@ -38,6 +29,17 @@ from cds_engine.rulebook.expressions import (
     leaves,
     resolve,
 )
+from cds_engine.language.kleene import (
+    CompiledExpression,
+    Facts,
+    Outcome,
+    Truth,
+    compile_expression,
+    dependency_order,
+    evaluate_findings,
+    outcome,
+)
+from cds_engine.language.queries import facts_read, parameters_read
 from cds_engine.rulebook.model import Fact, Rulebook
 from cds_engine.rulebook.yaml_document import read_yaml
 
@@ -258,6 +260,43 @@ class Program:
             },
             {name: compile_expression(finding.when) for name, finding in self.findings.items()},
         )
+
+    @cached_property
+    def facts_asked(self) -> tuple[str, ...]:
+        """The facts that some rule rests on, itself or through a finding."""
+        return tuple(dict.fromkeys(fact for name in self.rules for fact in self.asked(name)))
+
+    @cached_property
+    def facts_needed(self) -> tuple[Fact, ...]:
+        """The facts asked by some rule, and those that they read."""
+        return self.rulebook.needed_facts(self.facts_asked)
+
+    def facts_with(self, parameter: str) -> list[Fact]:
+        """Return the facts, among those needed, whose derivation uses ``parameter``."""
+        return [
+            fact
+            for fact in self.facts_needed
+            if fact.derivation is not None and parameter in parameters_read(fact.derivation)
+        ]
+
+    def places_of_parameter(self, parameter: str) -> set[str]:
+        """Return the pointers of what uses ``parameter``: comparisons, and the declarations of facts."""
+        compared = {
+            leaf.pointer
+            for decision in self.decisions.values()
+            for leaf in decision.leaves
+            if leaf.comparison.parameter == parameter
+        }
+        return compared | {fact.place for fact in self.facts_with(parameter)}
+
+    def facts_reading(self, names: Iterable[str]) -> frozenset[str]:
+        """Return ``names`` and the needed facts that read one of them, directly or through other facts."""
+        found = set(names)
+        for name in derivation_order({fact.name: fact for fact in self.facts_needed}):
+            derivation = self.facts[name].derivation
+            if derivation is not None and not found.isdisjoint(facts_read(derivation)):
+                found.add(name)
+        return frozenset(found)
 
     def asked(self, name: str) -> Iterator[str]:
         """Yield the facts that a decision uses, including those of its findings."""

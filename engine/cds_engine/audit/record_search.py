@@ -11,11 +11,12 @@ from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.mutants import Change
 from cds_engine.audit.mutation import changed_parameters, noticing, touched_rules
 from cds_engine.audit.program import Programs
-from cds_engine.audit.proof import Prover, Sketch, UndecidedError
+from cds_engine.audit.proof import Prover, UndecidedError, Variant
 from cds_engine.audit.result import Goal
-from cds_engine.audit.witness import Replay, Replayed, Witnesses
+from cds_engine.audit.witness import Replay, Replayed, record_of
 from cds_engine.evaluate import Engine
-from cds_engine.inference.kleene import Outcome
+from cds_engine.language.kleene import Outcome
+from cds_engine.record.chart import Chart
 from cds_engine.scenarios.recording import Example
 
 ATTEMPTS = 8
@@ -40,16 +41,16 @@ class RecordSearch:
     def __init__(self, programs: Programs, engine: Engine) -> None:
         self.program = programs.newest
         self.prover = Prover(self.program)
-        self._witnesses = Witnesses(programs.rulebook, programs.day)
+        self._terminology = programs.rulebook.terminology
         self._replay = Replay(engine)
 
-    def first(self, sketches: Iterator[Sketch], accept: Callable[[Replayed], str | None]) -> Search:
-        """Return the first record among ``sketches`` for which ``accept`` names a rule."""
+    def first(self, charts: Iterator[Chart], accept: Callable[[Replayed], str | None]) -> Search:
+        """Return the record of the first among ``charts`` for which ``accept`` names a rule."""
         tried = 0
         try:
-            for sketch in islice(sketches, ATTEMPTS):
+            for chart in islice(charts, ATTEMPTS):
                 tried += 1
-                replayed = self._replay.run(self._witnesses.record(sketch))
+                replayed = self._replay.run(record_of(chart, self._terminology))
                 if (rule := accept(replayed)) is not None:
                     return Search(replayed, rule)
         except UndecidedError as error:
@@ -80,9 +81,9 @@ class RecordSearch:
         def accept(replayed: Replayed) -> str | None:
             return next((rule for rule in rules if shows(goal, want, self._example(replayed, rule))), None)
 
-        return self.first(self._sketches(goal, want), accept)
+        return self.first(self._charts(goal, want), accept)
 
-    def _sketches(self, goal: Goal, want: str) -> Iterator[Sketch]:
+    def _charts(self, goal: Goal, want: str) -> Iterator[Chart]:
         if goal.kind == "outcome":
             return self.prover.outcome(goal.subject, want)  # type: ignore[arg-type]
         leaf = self.program.decisions[goal.subject].leaves[goal.index]
@@ -101,13 +102,13 @@ class RecordSearch:
         parameters = changed_parameters(self.program, change)
         rules = touched_rules(self.program, change)
         notices = noticing(self.program, change)
-        sketches = self.prover.differs(change.trees or {}, parameters, rules)
-        return self.first(sketches, lambda replayed: notices(self._example(replayed, "")))
+        charts = self.prover.differs(Variant(change.trees or {}, parameters, change.facts or {}), rules)
+        return self.first(charts, lambda replayed: notices(self._example(replayed, "")))
 
     def with_outcome(self, rule: str, outcome: Outcome) -> Search:
         """Search for a record for which ``rule`` has ``outcome``."""
-        sketches = self.prover.outcome(rule, outcome)
-        return self.first(sketches, lambda found: rule if found.outcomes[rule] == outcome else None)
+        charts = self.prover.outcome(rule, outcome)
+        return self.first(charts, lambda found: rule if found.outcomes[rule] == outcome else None)
 
     def _example(self, replayed: Replayed, rule: str) -> ObservedExample:
         """Return a replayed record as an example whose scenario states the outcome of ``rule``."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence"]
 KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation", "evidence")
-IssueKind = Literal["unreachable", "redundant", "gap", "overlap", "conflict"]
+IssueKind = Literal["unreachable", "redundant", "empty", "gap", "overlap", "conflict", "stale"]
 Fate = Literal["killed", "survived", "equivalent"]
 NOT_CHECKED = "not checked (no proof run): the last full audit proved that no record can show it"
 """Why an audit without proof leaves out a goal or mutant."""
@@ -196,6 +196,8 @@ class AuditResult:
     missing: tuple[Missing, ...]
     required: Mapping[str, float]
     """The percentage of each kind that must be covered."""
+    unreviewed: tuple[str, ...] = ()
+    """The places of the scenarios that count for nothing, because nobody has reviewed them."""
     population: Mapping[str, Any] | None = None
 
     @property

@@ -11,6 +11,8 @@ from cds_engine.audit.mutants import Change
 from cds_engine.audit.record_search import RecordSearch, Search
 from cds_engine.audit.result import Issue, IssueKind
 from cds_engine.audit.witness import Replayed
+from cds_engine.errors import pointer
+from cds_engine.rulebook.model import Partition
 
 
 class RuleIssues:
@@ -40,6 +42,9 @@ class RuleIssues:
         """Yield the gaps and overlaps of each partition, or the statement that it has none."""
         for family in self._program.rulebook.partitions.values():
             issues: list[Issue] = []
+            if self._search.first(self._prover.within(family), _fired(())).impossible:
+                yield self._empty(family)
+                continue
             gap = self._search.first(self._prover.gap(family), _fired((), none_of=family.rules))
             if not gap.impossible:
                 statement = f"{family.title}: no rule of the partition fires, and none says it should not"
@@ -58,10 +63,19 @@ class RuleIssues:
             if not issues:
                 yield f"partition {family.id}: no gap and no overlap ({', '.join(family.rules)})"
 
+    def _empty(self, family: Partition) -> Issue:
+        """Return the issue that no record is within a partition, so that it proves nothing."""
+        statement = f"{family.title}: no record is within the partition, so it proves nothing"
+        lines = self._program.places.lines("rulebook.yaml")
+        at = pointer("partitions", family.id)
+        line = lines.get(at + "/given", lines.get(at, 1))
+        return Issue("empty", family.rules, statement, self._program.places.name("rulebook.yaml"), line)
+
     def conflicts(self, file: AuditFile) -> Iterator[Issue | str]:
         """Yield the opposed rules that fire for one record, or the statement that they never do."""
         for opposition in file.opposes:
-            for one, other in combinations(opposition.rules, 2):
+            active = [rule for rule in opposition.rules if rule in self._program.rules]
+            for one, other in combinations(active, 2):
                 both = self._search.first(self._prover.all_fire((one, other)), _fired((one, other)))
                 if both.impossible:
                     yield f"opposed rules {one} and {other} never fire for one record"

@@ -1,7 +1,7 @@
-"""Builds a patient record from a sketch: the inverse of every derivation of facts.
+"""Patient records for charts, and what the real engine says about them.
 
-The record leaves out what the sketch leaves open. Nothing assumes that the record really has the facts that
-the solver proposed: the real engine derives and evaluates them again (:class:`Replay`).
+A record states just what its chart has. Nothing assumes that the engine finds what the solver had in mind: it
+derives and evaluates every record again (:class:`Replay`).
 """
 
 from __future__ import annotations
@@ -12,162 +12,121 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cds_engine.audit.proof import Sketch
-from cds_engine.audit.proof.sketch import OTHER
 from cds_engine.evaluate import Engine
-from cds_engine.inference.kleene import Facts, Outcome
-from cds_engine.quantities.numbers import WORKING, canonical, to_json
-from cds_engine.record.chart import build_chart
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Facts, Outcome
+from cds_engine.language.queries import Section, unclear
+from cds_engine.quantities.numbers import canonical, to_json
+from cds_engine.record.chart import TEXT, Chart, Entry
 from cds_engine.record.validation import read_record
-from cds_engine.rulebook.files import PlausibleRange
-from cds_engine.rulebook.model import Rulebook
+from cds_engine.rulebook.files import TerminologyFile
 
-HUNDRED = Decimal(100)
-UNNAMED = "something-else"
-"""An indication outside every vocabulary."""
+_Json = dict[str, Any]
+_SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")
 
 
-class Witnesses:
-    """Turns sketches into records as of ``day``."""
+def record_of(chart: Chart, terminology: TerminologyFile) -> dict[str, Any]:
+    """Return the record, as JSON data, that is read as ``chart``."""
+    return _Writer(chart, terminology).record()
 
-    def __init__(self, rulebook: Rulebook, day: datetime.date) -> None:
-        self._terms = rulebook.terminology
-        self._day = day
 
-    def record(self, sketch: Sketch) -> dict[str, Any]:
-        """Return a record, as JSON data, for ``sketch``."""
-        record: dict[str, Any] = {"as_of": self._day.isoformat()}
-        if sketch.flag("patient", "age", "known"):
-            years = sketch.number("patient", "age", "years")
-            record["patient"] = {"age_years": int(years or 0)}
-        for section in ("conditions", "symptoms"):
-            if sketch.flag(section):
-                record[section] = _stated(sketch, section)
-        if sketch.flag("medications"):
-            record["medications"] = [
-                entry for drug in sketch.names("drug") for entry in self._courses(sketch, drug)
+class _Writer:
+    def __init__(self, chart: Chart, terminology: TerminologyFile) -> None:
+        self.chart = chart
+        self.terminology = terminology
+
+    def record(self) -> _Json:
+        chart = self.chart
+        record: _Json = {"as_of": chart.as_of.isoformat()}
+        patient = {"age_years": chart.age_years, "sex": chart.sex}
+        if any(value is not None for value in patient.values()):
+            record["patient"] = {name: value for name, value in patient.items() if value is not None}
+        incomplete = []
+        for name in _SECTIONS:
+            section = chart.section(name)
+            if section.open and not section.by_concept:
+                continue
+            record[name] = [
+                self.entry(name, concept, entry)
+                for concept, entries in section.by_concept.items()
+                for entry in entries
             ]
-        if sketch.flag("observations"):
-            record["observations"] = [
-                entry for name in sketch.names("observation") for entry in self._results(sketch, name)
-            ]
-        if sketch.flag("history"):
-            fields = (name for name in sketch.names("history") if sketch.flag("history", name, "known"))
-            record["history"] = {name: int(sketch.number("history", name, "value") or 0) for name in fields}
+            if section.open:
+                incomplete.append(name)
+        if incomplete:
+            record["incomplete"] = incomplete
+        if chart.history:
+            record["history"] = {
+                name: to_json(value) for name, value in chart.history.items() if isinstance(value, Decimal)
+            }
         return record
 
-    def _date(self, days: Decimal) -> str:
-        return (self._day - datetime.timedelta(days=int(days))).isoformat()
+    def entry(self, section: Section, concept: str, entry: Entry) -> _Json:
+        match section:
+            case "medications":
+                return self.course(concept, entry)
+            case "observations":
+                return self.result(concept, entry)
+        return self.statement(section, concept, entry)
 
-    def _courses(self, sketch: Sketch, drug: str) -> list[dict[str, Any]]:
-        courses = []
-        if sketch.flag("drug", drug, "active"):
-            course: dict[str, Any] = {"drug": drug}
-            dose = sketch.number("drug", drug, "dose")
-            if dose is not None and sketch.flag("drug", drug, "dose known"):
-                course["daily_dose"] = {"value": to_json(dose), "unit": self._terms.dose.unit}
-            days = sketch.number("drug", drug, "days")
-            if days is not None and sketch.flag("drug", drug, "start known"):
-                course["start"] = self._date(days)
-            if sketch.flag("drug", drug, "stated"):
-                indication = sketch.parts[("drug", drug, "indication")]
-                course["indication"] = UNNAMED if indication == OTHER else indication
-            courses.append(course)
-        if sketch.flag("drug", drug, "stopped"):
-            since = sketch.number("drug", drug, "days since stop")
-            courses.append({"drug": drug, "stop": self._date(since or Decimal(0))})
-        return courses
+    def statement(self, section: Section, concept: str, entry: Entry) -> _Json:
+        known = entry.attributes
+        written: _Json = {"code": _code(concept, entry), "present": known.get("present")}
+        if "severity" in known:
+            written["severity"] = known["severity"]
+        if known.get("present") is False and concept not in self.chart.section(section).denied:
+            written["present"] = True  # it was, or will be
+            if "ended" not in known:
+                written["onset"] = self.date(Decimal(-1))
+        for name, key in (("begun", "onset"), ("ended", "resolved")):
+            if name in known:
+                written[key] = self.date(known[name])
+        return written
 
-    def _results(self, sketch: Sketch, name: str) -> list[dict[str, Any]]:
-        """Return the results of one observation, the latest first."""
-        if not sketch.flag("observation", name, "ever"):
-            return []
-        unit = self._terms.observations[name].unit
-        undated: dict[str, Any] = {"code": name, "unit": unit}
-        if sketch.flag("observation", name, "undated"):
-            return [{**undated, "value": to_json(_usual(self._terms.observations[name].plausible))}]
-        values = self._values(sketch, name)
-        return [
-            {**undated, **({} if value is None else {"value": to_json(value)}), "date": self._date(day)}
-            for day, value in sorted(values.items())
-        ]
+    def course(self, drug: str, entry: Entry) -> _Json:
+        known, written = entry.attributes, _Json(drug=drug)
+        if "dose" in known:
+            written["daily_dose"] = {"value": _number(known["dose"]), "unit": self.terminology.dose.unit}
+        for name, key in (("begun", "start"), ("ended", "stop")):
+            if name in known:
+                written[key] = self.date(known[name])
+        if "indication" in known:
+            written["indication"] = known["indication"]
+        if known.get(unclear("indication")):
+            written["indication"] = f"{TEXT}something"
+        if not known["active"] and "ended" not in known:
+            written["stopped"] = True
+        if not entry.certain:
+            written["taken"] = None
+        return written
 
-    def _values(self, sketch: Sketch, name: str) -> dict[Decimal, Decimal | None]:
-        """Return the results of one observation by the days that have passed since."""
-        about = ("observation", name)
-        latest_day = sketch.number(*about, "days") or Decimal(0)
-        fall, latest = sketch.number(*about, "fall"), sketch.number(*about, "value")
-        previous = sketch.number(*about, "previous")
-        changes = [
-            (part[3], part[4], sketch.number(*part))
-            for part in sketch.parts
-            if part[:3] == (*about, "change") and part[4] != "baseline known"
-        ]
-        plausible = self._terms.observations[name].plausible
-        usual = _usual(plausible)
-        results: dict[Decimal, Decimal | None] = {}
-        if fall is not None:
-            previous, latest = _fitting(previous or usual, -fall, latest, plausible)
-        for drug, direction, change in changes:
-            if change is None or not sketch.flag(*about, "change", drug, "baseline known"):
-                continue
-            rise = change if direction == "rise" else -change
-            baseline, latest = _fitting(usual, rise, latest, plausible)
-            days = sketch.number("drug", drug, "days") or Decimal(0)
-            results[max(days, latest_day + 1)] = baseline
-        if sketch.flag(*about, "second"):
-            day = sketch.number(*about, "previous days") or latest_day + 1
-            known = sketch.flag(*about, "previous known")
-            results[day] = (previous if previous is not None else usual) if known else None
-        if sketch.flag(*about, "extra"):
-            results.setdefault(self._extra_day(sketch, latest_day), usual)
-        known = ("observation", name, "value known") not in sketch.parts or sketch.flag(*about, "value known")
-        results[latest_day] = (usual if latest is None else latest) if known else None
-        return results
+    def result(self, observation: str, entry: Entry) -> _Json:
+        known, written = entry.attributes, _Json(code=_code(observation, entry))
+        if "value" in known:
+            written["value"] = _number(known["value"])
+            written["unit"] = self.terminology.observations[observation].unit
+        if "ago" in known:
+            written["date"] = self.date(known["ago"])
+        if "time" in known:
+            time = known["time"]
+            assert isinstance(time, Decimal)
+            written["date"] += f"T{datetime.timedelta(seconds=round(time * 3600))!s:0>8}Z"
+        return written
 
-    @staticmethod
-    def _extra_day(sketch: Sketch, latest_day: Decimal) -> Decimal:
-        """Return a day close to the start of the treatment on which a result may have been taken."""
-        started = [sketch.number("drug", drug, "days") for drug in sketch.names("drug")]
-        return max([latest_day + 1, *(days for days in started if days is not None)])
+    def date(self, days: Scalar) -> str:
+        """Return the day that was ``days`` before the evaluation."""
+        assert isinstance(days, Decimal)
+        return (self.chart.as_of - datetime.timedelta(days=int(days))).isoformat()
 
 
-def _stated(sketch: Sketch, section: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = []
-    for name in sketch.names(section):
-        if sketch.flag(section, name, "open"):
-            entries.append({"code": name, "present": None})
-        elif sketch.flag(section, name, "present"):
-            entry: dict[str, Any] = {"code": name, "present": True}
-            if sketch.flag(section, name, "severity known"):
-                entry["severity"] = sketch.parts[(section, name, "severity")]
-            entries.append(entry)
-    return entries
+def _code(concept: str, entry: Entry) -> str:
+    """Return a code for an entry; one that is not understood may be this concept, and any other one."""
+    return concept if entry.certain else f"{TEXT}{concept}"
 
 
-def _usual(plausible: PlausibleRange) -> Decimal:
-    """Return a round number well inside a range, so that many percentages of it stay inside."""
-    for candidate in (Decimal(100), Decimal(10), Decimal(20), Decimal(1)):
-        if plausible.minimum < candidate < plausible.maximum:
-            return candidate
-    return (plausible.minimum + plausible.maximum) / 2
-
-
-def _fitting(
-    base: Decimal, rise: Decimal, latest: Decimal | None, plausible: PlausibleRange
-) -> tuple[Decimal, Decimal]:
-    """Return an earlier and a latest value that differ by ``rise`` percent of the earlier one.
-
-    Either follows from the other; where the latest is free, the earlier one is made small enough.
-    """
-    factor = WORKING.divide(HUNDRED + rise, HUNDRED)
-    if latest is not None and factor:
-        return canonical(WORKING.divide(latest, factor)), latest
-    while base * factor > plausible.maximum and base / 2 >= plausible.minimum:
-        base /= 2
-    while base * factor < plausible.minimum and base * 2 <= plausible.maximum:
-        base *= 2
-    return base, canonical(WORKING.multiply(base, factor))
+def _number(value: Scalar) -> int | float:
+    assert isinstance(value, Decimal)
+    return to_json(canonical(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +153,7 @@ class Replay:
         assert day is not None
         evaluation = self._engine.evaluate(record, explain=True, source="witness")
         assert evaluation.trace is not None
-        chart = build_chart(record, day, self._engine.vocabulary, "witness")
-        facts, _ = self._engine.edition(day).derivations.derive(chart)
+        facts = self._engine.facts(record, source="witness").values
         outcomes = {trace.rule: trace.outcome for trace in evaluation.trace}
         missing = {entry.rule: entry.missing for entry in evaluation.not_evaluable}
         return Replayed(data, day, facts, outcomes, missing)

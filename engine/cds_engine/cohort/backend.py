@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cds_engine.errors import EngineError
-from cds_engine.inference.kleene import OUTCOMES, Outcome
+from cds_engine.language.kleene import OUTCOMES, Outcome
 
 Name = Literal["duckdb", "spark"]
 ROW = "row number"
@@ -41,8 +41,8 @@ class Backend(Protocol):
         """
         ...
 
-    def materialized(self, query: str) -> AbstractContextManager[None]:
-        """Run ``query`` once; within the context, its result is the table :data:`MATERIALIZED`."""
+    def materialized(self, query: str, name: str = MATERIALIZED) -> AbstractContextManager[None]:
+        """Run ``query`` once; within the context, its result is the table ``name``."""
         ...
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
@@ -90,13 +90,13 @@ class DuckDB:
         return table.mutate(**{ROW: row + 1}).drop("file_row_number")
 
     @contextmanager
-    def materialized(self, query: str) -> Iterator[None]:
+    def materialized(self, query: str, name: str = MATERIALIZED) -> Iterator[None]:
         """Store the result in a temporary table; the method of Ibis would turn outcomes into texts."""
-        self.connection.raw_sql(f"create temp table {MATERIALIZED} as {query}")
+        self.connection.raw_sql(f"create temp table {name} as {query}")
         try:
             yield
         finally:
-            self.connection.raw_sql(f"drop table {MATERIALIZED}")
+            self.connection.raw_sql(f"drop table {name}")
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of ``query``."""
@@ -133,14 +133,16 @@ class Spark:
         return self.connection.read_parquet(path).mutate(**{ROW: ibis.null("int64")})
 
     @contextmanager
-    def materialized(self, query: str) -> Iterator[None]:
-        """Store the result in Spark's cache."""
-        self.connection.raw_sql(f"cache table {MATERIALIZED} as {query}")
+    def materialized(self, query: str, name: str = MATERIALIZED) -> Iterator[None]:
+        """Store the result in the executors.
+
+        A cached table would do so, too, but Spark would still plan each query with all that led to the table.
+        """
+        self.connection.raw_sql(query).localCheckpoint().createTempView(name)
         try:
             yield
         finally:
-            self.connection.raw_sql(f"uncache table {MATERIALIZED}")
-            self.connection.raw_sql(f"drop view {MATERIALIZED}")
+            self.connection.raw_sql(f"drop view {name}")
 
     def fetch(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of ``query``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,13 +16,13 @@ from cds_engine.cohort.record_files import Chunk
 from cds_engine.cohort.rule_outcomes import DECEASED, KEYS
 from cds_engine.cohort.source import REJECTS, spans
 from cds_engine.errors import Problem, RecordError
-from cds_engine.evaluate import Engine
+from cds_engine.evaluate import Engine, RecordFacts
 from cds_engine.fhir import bundle_to_record, is_fhir
 from cds_engine.fhir.values import objects
-from cds_engine.record.chart import Chart, build_chart
+from cds_engine.language.queries import PatientValue
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.models import MAX_TEXT
-from cds_engine.rulebook import files
+from cds_engine.record.moments import day_of
 from cds_engine.rulebook.model import Fact, Rulebook
 
 ROWS = 5000
@@ -58,11 +58,10 @@ class Deriving:
         self.engine = Engine(rulebook)
         self.as_of = as_of
         asked = {fact.name for span in spans(self.engine) for fact in span.edition.asked}
-        self.ages = [fact for fact in rulebook.facts.values() if isinstance(fact.derivation, files.Age)]
         self.columns = [
             fact
             for fact in rulebook.facts.values()
-            if fact in self.ages or (fact.name in asked and fact.derivation is not None)
+            if fact.name in asked or fact.derivation == PatientValue("age_years")
         ]
 
     def do(self, task: Task) -> None:
@@ -91,33 +90,26 @@ class Deriving:
         Raises:
             RecordError: with everything that is wrong with it.
         """
-        who, chart = self._read(value, source)
-        facts, _ = self.engine.edition(chart.as_of).derivations.derive(chart)
-        if chart.age_years is not None:
-            facts.update((fact.name, Decimal(chart.age_years)) for fact in self.ages)
-        values = (facts.get(fact.name) for fact in self.columns)
+        who, facts = self._read(value, source)
+        values = (facts.values.get(fact.name) for fact in self.columns)
         # A fact has at most 15 digits, which a double holds.
         numbers = (float(value) if isinstance(value, Decimal) else value for value in values)
-        return who, chart.as_of, chart.deceased, *numbers
+        return who, day_of(facts.as_of), facts.deceased, *numbers
 
-    def _read(self, value: object, source: str) -> tuple[str | None, Chart]:
-        """Return whose a document is, and its chart; a Bundle's problems point into the Bundle."""
+    def _read(self, value: object, source: str) -> tuple[str | None, RecordFacts]:
+        """Return whose document it is, and its facts; a Bundle's problems point into the Bundle."""
         if not is_fhir(value):
-            return self._draw_up(value, source)
+            return self._facts(value, source)
         native, _, references = bundle_to_record(value, source, self.engine.vocabulary, self.as_of)
         try:
-            return self._draw_up(native, source, references.doubtful)
+            return self._facts(native, source)
         except RecordError as error:
-            raise RecordError(
-                replace(problem, pointer=references.pointer(problem.pointer)) for problem in error.problems
-            ) from None
+            raise references.located(error) from None
 
-    def _draw_up(
-        self, value: object, source: str, doubtful: frozenset[str] = frozenset()
-    ) -> tuple[str | None, Chart]:
+    def _facts(self, value: object, source: str) -> tuple[str | None, RecordFacts]:
         record = self.engine.read(value, source)
-        chart = build_chart(record, record.as_of or self.as_of, self.engine.vocabulary, source, doubtful)
-        return record.patient.id if record.patient is not None else None, chart
+        facts = self.engine.facts(record, self.as_of, source=source)
+        return record.patient.id if record.patient is not None else None, facts
 
 
 class _Rows:

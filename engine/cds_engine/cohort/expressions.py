@@ -1,15 +1,14 @@
-"""Compiles expression trees to Ibis expressions, which evaluate whole populations.
+"""Expressions as Ibis column expressions, for whole populations.
 
-SQL has Kleene's logic: NULL is unknown, a comparison with it is NULL, ``AND`` is false if one side is false,
-and ``OR`` is true if one side is true. So each branch of the tree becomes one operator, and ``known`` is the
-only comparison that is never NULL.
+SQL's logic is Kleene's: NULL is unknown, a comparison with it is NULL, ``AND`` is false as soon as one side
+is, ``OR`` true as soon as one side is. So each branch of the tree is one operator, and ``known`` is the only
+leaf that is never NULL.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from typing import Any as AnyValue
@@ -18,7 +17,7 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not, Scalar
 
 _TESTS: dict[str, Callable[[AnyValue, AnyValue], ir.BooleanValue]] = {
     "is": operator.eq,
@@ -29,38 +28,12 @@ _TESTS: dict[str, Callable[[AnyValue, AnyValue], ir.BooleanValue]] = {
     "at_least": operator.ge,
 }
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """A number as the exact quotient of two decimals: ``whole`` is positive, ``part`` is NULL if unknown.
-
-    A database divides decimals as doubles, which may move a percentage onto a threshold or off it. So there
-    is no division: ``part / whole < 30`` becomes ``part < 30 * whole``.
-    """
-
-    part: ir.DecimalValue
-    whole: ir.DecimalValue
-
-    def compare(self, test: Callable[[AnyValue, AnyValue], ir.BooleanValue], operand: Decimal) -> AnyValue:
-        """Return the truth of a comparison with ``operand``."""
-        return test(self.part, self.whole * exact(operand))
-
-    def notnull(self) -> ir.BooleanValue:
-        """Return whether the number is known."""
-        return self.part.notnull()
-
-    def isnull(self) -> ir.BooleanValue:
-        """Return whether the number is unknown."""
-        return self.part.isnull()
-
-
-Column: TypeAlias = "ir.Value | Ratio"
-Columns: TypeAlias = Mapping[str, Column]
+Columns: TypeAlias = Mapping[str, ir.Value]
 UNKNOWN = ibis.null("boolean")
 
 
 def exact(number: Decimal) -> ir.DecimalScalar:
-    """Return ``number`` as a literal with as few digits as possible, so that a product does not overflow."""
+    """Return ``number`` as a literal of no more digits than it has, which leaves a product the most room."""
     _, digits, exponent = number.normalize().as_tuple()
     scale = max(0, -int(exponent))
     precision = max(len(digits) + max(0, int(exponent)), scale, 1)
@@ -68,7 +41,7 @@ def exact(number: Decimal) -> ir.DecimalScalar:
 
 
 class ColumnCompiler:
-    """Compiles expressions over ``columns``; equal expressions are compiled once."""
+    """Compiles expressions over ``columns``, each once."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
@@ -81,12 +54,16 @@ class ColumnCompiler:
             found = self._compiled[expression] = self._truth(expression)
         return found
 
+    def compare(self, leaf: Comparison, column: ir.Value) -> ir.BooleanValue:
+        """Return the truth of a comparison with a value."""
+        return _TESTS[leaf.operator](column, _operand(column, leaf.operand))
+
     def _truth(self, expression: Expression) -> ir.BooleanValue:
         match expression:
             case Comparison():
                 return self._comparison(expression)
             case Not(child):
-                # Not `NOT`: Ibis writes its test for NULL as `NOT x IS NULL`, which means something else.
+                # Not `NOT`: Ibis writes the test of one for NULL as `NOT x IS NULL`, which is another thing.
                 return self.truth(child) == ibis.literal(False)
             case All(children):
                 return reduce(operator.and_, map(self.truth, children), ibis.literal(True))
@@ -102,10 +79,16 @@ class ColumnCompiler:
         if column is None:
             return UNKNOWN
         if isinstance(operand, tuple):
-            assert not isinstance(column, Ratio)
-            return column.isin(operand)
-        if isinstance(column, Ratio):
-            assert isinstance(operand, Decimal)
-            return column.compare(_TESTS[leaf.operator], operand)
-        value = float(operand) if isinstance(operand, Decimal) else operand
-        return _TESTS[leaf.operator](column, value)
+            # Not ``isin``: of that, Ibis writes "x IN (y) IS NULL", which Spark cannot parse.
+            return reduce(operator.or_, (column == code for code in operand))
+        return self.compare(leaf, column)
+
+
+def _operand(column: ir.Value, operand: AnyValue) -> Scalar | int | float | ir.DecimalScalar:
+    """Return what to compare a column with: a number of the column's own type where it is exact."""
+    if not isinstance(operand, Decimal):
+        return operand
+    if column.type().is_decimal():
+        return exact(operand)
+    whole = column.type().is_integer() and operand == operand.to_integral_value()
+    return int(operand) if whole else float(operand)

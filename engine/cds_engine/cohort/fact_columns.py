@@ -15,10 +15,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from cds_engine.errors import Problem
+from cds_engine.language.queries import SEVERITIES, Query
 from cds_engine.quantities.numbers import SIGNIFICANT_DIGITS
 from cds_engine.quantities.units import Scale, UnitError
-from cds_engine.rulebook.files import MedicationDose, NumberFile
-from cds_engine.rulebook.model import SEVERITIES, Fact
+from cds_engine.rulebook.model import Fact
 
 COURSES = 10
 """The largest number of courses, each with a plausible dose, that add up to a plausible daily dose."""
@@ -112,8 +112,9 @@ def _plausible(fact: Fact, value: Any) -> ir.BooleanValue:
 
     See :meth:`cds_engine.rulebook.vocabulary.Quantity.plausible`.
     """
-    most = fact.maximum * COURSES if isinstance(fact.derivation, MedicationDose) else fact.maximum
+    query = fact.derivation if isinstance(fact.derivation, Query) else None
+    most = fact.maximum * COURSES if query is not None and query.take == "sum" else fact.maximum
     conditions = [value >= float(fact.minimum), value <= float(most)]
-    if not isinstance(fact.derivation, NumberFile):
+    if query is not None and query.give in ("value", "dose"):
         conditions.append((value == 0) | (value.abs() >= float(fact.resolution)))
     return reduce(and_, conditions)

@@ -16,29 +16,16 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.cohort.expressions import ColumnCompiler, Columns, Ratio
+from cds_engine.cohort.expressions import ColumnCompiler
 from cds_engine.inference.edition import CompiledRule, Edition
-from cds_engine.inference.kleene import CompiledExpression, Outcome
-from cds_engine.rulebook.expressions import Comparison, Expression
+from cds_engine.language.expressions import Comparison, Expression
+from cds_engine.language.kleene import CompiledExpression, Outcome
 
 KEYS = ("patient_id", "as_of")
 DECEASED = "deceased"
-DENOMINATOR = "/whole"
-"""If there is a column ``x/whole`` beside a column ``x``, fact ``x`` is the :class:`Ratio` of the two."""
 
 Label: TypeAlias = Callable[[Outcome], ir.StringValue]
 """Returns an outcome as a value of the backend: a text, or a type that is faster to write."""
-
-
-def columns_of(table: ir.Table) -> Columns:
-    """Return the facts among the columns of ``table``."""
-    return {
-        name: Ratio(table[name], table[name + DENOMINATOR])
-        if name + DENOMINATOR in table.columns
-        else table[name]
-        for name in table.columns
-        if not name.endswith(DENOMINATOR)
-    }
 
 
 @dataclass(frozen=True)
@@ -70,7 +57,7 @@ class EvaluatedRules:
     def missing(self) -> dict[str, ir.BooleanValue]:
         """For each fact, whether it is unknown and some rule could fire if it were known.
 
-        This is :func:`cds_engine.inference.kleene.missing_facts` for all rules together.
+        This is :func:`cds_engine.language.kleene.missing_facts`, asked of all rules together.
         """
         waiting: dict[str, list[ir.BooleanValue]] = defaultdict(list)
         for root, rules in self._by_root().items():
@@ -111,13 +98,13 @@ class EvaluatedRules:
 def evaluate_rules(facts: ir.Table, edition: Edition, keep: Iterable[str] = ()) -> EvaluatedRules:
     """Return the truth of every expression for every row of ``facts``.
 
-    ``facts`` has the columns ``patient_id``, ``as_of`` and ``deceased``, the last without NULL, and those of
-    :func:`columns_of`. The result also has the columns ``keep``.
+    ``facts`` has the columns ``patient_id``, ``as_of`` and ``deceased``, the last without NULL, and one for
+    each fact: a number is a double, a decimal or an integer. The result also has the columns ``keep``.
     """
     table = facts
     for name, finding in edition.findings.items():
-        table = table.mutate(**{name: ColumnCompiler(columns_of(table)).truth(finding.expression)})
-    compiler = ColumnCompiler(columns_of(table))
+        table = table.mutate(**{name: ColumnCompiler(_columns(table)).truth(finding.expression)})
+    compiler = ColumnCompiler(_columns(table))
     names: dict[Expression, str] = {}
     roots = [part for rule in edition.compiled_rules.values() for part in rule.parts]
     for part in _with_parts([*roots, *edition.findings.values()]):
@@ -130,3 +117,7 @@ def _with_parts(parts: Iterable[CompiledExpression]) -> Iterator[CompiledExpress
     for part in parts:
         yield part
         yield from _with_parts(part.children)
+
+
+def _columns(table: ir.Table) -> dict[str, ir.Value]:
+    return {name: table[name] for name in table.columns}

@@ -21,8 +21,8 @@ from cds_engine.cohort.report.data import identity_data
 from cds_engine.cohort.rule_outcomes import KEYS, evaluate_rules
 from cds_engine.cohort.source import Batch, Source, Span, spans
 from cds_engine.evaluate import Engine
-from cds_engine.inference.kleene import OUTCOMES
-from cds_engine.rulebook import files
+from cds_engine.language.kleene import OUTCOMES
+from cds_engine.language.queries import PatientValue
 
 Progress = Callable[[int, int], None]
 """Called with the weight of the work done since the last call, and the number of rows evaluated in it."""
@@ -62,7 +62,7 @@ class CohortRun:
         self.rules = tuple(rule.id for rule in engine.rulebook.active_rules)
         self._cells = {f"{rule} {outcome}": (rule, outcome) for rule in self.rules for outcome in OUTCOMES}
         facts = engine.rulebook.facts.values()
-        self.age = next((fact.name for fact in facts if isinstance(fact.derivation, files.Age)), None)
+        self.age = next((fact.name for fact in facts if fact.derivation == PatientValue("age_years")), None)
         self.metadata = {
             "research_use_only": "true",
             "disclaimer": engine.rulebook.file.disclaimer,

@@ -1,433 +1,209 @@
-"""From a chart to facts, by the derivations that the rulebook declares; what is not known is left out."""
+"""From a chart to facts, as the rulebook declares them; a fact that is not known is left out."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from graphlib import TopologicalSorter
+from typing import TypeAlias
 
-from cds_engine.quantities.numbers import WORKING, canonical, total
-from cds_engine.record.chart import Chart, Course, Reading, Series
-from cds_engine.rulebook import files
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.facts.formulas import Known, compile_formula, rounded
+from cds_engine.facts.queries import Ask, Compiler, Matches
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.formulas import Formula, facts_in, resolve_formula
+from cds_engine.language.queries import (
+    Computed,
+    FactName,
+    HistoryValue,
+    PatientValue,
+    Query,
+    Section,
+    facts_read,
+)
+from cds_engine.quantities.numbers import canonical
+from cds_engine.record.chart import Chart, Entries
 from cds_engine.rulebook.model import Fact
-from cds_engine.rulebook.vocabulary import Vocabulary
 
 Sources: TypeAlias = tuple[str, ...]
 Derived: TypeAlias = tuple[Scalar, Sources] | None
-Derive: TypeAlias = Callable[[Chart], Derived]
+Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources], Matches], Derived]
 Parameters: TypeAlias = Mapping[str, Decimal]
-HUNDRED = Decimal(100)
 
-
-_NOTHING = Chart(datetime.date.min, courses={}, conditions={}, symptoms={}, series={})
-"""The chart in which every section is given and empty."""
+_ANY_DAY = datetime.date.min
+MAX_KNOWN_SETS = 4096
+"""How many different sets of touched facts are remembered."""
+_SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")
 
 
 class Derivations:
-    """The derivations of ``facts``, made ready for one set of parameter values.
+    """The derivations of ``facts``, compiled for one set of parameter values.
 
-    Most of a record is what it does not mention: a fact of which a section says nothing is what it is where
-    that section is empty. This is derived once, and of each chart only what its entries bear on.
+    A fact that no entry touches keeps the value it has for sections without entries. So that value is derived
+    once, and for each chart only what its entries touch is derived.
     """
 
-    def __init__(self, facts: Iterable[Fact], vocabulary: Vocabulary, parameters: Parameters) -> None:
-        self._sections = {"conditions": _Section(), "symptoms": _Section(), "courses": _Section()}
-        self._sections["series"] = _Section()
-        self._of_no_section: dict[str, Derive] = {}
-        for fact in facts:
-            if fact.derivation is None:
-                continue
-            derive = prepare(fact.derivation, vocabulary, parameters)
-            section, concepts = _bearing(fact.derivation, vocabulary)
-            if section is None:
-                self._of_no_section[fact.name] = derive
-            else:
-                self._sections[section].add(fact.name, derive, concepts)
+    def __init__(self, facts: Iterable[Fact], parameters: Parameters) -> None:
+        declared = {fact.name: fact for fact in facts if fact.derivation is not None}
+        self._facts = [declared[name] for name in in_order(declared)]
+        compiler = Compiler(parameters)
+        self._derive = [_compile(fact, parameters, compiler) for fact in self._facts]
+        self._known_sets: dict[int, tuple[int, ...]] = {}
+        self._names = [fact.name for fact in self._facts]
+        self._always = 0
+        self._touched_by: dict[Section, dict[str, int]] = {name: {} for name in _SECTIONS}
+        self._index()
+        self._untouched: dict[tuple[bool, ...], tuple[dict[str, Scalar], dict[str, Sources]]] = {}
 
     def derive(self, chart: Chart) -> tuple[dict[str, Scalar], dict[str, Sources]]:
         """Return the known facts, and for each the pointers of the entries it came from."""
-        values: dict[str, Scalar] = {}
-        sources: dict[str, Sources] = {}
-        touched = dict(self._of_no_section)
-        for name, section in self._sections.items():
-            entries = getattr(chart, name)
-            if entries is None:
-                continue
-            values.update(section.values)
-            sources.update(section.sources)
-            for concept in entries:
-                touched.update(section.touched_by.get(concept, {}))
-        for drug in chart.doubtful:
-            touched.update(self._sections["courses"].touched_by.get(drug, {}))
-        for fact, derive in touched.items():
-            derived = derive(chart)
-            if derived is not None:
-                values[fact], sources[fact] = derived
-            elif fact in values:
-                del values[fact], sources[fact]
+        touched = self._always
+        open_sections = []
+        for name, touched_by in self._touched_by.items():
+            section = chart.section(name)
+            open_sections.append(section.open)
+            for concept in section.by_concept:
+                touched |= touched_by.get(concept, 0)
+        values, sources = self._without_entries(tuple(open_sections))
+        values, sources = dict(values), dict(sources)
+        self._derive_into(values, sources, chart, self._numbers(touched))
         return values, sources
 
+    def _numbers(self, facts: int) -> tuple[int, ...]:
+        """Return the numbers of a set of facts, which is an integer with a bit for each of them."""
+        found = self._known_sets.get(facts)
+        if found is None:
+            found = tuple(number for number in range(len(self._facts)) if facts >> number & 1)
+            if len(self._known_sets) < MAX_KNOWN_SETS:
+                self._known_sets[facts] = found
+        return found
 
-class _Section:
-    """The facts that one section of a chart decides: what they are when it is empty, what changes them."""
+    def _derive_into(
+        self, values: dict[str, Scalar], sources: dict[str, Sources], chart: Chart, numbers: Iterable[int]
+    ) -> None:
+        matches: Matches = {}
+        for number in numbers:
+            name = self._names[number]
+            derived = self._derive[number](chart, values, sources, matches)
+            if derived is not None:
+                values[name], sources[name] = derived
+            elif name in values:
+                del values[name], sources[name]
 
-    def __init__(self) -> None:
-        self.values: dict[str, Scalar] = {}
-        self.sources: dict[str, Sources] = {}
-        self.touched_by: dict[str, dict[str, Derive]] = {}
+    def _without_entries(
+        self, open_sections: tuple[bool, ...]
+    ) -> tuple[dict[str, Scalar], dict[str, Sources]]:
+        """Return the facts where no section has entries and some sections may have unlisted ones."""
+        found = self._untouched.get(open_sections)
+        if found is None:
+            sections = {
+                name: Entries(open=is_open) for name, is_open in zip(_SECTIONS, open_sections, strict=True)
+            }
+            chart = Chart(_ANY_DAY, **sections)  # type: ignore[arg-type]  # the four sections
+            found = ({}, {})
+            self._derive_into(*found, chart, range(len(self._facts)))
+            self._untouched[open_sections] = found
+        return found
 
-    def add(self, fact: str, derive: Derive, concepts: Iterable[str]) -> None:
-        derived = derive(_NOTHING)
-        if derived is not None:
-            self.values[fact], self.sources[fact] = derived
-        for concept in concepts:
-            self.touched_by.setdefault(concept, {})[fact] = derive
+    def _index(self) -> None:
+        """Note which facts the entries of each concept touch, directly or through other facts."""
+        numbers = {fact.name: number for number, fact in enumerate(self._facts)}
+        reading: dict[int, set[int]] = {number: set() for number in numbers.values()}
+        for number in reversed(range(len(self._facts))):
+            derivation = self._facts[number].derivation
+            assert derivation is not None
+            for name in facts_read(derivation):
+                if name in numbers:
+                    reading[numbers[name]] |= {number} | reading[number]
+        for number, fact in enumerate(self._facts):
+            facts = sum(1 << touched for touched in {number} | reading[number])
+            match fact.derivation:
+                case PatientValue() | HistoryValue():
+                    self._always |= facts
+                case Query(of=of):
+                    touched_by = self._touched_by[of.section]
+                    for member in of.members:
+                        touched_by[member] = touched_by.get(member, 0) | facts
 
 
-def _bearing(declared: Any, vocabulary: Vocabulary) -> tuple[str | None, Iterable[str]]:
-    """Return the section that a derivation reads first, and the concepts of which it needs an entry there.
-
-    What compares results with the start of a drug finds nothing to compare where there are no results.
-    """
-    match declared:
-        case files.Age() | files.History():
-            return None, ()
-        case files.ConditionPresent(condition=condition):
-            return "conditions", (condition,)
-        case files.SymptomPresent(symptom=symptom) | files.SymptomSeverity(symptom=symptom):
-            return "symptoms", (symptom,)
-    if hasattr(declared, "observation"):
-        return "series", vocabulary.observations[declared.observation]
-    return "courses", vocabulary.drugs[declared.drug]
+def in_order(facts: Mapping[str, Fact]) -> list[str]:
+    """Return the names of ``facts`` so that each comes after those it reads; there is no cycle."""
+    sorter = TopologicalSorter(
+        {
+            name: [other for other in facts_read(fact.derivation) if other in facts]
+            for name, fact in facts.items()
+            if fact.derivation is not None
+        }
+    )
+    return list(sorter.static_order())
 
 
-def prepare(  # noqa: PLR0912 - one case for each derivation that a rulebook can declare
-    declared: Any, vocabulary: Vocabulary, parameters: Parameters
-) -> Derive:
-    """Return the function that derives one declared fact."""
-    match declared:
-        case files.Age():
+def _compile(fact: Fact, parameters: Parameters, compiler: Compiler) -> Derive:
+    match fact.derivation:
+        case PatientValue("age_years"):
             return _age
-        case files.MedicationActive(drug=drug):
-            return _active(vocabulary.drugs[drug])
-        case files.MedicationDose(drug=drug):
-            return _dose(vocabulary.drugs[drug])
-        case files.MedicationDays(drug=drug):
-            return _days_on_treatment(vocabulary.drugs[drug])
-        case files.MedicationStopped(drug=drug):
-            return _stopped(vocabulary.drugs[drug])
-        case files.MedicationDaysSinceStop(drug=drug):
-            return _days_since_stop(vocabulary.drugs[drug])
-        case files.MedicationIndication(drug=drug, conditions=conditions):
-            return _indication(vocabulary.drugs[drug], tuple(conditions))
-        case files.ConditionPresent(condition=condition):
-            return lambda chart: _present(chart.conditions, condition, "/conditions")
-        case files.SymptomPresent(symptom=symptom):
-            return lambda chart: _present(chart.symptoms, symptom, "/symptoms")
-        case files.SymptomSeverity(symptom=symptom):
-            return _severity(symptom)
-        case files.History(field=name):
-            return _history(name)
-        case files.ObservationLatest(observation=name, fresh=fresh):
-            return _latest(name, _days(fresh, parameters))
-        case files.ObservationPrevious(observation=name):
-            return _previous(name)
-        case files.ObservationEver(observation=name):
-            return _ever(vocabulary.observations[name])
-        case files.ObservationDaysSince(observation=name):
-            return _days_since(vocabulary.observations[name])
-        case files.ObservationFall(observation=name, fresh=fresh):
-            return _fall(name, _days(fresh, parameters))
-        case files.ObservationChange():
-            return _change(declared, vocabulary.drugs[declared.drug], _days(declared.fresh, parameters))
-        case files.ObservationTaken(observation=name, drug=drug, before=before, after=after):
-            window = (_days(before, parameters), _days(after, parameters))
-            return _taken(vocabulary.observations[name], vocabulary.drugs[drug], window)
-    raise AssertionError(f"no derivation for {declared!r}")
+        case PatientValue("sex"):
+            return _sex
+        case HistoryValue(name):
+            return _history(name, fact)
+        case Query() as query:
+            return _answer(query, compiler.compile(query), fact)
+        case Computed(formula):
+            return _computed(fact, resolve_formula(formula, parameters))
+    raise AssertionError(f"no derivation of {fact.name}: {fact.derivation!r}")
 
 
-def _days(reference: str | None, parameters: Parameters) -> int | None:
-    return None if reference is None else int(parameters[reference.removeprefix("$")])
-
-
-def _since(chart: Chart, day: datetime.date) -> Decimal:
-    return Decimal((chart.as_of - day).days)
-
-
-def _age(chart: Chart) -> Derived:
+def _age(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
     return None if chart.age_years is None else (Decimal(chart.age_years), ("/patient",))
 
 
-# medications
+def _sex(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
+    return None if chart.sex is None else (chart.sex, ("/patient",))
 
 
-def _doubtful(chart: Chart, drugs: tuple[str, ...]) -> bool:
-    """Whether some drug may be or have been taken without standing among the courses."""
-    return not chart.doubtful.isdisjoint(drugs)
-
-
-def _active_courses(chart: Chart, drugs: tuple[str, ...]) -> list[Course]:
-    assert chart.courses is not None
-    return [course for drug in drugs for course in chart.courses.get(drug, ()) if course.active]
-
-
-def _start(chart: Chart, drugs: tuple[str, ...]) -> datetime.date | None:
-    """Return the earliest start among the active entries; None unless each of them has one."""
-    if chart.courses is None or _doubtful(chart, drugs):
-        return None
-    starts = [course.start for course in _active_courses(chart, drugs)]
-    known = [start for start in starts if start is not None]
-    return min(known) if known and len(known) == len(starts) else None
-
-
-def _pointers(courses: Iterable[Course]) -> Sources:
-    return tuple([course.pointer for course in courses])
-
-
-def _active(drugs: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        if chart.courses is None:
-            return None
-        courses = _active_courses(chart, drugs)
-        if not courses and _doubtful(chart, drugs):
-            return None
-        return bool(courses), _pointers(courses) or ("/medications",)
-
-    return derive
-
-
-def _dose(drugs: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        if chart.courses is None or _doubtful(chart, drugs):
-            return None
-        courses = _active_courses(chart, drugs)
-        doses = [course.dose for course in courses if course.dose is not None]
-        if not courses or len(doses) < len(courses):
-            return None
-        return canonical(total(doses)), _pointers(courses)
-
-    return derive
-
-
-def _days_on_treatment(drugs: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        start = _start(chart, drugs)
-        return None if start is None else (_since(chart, start), _pointers(_active_courses(chart, drugs)))
-
-    return derive
-
-
-def _stops(chart: Chart, drugs: tuple[str, ...]) -> list[tuple[datetime.date, str]]:
-    assert chart.courses is not None
-    return [
-        (course.stop, course.pointer)
-        for drug in drugs
-        for course in chart.courses.get(drug, ())
-        if course.stop is not None and not course.active
-    ]
-
-
-def _stopped(drugs: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        if chart.courses is None:
-            return None
-        stops = _stops(chart, drugs)
-        if not stops and _doubtful(chart, drugs):
-            return None
-        return bool(stops), tuple(pointer for _, pointer in stops) or ("/medications",)
-
-    return derive
-
-
-def _days_since_stop(drugs: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        stops = _stops(chart, drugs) if chart.courses is not None else []
-        if not stops or _doubtful(chart, drugs):
-            return None
-        day, pointer = max(stops)
-        return _since(chart, day), (pointer,)
-
-    return derive
-
-
-def _indication(drugs: tuple[str, ...], conditions: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        if chart.courses is None or _doubtful(chart, drugs):
-            return None
-        courses = _active_courses(chart, drugs)
-        stated = {course.indication for course in courses}
-        if None in stated:
-            stated = (stated - {None}) | {_only_one_present(chart, conditions)}
-        indication = stated.pop() if len(stated) == 1 else None
-        return None if indication is None else (indication, _pointers(courses))
-
-    return derive
-
-
-def _only_one_present(chart: Chart, conditions: tuple[str, ...]) -> str | None:
-    """Return the one of ``conditions`` that is present, where each is known and only one is."""
-    present = [_present(chart.conditions, condition, "") for condition in conditions]
-    if any(derived is None for derived in present):
-        return None
-    found = [name for name, derived in zip(conditions, present, strict=True) if derived and derived[0]]
-    return found[0] if len(found) == 1 else None
-
-
-# conditions, symptoms, history
-
-
-def _present(section: Mapping[str, Any] | None, concept: str, pointer: str) -> Derived:
-    if section is None:
-        return None
-    stated = section.get(concept)
-    if stated is None:
-        return False, (pointer,)
-    return None if stated.present is None else (stated.present, (stated.pointer,))
-
-
-def _severity(symptom: str) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        stated = chart.symptoms.get(symptom) if chart.symptoms is not None else None
-        if stated is None or not stated.present or stated.severity is None:
-            return None
-        return stated.severity, (stated.pointer,)
-
-    return derive
-
-
-def _history(name: str) -> Derive:
-    def derive(chart: Chart) -> Derived:
+def _history(name: str, fact: Fact) -> Derive:
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
         value = chart.history.get(name)
-        return None if value is None else (value, (f"/history/{name}",))
+        if not isinstance(value, Decimal) or not fact.minimum <= value <= fact.maximum:
+            return None
+        return value, (f"/history/{name}",)
 
     return derive
 
 
-# observations
+def _answer(query: Query, ask: Ask, fact: Fact) -> Derive:
+    nothing = (f"/{query.of.section}",)
+    is_mean = query.take == "mean"
+    measured = query.give in ("value", "dose") or query.if_none is not None
+    fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
-
-def _series(chart: Chart, name: str) -> Series | None:
-    """Return the results of an observation, or None where their order in time is not known."""
-    series = chart.series.get(name) if chart.series is not None else None
-    return None if series is None or series.undated else series
-
-
-def _usable(chart: Chart, reading: Reading, fresh: int | None) -> bool:
-    """Whether a reading has a value and is at most ``fresh`` days old."""
-    return reading.value is not None and (fresh is None or (chart.as_of - reading.day).days <= fresh)
-
-
-def _latest(name: str, fresh: int | None) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        series = _series(chart, name)
-        if series is None or not series.readings or not _usable(chart, series.readings[0], fresh):
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
+        answer = ask(chart, known, matches)
+        if answer is None:
             return None
-        reading = series.readings[0]
-        return canonical(_with_value(reading)), (reading.pointer,)
+        value, entries = answer
+        if is_mean:
+            value = rounded(value, fact.resolution)  # type: ignore[arg-type]  # a mean is a number
+        elif measured and isinstance(value, Decimal):
+            value = canonical(value)
+        if not entries:
+            return value, nothing if fallback is None else sources[fallback]
+        return value, tuple([entry.pointer for entry in entries])
 
     return derive
 
 
-def _with_value(reading: Reading) -> Decimal:
-    assert reading.value is not None
-    return reading.value
+def _computed(fact: Fact, formula: Formula) -> Derive:
+    evaluate = compile_formula(formula)
+    read = facts_in(formula)
 
-
-def _previous(name: str) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        series = _series(chart, name)
-        if series is None or len(series.readings) < 2 or series.readings[1].value is None:
+    def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
+        value = evaluate(known)
+        if value is None:
             return None
-        return canonical(series.readings[1].value), (series.readings[1].pointer,)
-
-    return derive
-
-
-def _ever(names: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        if chart.series is None:
+        value = rounded(value, fact.resolution)
+        if not fact.minimum <= value <= fact.maximum:
             return None
-        found = [name for name in names if name in chart.series]
-        pointers = [chart.series[name].readings[0].pointer for name in found if chart.series[name].readings]
-        return bool(found), tuple(pointers) or ("/observations",)
-
-    return derive
-
-
-def _days_since(names: tuple[str, ...]) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        found = [chart.series[name] for name in names if name in chart.series] if chart.series else []
-        readings = [series.readings[0] for series in found if series.readings]
-        if not readings or any(series.undated for series in found):
-            return None
-        latest = max(readings, key=lambda reading: reading.day)
-        return _since(chart, latest.day), (latest.pointer,)
-
-    return derive
-
-
-def _percent(part: Decimal, whole: Decimal) -> Decimal:
-    return canonical(WORKING.divide(WORKING.multiply(part, HUNDRED), whole))
-
-
-def _fall(name: str, fresh: int | None) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        series = _series(chart, name)
-        if series is None or len(series.readings) < 2:
-            return None
-        latest, previous = series.readings[:2]
-        if not (_usable(chart, latest, fresh) and _usable(chart, previous, fresh)) or not previous.value:
-            return None
-        fall = _percent(previous.value - _with_value(latest), previous.value)
-        return fall, (latest.pointer, previous.pointer)
-
-    return derive
-
-
-def _change(declared: files.ObservationChange, drugs: tuple[str, ...], fresh: int | None) -> Derive:
-    def derive(chart: Chart) -> Derived:
-        series, start = _series(chart, declared.observation), _start(chart, drugs)
-        if series is None or start is None or not series.readings:
-            return None
-        latest = series.readings[0]
-        baseline = _baseline(series.readings, start, declared.or_first_after)
-        if baseline is None or baseline is latest or not baseline.value or not _usable(chart, latest, fresh):
-            return None
-        rise = _with_value(latest) - baseline.value
-        change = _percent(rise if declared.direction == "rise" else -rise, baseline.value)
-        return change, (latest.pointer, baseline.pointer)
-
-    return derive
-
-
-def _baseline(readings: list[Reading], start: datetime.date, or_first_after: bool) -> Reading | None:
-    """Return the last reading on or before ``start``, else, if wanted, the first one after it."""
-    before = next((reading for reading in readings if reading.day <= start), None)
-    return readings[-1] if before is None and or_first_after else before
-
-
-def _taken(names: tuple[str, ...], drugs: tuple[str, ...], window: tuple[int | None, int | None]) -> Derive:
-    before, after = (datetime.timedelta(days=days or 0) for days in window)
-
-    def derive(chart: Chart) -> Derived:
-        if chart.series is None:
-            return None
-        found = [chart.series[name] for name in names if name in chart.series]
-        if not found:
-            return False, ("/observations",)
-        start = _start(chart, drugs)
-        if start is None:
-            return None
-        first, last = start - before, start + after
-        inside = [
-            reading.pointer for series in found for reading in series.readings if first <= reading.day <= last
-        ]
-        if inside:
-            return True, tuple(inside)
-        if any(series.undated for series in found):
-            return None
-        return False, ("/observations",)
+        return value, tuple(dict.fromkeys(pointer for name in read for pointer in sources[name]))
 
     return derive

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from cds_engine.answer.models import Advisory, Evaluation
-from cds_engine.errors import Problem, RecordError
+from cds_engine.errors import RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.fhir.bundle import is_fhir
+from cds_engine.fhir.medications import Drafts
+from cds_engine.fhir.native import NativeRecord, read_document
 from cds_engine.fhir.notes import References
-from cds_engine.fhir.read import bundle_to_record
+from cds_engine.fhir.read import NO_DRAFTS, bundle_to_record
+from cds_engine.fhir.values import Json
 from cds_engine.fhir.write import as_text, operation_outcome, to_detected_issues
 from cds_engine.notices import Notice
+from cds_engine.record.moments import day_of, parse_moment
 
 __all__ = [
+    "Drafts",
     "FhirEvaluation",
+    "NativeRecord",
     "References",
     "bundle_to_record",
     "evaluate_bundle",
     "evaluate_document",
+    "evaluate_drafts",
     "is_fhir",
     "operation_outcome",
+    "read_document",
     "to_detected_issues",
 ]
+
+_NATIVE_POINTER = re.compile(r"(?<![^\s('\"])/(?:conditions|medications|observations|symptoms)/\d+(?:/\w+)*")
+"""A pointer into a native record within the text of a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class FhirEvaluation:
 
     evaluation: Evaluation
     references: References | None = None
+    draft_starts: tuple[datetime.date, ...] = ()
+    """The later days on which draft orders of the Bundle start."""
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the evaluation as JSON."""
@@ -78,32 +92,90 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
     *,
     explain: bool = False,
     source: str = "bundle",
-    drafts: bool = False,
+    drafts: Drafts = NO_DRAFTS,
     patient: str | None = None,
     searched: Collection[str] = (),
+    unknown: Collection[str] = (),
 ) -> FhirEvaluation:
     """Evaluate a FHIR R4 Bundle. Notices and sources of the evaluation point into the Bundle.
 
-    See :func:`cds_engine.fhir.read.bundle_to_record` for ``drafts``, ``patient`` and ``searched``.
+    See :func:`cds_engine.fhir.read.bundle_to_record` for the other arguments.
 
     Raises:
         RecordError: if ``bundle`` is not a readable Bundle or contradicts itself.
     """
     native, notices, references = bundle_to_record(
-        bundle, source, engine.vocabulary, as_of, drafts=drafts, patient=patient, searched=searched
+        bundle,
+        source,
+        engine.vocabulary,
+        as_of,
+        drafts=drafts,
+        patient=patient,
+        searched=searched,
+        unknown=unknown,
     )
     try:
         record = engine.read(native, source)
-        evaluation = engine.evaluate(
-            record, as_of, explain=explain, source=source, doubtful=references.doubtful
-        )
+        evaluation = engine.evaluate(record, as_of, explain=explain, source=source)
     except RecordError as error:
-        raise RecordError(_problem_in_bundle(problem, references) for problem in error.problems) from None
-    return FhirEvaluation(_evaluation_of_bundle(evaluation, notices, references), references)
+        raise references.located(error) from None
+    starts = _starts_of_drafts(native, references, drafts, day_of(as_of))
+    return FhirEvaluation(_evaluation_of_bundle(evaluation, notices, references), references, starts)
 
 
-def _problem_in_bundle(problem: Problem, references: References) -> Problem:
-    return Problem(problem.source, problem.message, references.pointer(problem.pointer), code=problem.code)
+def evaluate_drafts(  # noqa: PLR0913 - see evaluate_bundle
+    engine: Engine,
+    bundle: object,
+    as_of: datetime.date,
+    drafts: Collection[str],
+    *,
+    source: str = "bundle",
+    patient: str | None = None,
+    searched: Collection[str] = (),
+    unknown: Collection[str] = (),
+) -> list[FhirEvaluation]:
+    """Evaluate a Bundle with draft orders, as of ``as_of`` and of each later day on which a draft starts.
+
+    Args:
+        engine: the engine to evaluate with.
+        bundle: the Bundle.
+        as_of: the day or the instant at which the drafts are being written.
+        drafts: the places of the drafts in the Bundle.
+        source: the Bundle's name in errors.
+        patient: see :func:`cds_engine.fhir.read.bundle_to_record`, also for the rest.
+        searched: resource types that were searched for.
+        unknown: resource types of which there may be others.
+
+    Raises:
+        RecordError: if ``bundle`` is not a readable Bundle or contradicts itself.
+    """
+
+    def evaluated(moment: datetime.date) -> FhirEvaluation:
+        return evaluate_bundle(
+            engine,
+            bundle,
+            moment,
+            source=source,
+            drafts=Drafts(drafts, day_of(as_of)),
+            patient=patient,
+            searched=searched,
+            unknown=unknown,
+        )
+
+    now = evaluated(as_of)
+    return [now, *(evaluated(day) for day in now.draft_starts)]
+
+
+def _starts_of_drafts(
+    native: Json, references: References, drafts: Drafts, day: datetime.date
+) -> tuple[datetime.date, ...]:
+    """Return the days after ``day`` on which draft orders start."""
+    starts = {
+        parse_moment(entry["start"])
+        for index, entry in enumerate(native.get("medications", ()))
+        if "start" in entry and references.pointer(f"/medications/{index}") in drafts.pointers
+    }
+    return tuple(sorted(start for start in starts if start > day))
 
 
 def _evaluation_of_bundle(
@@ -111,7 +183,10 @@ def _evaluation_of_bundle(
 ) -> Evaluation:
     """Return ``evaluation`` with pointers into the Bundle instead of the record made from it."""
     of_record = tuple(
-        Notice(pointer=references.pointer(notice.pointer), message=notice.message)
+        Notice(
+            pointer=references.pointer(notice.pointer),
+            message=_NATIVE_POINTER.sub(lambda at: references.pointer(at[0]), notice.message),
+        )
         for notice in evaluation.notices
     )
     return evaluation.model_copy(

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cds_engine.errors import Problem, RecordError, pointer
 from cds_engine.fhir.notes import ENTRIES, Notes
-from cds_engine.fhir.values import Json, objects, text
+from cds_engine.fhir.values import Json, number, objects, text
 
 SUBJECTS = {
     "Condition": "subject",
     "AllergyIntolerance": "patient",
     "MedicationRequest": "subject",
     "MedicationStatement": "subject",
+    "MedicationAdministration": "subject",
+    "MedicationDispense": "subject",
     "Observation": "subject",
+    "List": "subject",
+    "Composition": "subject",
 }
-"""The clinical resource types that are read, and the element that names the patient in each."""
+"""The resource types about a patient that are read, and the element that names the patient in each."""
 READ = frozenset({"Patient", "Medication", *SUBJECTS})
+_NOT_VALIDATED = frozenset({"List", "Composition"})
+"""Of these only the statement that a list is empty is read; it is understood or ignored."""
 _NOT_READ = ("id", "meta", "text", "language")
-"""Elements that are not read: an error in them is no reason to drop the resource."""
+"""Elements that are not read: an error in them does not matter."""
 _LONGEST_MESSAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One resource and its place in the Bundle."""
+    """One resource and its place in the Bundle; ``flaw`` says why its meaning is not understood, if so."""
 
     kind: str
     body: Json
     pointer: str
     url: str | None = None
+    flaw: str | None = None
 
     @property
     def local(self) -> str | None:
@@ -100,7 +107,7 @@ def is_fhir(value: object) -> bool:
 
 
 def read_bundle(value: object, source: str, notes: Notes) -> Resources:
-    """Return the valid resources of a Bundle; a notice in ``notes`` names each of the others.
+    """Return the resources of a Bundle; a notice in ``notes`` names those that are not understood.
 
     Raises:
         RecordError: if ``value`` is not a Bundle, or its entries are not a list of objects.
@@ -116,19 +123,31 @@ def read_bundle(value: object, source: str, notes: Notes) -> Resources:
                 message = "an earlier entry has the same resource with different content; not used"
                 notes.add_grouped(message, item.pointer)
             continue
-        error = _error(item)
-        if error is not None:
-            notes.add_grouped(f"this {item.kind} is not valid FHIR R4 ({error}); not used", item.pointer)
-            continue
-        found.append(item)
+        flaw = item.flaw or _flaw(item)
+        if flaw is not None:
+            notes.add_grouped(f"this {item.kind} {flaw}; what it means is not known", item.pointer)
+        found.append(replace(item, flaw=flaw))
         if key is not None:
             seen[key] = item
     return Resources(found, partial)
 
 
 def is_page(bundle: Json) -> bool:
-    """Return whether a Bundle is one page of several with a next page."""
-    return any(link.get("relation") == "next" for link in objects(bundle.get("link")))
+    """Return whether a Bundle is one page of several: it has a link to another, or fewer entries than found.
+
+    The total of a search counts the matches alone, not what was included with them.
+    """
+    links = {link.get("relation") for link in objects(bundle.get("link"))}
+    if links & {"next", "previous", "prev"}:
+        return True
+    total = number(bundle.get("total"))
+    matches = [entry for entry in objects(bundle.get("entry")) if _is_match(entry)]
+    return bundle.get("type") == "searchset" and total is not None and total > len(matches)
+
+
+def _is_match(entry: Json) -> bool:
+    search = entry.get("search")
+    return not isinstance(search, dict) or search.get("mode", "match") == "match"
 
 
 def _types_on_other_pages(bundle: Json, at: str) -> set[str]:
@@ -138,19 +157,22 @@ def _types_on_other_pages(bundle: Json, at: str) -> set[str]:
     return (kinds & SUBJECTS.keys() if at else set()) or {*SUBJECTS}
 
 
-def _items(value: object, source: str, at: str, notes: Notes, partial: set[str]) -> Iterator[Item]:
+def _items(  # noqa: PLR0913 - what all Bundles share, and what is known of this one
+    value: object, source: str, at: str, notes: Notes, partial: set[str], *, flaw: str | None = None
+) -> Iterator[Item]:
     """Yield the resources that are read, from the Bundle at ``at`` and from Bundles inside it.
 
-    A Bundle that answers a batch has Bundles inside it.
+    A Bundle that answers a batch has Bundles inside it. ``flaw`` is what is wrong with the outer Bundle.
     """
     bundle = _bundle(value, source, at)
+    flaw = flaw or _changed_by_rules(bundle)
     if is_page(bundle):
         others = _types_on_other_pages(bundle, at)
         partial |= others
         message = "this is one page of several; nothing that it does not name is assumed absent"
         if "Observation" in others:
             message += ", and no result is assumed to be the latest"
-        notes.add(f"{at}/link", message)
+        notes.add(f"{at}/link" if "link" in bundle else f"{at}/total", message)
     deleted: set[str] = set()
     for index, entry in enumerate(bundle.get("entry", [])):
         here = f"{at}{ENTRIES}/{index}"
@@ -168,9 +190,9 @@ def _items(value: object, source: str, at: str, notes: Notes, partial: set[str])
             message = f"expected a resource with its resourceType, found {_kind_of(resource)}"
             raise RecordError([Problem(source, message, place)])
         if kind == "Bundle":
-            yield from _items(resource, source, place, notes, partial)
+            yield from _items(resource, source, place, notes, partial, flaw=flaw)
         elif kind in READ:
-            item = Item(kind, resource, place, text(entry.get("fullUrl")))
+            item = Item(kind, resource, place, text(entry.get("fullUrl")), flaw)
             if bundle.get("type") != "history" or item.local not in deleted:
                 yield item
 
@@ -186,13 +208,16 @@ def _bundle(value: object, source: str, at: str) -> Json:
     return value
 
 
-def _error(item: Item) -> str | None:
-    """Return why a resource cannot be used: it is not valid R4, or an extension may change its meaning.
+def _flaw(item: Item) -> str | None:
+    """Return why a resource is not understood: it is not valid R4, or something may change its meaning.
 
     Of the contained resources only Medications are read, so only they are validated.
     """
     if "modifierExtension" in item.body:
-        return "a modifierExtension may change its meaning"
+        return "has a modifierExtension, which may change its meaning"
+    changed = _changed_by_rules(item.body)
+    if changed is not None or item.kind in _NOT_VALIDATED:
+        return changed
     body = {name: value for name, value in item.body.items() if name not in _NOT_READ}
     contained = [
         inner for inner in objects(body.pop("contained", None)) if inner.get("resourceType") == "Medication"
@@ -202,8 +227,13 @@ def _error(item: Item) -> str | None:
     try:
         _model(item.kind).model_validate(body)
     except Exception as error:  # the library also lets KeyError and others escape
-        return _error_message(error)
+        return f"is not valid FHIR R4 ({_error_message(error)})"
     return None
+
+
+def _changed_by_rules(resource: Json) -> str | None:
+    """Return that a resource has implicit rules, which nothing can be understood without, if it has."""
+    return "has implicitRules, which may change its meaning" if "implicitRules" in resource else None
 
 
 def _model(kind: str) -> Any:

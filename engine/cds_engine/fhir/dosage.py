@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from cds_engine.fhir.bounds import Bounds, length_in_days
 from cds_engine.fhir.timing import times_per_day
-from cds_engine.fhir.values import Json, Moment, UnclearError, amount, moment, objects, text
+from cds_engine.fhir.values import Json, UnclearError, amount, objects, text
 from cds_engine.quantities.numbers import WORKING, canonical
 from cds_engine.rulebook.vocabulary import Quantity
 
@@ -17,57 +17,37 @@ ORDERED = "ordered"
 """The type of dose that counts if several are given: the dose ordered, not the dose calculated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The first and last day on which dosages apply; None if not stated."""
-
-    start: Moment | None
-    end: Moment | None
-
-
-def bounds(dosages: Sequence[Json]) -> Bounds:
-    """Return the first and last day of all ``dosages`` together."""
-    periods = [_period(dosage) for dosage in dosages]
-    starts = [period.start for period in periods if period.start is not None]
-    ends = [period.end for period in periods if period.end is not None]
-    return Bounds(
-        min(starts, key=lambda start: start.first) if starts else None,
-        max(ends, key=lambda end: end.last) if periods and len(ends) == len(periods) else None,
-    )
-
-
-def daily_dose(dosages: Sequence[Json], as_of: datetime.date, quantity: Quantity) -> Decimal:
+def daily_dose(
+    dosages: Sequence[Json], periods: Sequence[Bounds], as_of: datetime.date, quantity: Quantity
+) -> Decimal:
     """Return the daily dose that ``dosages`` state for ``as_of``, in the canonical unit of ``quantity``.
 
     Dosages with the same sequence number apply at the same time and are added. Dosages with different
-    numbers follow one another: then only their periods tell which one applies.
+    numbers follow one another: then only their ``periods`` tell which one applies.
 
     Raises:
         UnclearError: if they do not state exactly one daily dose.
     """
     if not dosages:
         raise UnclearError("no dosage")
-    current = [dosage for dosage in dosages if _may_apply(_period(dosage), as_of)]
+    current = [
+        (dosage, period) for dosage, period in zip(dosages, periods, strict=True) if period.may_apply(as_of)
+    ]
     if not current:
         raise UnclearError(f"no dosage applies on {as_of}")
-    if len({str(dosage.get("sequence")) for dosage in current}) > 1:
+    numbers = {str(dosage.get("sequence")) for dosage, _ in current}
+    if len(numbers) > 1:
         raise UnclearError("several dosages in sequence, without saying which one applies")
-    return canonical(sum((_one(dosage, quantity) for dosage in current), Decimal(0)))
+    if len(current) > 1 and numbers == {"None"} and any(_has_length(*one) for one in current):
+        raise UnclearError("several dosages of a limited length, without saying which one applies")
+    return canonical(sum((_one(dosage, quantity) for dosage, _ in current), Decimal(0)))
 
 
-def _period(dosage: Json) -> Bounds:
+def _has_length(dosage: Json, period: Bounds) -> bool:
+    """Return whether a dosage is limited otherwise than by the dates between which it applies."""
     timing = dosage.get("timing")
     repeat = timing.get("repeat") if isinstance(timing, dict) else None
-    period = repeat.get("boundsPeriod") if isinstance(repeat, dict) else None
-    if not isinstance(period, dict):
-        return Bounds(None, None)
-    return Bounds(moment(period.get("start")), moment(period.get("end")))
-
-
-def _may_apply(period: Bounds, as_of: datetime.date) -> bool:
-    begun = period.start is None or period.start.first <= as_of
-    ended = period.end is not None and period.end.last < as_of
-    return begun and not ended
+    return period.limited and not (isinstance(repeat, dict) and "boundsPeriod" in repeat)
 
 
 def _one(dosage: Json, quantity: Quantity) -> Decimal:
@@ -78,7 +58,41 @@ def _one(dosage: Json, quantity: Quantity) -> Decimal:
     single = _single(objects(dosage.get("doseAndRate")), quantity)
     rate = times_per_day(dosage.get("timing"))
     daily = Fraction(single) * rate
+    _check_limits(dosage, single, daily, quantity)
     return canonical(WORKING.divide(Decimal(daily.numerator), Decimal(daily.denominator)))
+
+
+def _check_limits(dosage: Json, single: Decimal, daily: Fraction, quantity: Quantity) -> None:
+    """Check that a dosage does not exceed its own limits.
+
+    Raises:
+        UnclearError: if it does, or if the limit is not understood.
+    """
+    largest = dosage.get("maxDosePerAdministration")
+    if isinstance(largest, dict) and single > _mass(largest, quantity, "the largest single dose"):
+        raise UnclearError("a single dose above the largest that it allows")
+    ratio = dosage.get("maxDosePerPeriod")
+    if not isinstance(ratio, dict):
+        return
+    what = "the largest dose in a period"
+    numerator, period = ratio.get("numerator"), length_in_days(ratio.get("denominator"))
+    if not isinstance(numerator, dict) or period is None:
+        raise UnclearError(f"{what} is not understood")
+    if daily * period[1] > Fraction(_mass(numerator, quantity, what)):
+        raise UnclearError("a timing that adds up to more than the largest dose in a period")
+
+
+def _mass(dose: Json, quantity: Quantity, what: str) -> Decimal:
+    """Return an amount that limits a dose, in the unit of a single dose."""
+    try:
+        return amount(dose, quantity, _per(quantity))
+    except UnclearError as unclear:
+        raise UnclearError(f"{what} is {unclear}") from None
+
+
+def _per(quantity: Quantity) -> str:
+    """Return what makes the unit of a single dose one of a daily dose, such as ``/d``."""
+    return "/" + quantity.unit.rpartition("/")[2]
 
 
 def _single(stated: list[Json], quantity: Quantity) -> Decimal:
@@ -89,8 +103,7 @@ def _single(stated: list[Json], quantity: Quantity) -> Decimal:
     quantities = [entry["doseQuantity"] for entry in counted if isinstance(entry.get("doseQuantity"), dict)]
     if not quantities:
         raise UnclearError("a rate, not a dose" if counted else "no structured dose")
-    per = "/" + quantity.unit.rpartition("/")[2]
-    doses = {amount(dose, quantity, per) for dose in quantities}
+    doses = {amount(dose, quantity, _per(quantity)) for dose in quantities}
     if len(doses) > 1:
         raise UnclearError("several different doses")
     return doses.pop()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cds_engine.errors import RecordError
 from cds_engine.notices import Notice
 
 MOST_NOTICES = 200
@@ -19,7 +20,7 @@ class Notes:
 
     def __init__(self) -> None:
         self._notices: list[Notice | str] = []
-        self._groups: dict[str, list[tuple[str, str]]] = {}
+        self._groups: dict[str, dict[str, str]] = {}
 
     def add(self, pointer: str, message: str) -> None:
         """Add a notice about one place of the Bundle."""
@@ -28,9 +29,9 @@ class Notes:
     def add_grouped(self, message: str, pointer: str, example: str = "") -> None:
         """Add a notice that is shown as one with all others of the same ``message``."""
         if message not in self._groups:
-            self._groups[message] = []
+            self._groups[message] = {}
             self._notices.append(message)
-        self._groups[message].append((pointer, example))
+        self._groups[message].setdefault(pointer, example)
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices in the order in which their messages were first added."""
@@ -46,17 +47,18 @@ class Notes:
     def _grouped(self, message: str) -> Notice:
         """Return one notice for a group, which points to its first resource and names the first few."""
         group = self._groups[message]
-        examples = list(dict.fromkeys(example for _, example in group if example))
+        pointers = list(group)
+        examples = list(dict.fromkeys(example for example in group.values() if example))
         text = message
         if examples:
             first = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
             rest = len(examples) - MOST_EXAMPLES
             text += f": {first}" + (f" and {rest} more" if rest > 0 else "")
         if len(group) > 1:
-            others = [pointer for pointer, _ in group[1 : 1 + MOST_EXAMPLES]]
+            others = pointers[1 : 1 + MOST_EXAMPLES]
             ellipsis = ", ..." if len(group) > 1 + MOST_EXAMPLES else ""
             text += f" ({len(group)} resources, also {', '.join(others)}{ellipsis})"
-        return Notice(pointer=group[0][0], message=text)
+        return Notice(pointer=pointers[0], message=text)
 
 
 def _short(text: str) -> str:
@@ -73,28 +75,31 @@ class Origin:
 
 @dataclass(slots=True)
 class References:
-    """Maps places of the native record to places of the Bundle and to its resources.
-
-    ``doubtful`` are the drugs that the Bundle names only in text or that other pages may list; the record
-    has no way to say so.
-    """
+    """From places of the native record back to places of the Bundle, and on to its resources."""
 
     pointers: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     patient: str | None = None
-    doubtful: frozenset[str] = frozenset()
 
     def pointer(self, native: str) -> str:
         """Return the place in the Bundle for the place ``native`` in the record.
 
         If it has none of its own, this is the place of what contains it, and at last of all entries.
         """
+        return self.known_pointer(native) or ENTRIES
+
+    def known_pointer(self, native: str) -> str | None:
+        """Return the place in the Bundle as :meth:`pointer` does, but None instead of all entries."""
         at = native
         while at:
             if at in self.pointers:
                 return self.pointers[at]
             at = at.rpartition("/")[0]
-        return ENTRIES
+        return None
+
+    def located(self, error: RecordError) -> RecordError:
+        """Return an error of the native record as one of the Bundle."""
+        return RecordError(replace(found, pointer=self.pointer(found.pointer)) for found in error.problems)
 
     def origin(self, pointer: str) -> Origin | None:
         """Return the resource that contains the place ``pointer`` of the Bundle."""

@@ -2,64 +2,95 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from cds_engine.fhir.bundle import Item
-from cds_engine.fhir.coded import Entry, Reader, report_unknown
-from cds_engine.fhir.conditions import observed_symptom
-from cds_engine.fhir.values import Json, Moment, UnclearError, amount, moment, number, objects
+from cds_engine.fhir.coded import Coded, Entry, Reader, label, report_something_else
+from cds_engine.fhir.symptoms import observed_symptom
+from cds_engine.fhir.values import Json, Moment, UnclearError, amount, moment, number, objects, text
+from cds_engine.quantities.units import UnitError
 from cds_engine.rulebook.vocabulary import Quantity
 
-USED = {"final": 1, "amended": 2, "corrected": 2, "preliminary": 0}
-"""The statuses of results that are used. Among the results of one day, a higher rank counts first."""
+USED = frozenset({"final", "amended", "corrected", "preliminary", "unknown"})
+"""The statuses of results that are used."""
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One result of one concept."""
-
-    entry: Entry
-    concept: str
-    status: str
-    moment: Moment | None
-
-    @property
-    def rank(self) -> int:
-        """The rank of its status among the results of one day; -1 if it is withdrawn."""
-        return USED.get(self.status, -1)
-
-
 def observations(reader: Reader, items: Iterable[Item]) -> tuple[list[Entry], list[Entry]]:
-    """Return the entries for the results and for the symptoms that Observation resources state."""
-    results: list[Result] = []
+    """Return the entries for the results and for the symptoms that Observation resources state.
+
+    What is not understood may be a result or a symptom, so it is an entry of both sections.
+    """
+    results: list[Entry] = []
     symptoms: list[Entry] = []
     for item in items:
+        if _is_of_someone_else(reader, item):
+            reader.notes.add_grouped(
+                "about someone or something else than the patient; not used", _focus(item)
+            )
+            continue
         found = list(_results(reader, item))
         symptom = observed_symptom(reader, item)
         if symptom is not None:
             symptoms.append(symptom)
         elif not found:
-            report_unknown(reader, item, item.body.get("code"))
-        results += [result for result in found if result.entry.body]
-    return [result.entry for result in _without_superseded(reader, results)], symptoms
+            report_something_else(reader, item, item.body.get("code"))
+        results += [entry for entry in found if entry.body]
+    return results, symptoms
 
 
-def _results(reader: Reader, item: Item) -> Iterator[Result]:
-    """Yield the results of an Observation and its components whose codes the rulebook knows.
+def _focus(item: Item) -> str:
+    return f"{item.pointer}/focus"
+
+
+def _is_of_someone_else(reader: Reader, item: Item) -> bool:
+    """Return whether an Observation has a focus that certainly is not the patient."""
+    focus = objects(item.body.get("focus"))
+    return item.flaw is None and bool(focus) and all(_is_patient(reader, item, one) is False for one in focus)
+
+
+def _is_patient(reader: Reader, item: Item, reference: Json) -> bool | None:
+    """Return whether a reference points to the patient whom the resource is about; None if it is unclear."""
+    target = text(reference.get("reference"))
+    if target is None:
+        return None
+    subject = item.body.get("subject")
+    about = text(subject.get("reference")) if isinstance(subject, dict) else None
+    found = reader.resources.follow(item, reference)
+    if target == about or (found is not None and found is reader.resources.follow(item, subject)):
+        return True
+    # An id that is not in the Bundle is another's; a URN that is not in it may be anyone's.
+    return None if found is None and (target.startswith("urn:") or about is None) else False
+
+
+def _results(reader: Reader, item: Item) -> Iterator[Entry]:
+    """Yield the results of an Observation and its components that are, or may be, the rulebook's.
 
     An Observation that has no usable result is yielded with an empty entry.
     """
+    if item.flaw is not None:
+        body = {"code": reader.flawed("observations", item).code}
+        yield Entry(body, item.pointer, {"code": f"{item.pointer}/code"}, unclear=True)
+        return
     parts = [(item.body, item.pointer)]
     for index, component in enumerate(objects(item.body.get("component"))):
         parts.append((component, f"{item.pointer}/component/{index}"))
+    unclear = None
+    if any(_is_patient(reader, item, one) is not True for one in objects(item.body.get("focus"))):
+        unclear = "about someone or something that is not in the Bundle"
+        reader.notes.add_grouped(f"{unclear}; whether it is the patient's is not known", _focus(item))
     for body, at in parts:
-        concept = reader.concept("observations", body.get("code"), f"{at}/code")
-        if concept is not None and not _is_panel(item, body):
-            yield _result(reader, item, concept, body, at)
+        coded = reader.read("observations", body.get("code"))
+        changed = body is not item.body and "modifierExtension" in body
+        if changed:
+            message = "a modifierExtension may change the meaning of this component"
+            reader.notes.add_grouped(message, at)
+        if changed or (unclear is not None and not coded.is_something_else):
+            words = f"{label(body.get('code'))} ({unclear or 'changed by a modifierExtension'})"
+            coded = reader.unreadable("observations", words)
+        if not coded.is_something_else and not _is_panel(item, body):
+            yield _result(reader, item, coded, body, at)
 
 
 def _is_panel(item: Item, body: Json) -> bool:
@@ -67,36 +98,49 @@ def _is_panel(item: Item, body: Json) -> bool:
     return body is item.body and "component" in body and not any(name.startswith("value") for name in body)
 
 
-def _result(reader: Reader, item: Item, concept: str, body: Json, at: str) -> Result:
+def _result(reader: Reader, item: Item, coded: Coded, body: Json, at: str) -> Entry:
     taken, date_at = _taken(item)
     status = str(item.body.get("status"))
-    entry: Json = {"code": concept, "status": status}
+    what = coded.concept or "result"
+    entry: Json = {"code": coded.code, "status": status}
     if taken is not None and taken.day is not None:
-        entry["date"] = taken.day.isoformat()
-    elif taken is not None:
-        reader.notes.add_grouped(f"{concept} dated only to the month or year; its day is not known", date_at)
+        entry["date"] = taken.day.isoformat() if taken.instant is None else taken.instant.isoformat()
+    elif taken is not None and coded.concept is not None:
+        reader.notes.add_grouped(f"{what} dated only to the month or year; its day is not known", date_at)
     value_name = next((name for name in body if name.startswith("value")), "")
     if status in WITHDRAWN:
-        return Result(_placed(entry, at, item, date_at, value_name), concept, status, taken)
-    if status not in USED and status != "unknown":
-        reader.notes.add_grouped(f"{concept} with status '{status}' is not a result yet; not used", at)
+        return _placed(entry, at, item, date_at, value_name)
+    if status not in USED:
+        reader.notes.add_grouped(f"{what} with status '{status}' is not a result yet; not used", at)
         entry = {}
     elif not value_name:
         reason = "a dataAbsentReason" if "dataAbsentReason" in body else "no value"
-        reader.notes.add_grouped(f"{concept} with {reason} is not a result; not used", at)
+        reader.notes.add_grouped(f"{what} with {reason} is not a result; not used", at)
         entry = {}
     elif status == "unknown":
-        reader.notes.add_grouped(f"{concept} with status 'unknown'; its value is treated as unknown", at)
-        entry["status"] = "preliminary"
+        reader.notes.add_grouped(f"{what} with status 'unknown'; its value is treated as unknown", at)
+        # It may be a correction, so no other result of its day may outrank it.
+        entry["status"] = "corrected"
+    elif coded.concept is not None:
+        entry |= _value(reader, coded.concept, value_name, body[value_name], at)
     else:
-        entry |= _value(reader, concept, value_name, body[value_name], at)
-    return Result(_placed(entry, at, item, date_at, value_name), concept, entry.get("status", status), taken)
+        entry |= _possible_value(reader, coded, body.get("valueQuantity"))
+    return _placed(entry, at, item, date_at, value_name)
 
 
 def _placed(entry: Json, at: str, item: Item, date_at: str, value_name: str) -> Entry:
     value_at = f"{at}/{value_name}" if value_name else at
-    parts = {"date": date_at, "value": value_at, "unit": value_at, "status": f"{item.pointer}/status"}
-    return Entry(entry, at, parts)
+    return Entry(
+        entry,
+        at,
+        {
+            "code": f"{at}/code",
+            "date": date_at,
+            "value": value_at,
+            "unit": value_at,
+            "status": f"{item.pointer}/status",
+        },
+    )
 
 
 def _taken(item: Item) -> tuple[Moment | None, str]:
@@ -123,6 +167,20 @@ def _value(reader: Reader, concept: str, name: str, element: object, at: str) ->
     return {"value": value, "unit": quantity.unit}
 
 
+def _possible_value(reader: Reader, coded: Coded, element: object) -> Json:
+    """Return the value of a result that is not understood, if all that it may be is measured in its unit."""
+    if not isinstance(element, dict):
+        return {}
+    quantities = [reader.vocabulary.quantities[name] for name in sorted(coded.meaning.perhaps)]
+    try:
+        values = [amount(element, quantity) for quantity in quantities]
+        for quantity in quantities[1:]:
+            quantity.scale.to_canonical(values[0], quantities[0].unit)
+    except (UnclearError, UnitError):
+        return {}
+    return {"value": values[0], "unit": quantities[0].unit}
+
+
 def _measured(name: str, element: object, quantity: Quantity) -> Decimal:
     """Return a value in the canonical unit; a whole number needs no unit if the quantity is a count."""
     if name == "valueQuantity" and isinstance(element, dict):
@@ -139,35 +197,3 @@ def _measured(name: str, element: object, quantity: Quantity) -> Decimal:
 
 def _is_count(quantity: Quantity) -> bool:
     return quantity.unit == "1" or quantity.unit.startswith("{")
-
-
-def _without_superseded(reader: Reader, results: list[Result]) -> list[Result]:
-    """Return ``results`` without those that have a later result of the same day and rank.
-
-    If one of a day's results has no time, all of them stay, since the last one is not known.
-    """
-    days: dict[tuple[str, datetime.date], list[Result]] = {}
-    for result in results:
-        if result.moment is not None and result.moment.day is not None and result.rank >= 0:
-            days.setdefault((result.concept, result.moment.day), []).append(result)
-    superseded: set[int] = set()
-    for (concept, _), same_day in days.items():
-        best = max(result.rank for result in same_day)
-        highest = [result for result in same_day if result.rank == best]
-        last = _last(highest)
-        for result in highest:
-            if id(result) not in last:
-                superseded.add(id(result))
-                message = f"{concept} has a later result on the same day; not used"
-                reader.notes.add_grouped(message, result.entry.pointer)
-    return [result for result in results if id(result) not in superseded]
-
-
-def _last(results: list[Result]) -> set[int]:
-    """Return the ids of the results with the latest time; of all results if one has no time."""
-    instants = [result.moment.instant if result.moment is not None else None for result in results]
-    known = [instant for instant in instants if instant is not None]
-    if len(known) < len(results):
-        return {id(result) for result in results}
-    latest = max(known)
-    return {id(result) for result, instant in zip(results, instants, strict=True) if instant == latest}

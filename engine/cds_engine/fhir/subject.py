@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cds_engine.errors import Problem, RecordError
 from cds_engine.fhir.bundle import SUBJECTS, Item, Resources
@@ -58,31 +59,51 @@ class Subject:
         return next(iter(found), None)
 
     def own(self, items: Iterable[Item], notes: Notes) -> list[Item]:
-        """Return the ``items`` that are about the patient; add a notice about the others."""
+        """Return the ``items`` that are about the patient, or may be; add a notice about the others."""
         own = []
         for item in items:
-            if self._is_about(item):
+            at = f"{item.pointer}/{SUBJECTS[item.kind]}"
+            about = self._is_about(item)
+            if about is None:
+                flaw = "names its patient in a way that may mean another one"
+                notes.add_grouped(
+                    f"this {item.kind} {flaw}; whether it is about the patient is not known", at
+                )
+                own.append(replace(item, flaw=item.flaw or flaw))
+            elif about:
                 own.append(item)
             else:
-                notes.add_grouped("about another patient; not used", f"{item.pointer}/{SUBJECTS[item.kind]}")
+                notes.add_grouped("about another patient; not used", at)
         return own
 
-    def _is_about(self, item: Item) -> bool:
-        """Return whether a resource is about the patient; a resource that names no patient is."""
+    def _is_about(self, item: Item) -> bool | None:
+        """Return whether a resource is about the patient; a resource that names no patient is.
+
+        Another id than the patient's is another patient. A URN that is not in the Bundle may be anyone.
+        """
         subject = _subject(item)
         if subject is None:
             return True
         reference = text(subject.get("reference"))
         if reference is None:
-            return self._may_be_identified_by(subject.get("identifier"))
-        if self.item is not None:
-            return self._resources.follow(item, subject) is self.item
-        return self.reference is None or reference.endswith(self.reference) or reference == self.reference
+            return self._is_identified_by(subject.get("identifier"))
+        found = self._resources.follow(item, subject)
+        if self.item is not None and found is self.item:
+            return True
+        if self.item is None and (self.reference is None or reference.endswith(self.reference)):
+            return True
+        return None if found is None and reference.startswith("urn:") else False
 
-    def _may_be_identified_by(self, identifier: object) -> bool:
+    def _is_identified_by(self, identifier: object) -> bool | None:
+        """Return whether an identifier is the patient's; None if it may be one that is not listed."""
         value = text(identifier.get("value")) if isinstance(identifier, dict) else None
         known = objects(self.item.body.get("identifier")) if self.item is not None else []
-        return value is None or not known or value in {text(entry.get("value")) for entry in known}
+        if value is None or not known or value in {text(entry.get("value")) for entry in known}:
+            return True
+        system = text(identifier.get("system")) if isinstance(identifier, dict) else None
+        return (
+            False if system is not None and system in {text(entry.get("system")) for entry in known} else None
+        )
 
 
 def _subject(item: Item) -> Json | None:
@@ -100,6 +121,9 @@ def patient_section(
         return ({"id": name} if name else None), {}
     body, at = subject.item.body, subject.item.pointer
     patient: Json = {"id": text(body.get("id")) or (subject.item.url or "").removeprefix("urn:uuid:") or None}
+    places = {"": at, "id": f"{at}/id"}
+    if subject.item.flaw is not None:
+        return patient, places
     if body.get("gender") in _SEXES:
         patient["sex"] = body["gender"]
     if "birthDate" in body:
@@ -108,8 +132,7 @@ def patient_section(
     if died is not None:
         patient["deceased_date"] = _death(body[died], as_of, f"{at}/{died}", notes)
     return patient, {
-        "": at,
-        "id": f"{at}/id",
+        **places,
         "sex": f"{at}/gender",
         "birth_date": f"{at}/birthDate",
         "age_years": f"{at}/birthDate",

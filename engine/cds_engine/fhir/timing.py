@@ -44,29 +44,33 @@ def times_per_day(timing: object) -> Fraction:
     if not isinstance(timing, dict):
         raise UnclearError("no structured timing")
     repeat = timing.get("repeat")
-    coded, unread = _coded(timing.get("code"))
+    if "modifierExtension" in timing:
+        raise UnclearError("a modifier extension may change the meaning of the timing")
+    coded = _coded(timing.get("code"))
     rates = {coded, _repeated(repeat if isinstance(repeat, dict) else {})} - {None}
     if len(rates) > 1:
         raise UnclearError("a timing whose code and structure disagree")
     rate = rates.pop() if rates else None
     if rate is None:
-        raise UnclearError(f"the timing '{unread}'" if unread else "no structured frequency")
+        raise UnclearError("no structured frequency")
     return rate
 
 
-def _coded(code: object) -> tuple[Fraction | None, str | None]:
-    """Return the rate of a timing code; without one, None and the first code that is not understood."""
-    unread: str | None = None
+def _coded(code: object) -> Fraction | None:
+    """Return the rate of a timing code, of which every coding must be understood and say the same."""
+    rates: set[Fraction] = set()
     for coding in objects(code.get("coding")) if isinstance(code, dict) else ():
         letters = text(coding.get("code"))
         if letters is None or text(coding.get("system")) not in {ABBREVIATIONS, None}:
             continue
         hours = _EVERY_HOURS.fullmatch(letters)
         rate = Fraction(24, int(hours[1])) if hours else _RATES.get(letters)
-        if rate is not None:
-            return rate, None
-        unread = unread or letters
-    return None, unread
+        if rate is None:
+            raise UnclearError(f"the timing '{letters}'")
+        rates.add(rate)
+    if len(rates) > 1:
+        raise UnclearError("a timing with codes that disagree")
+    return next(iter(rates), None)
 
 
 def _repeated(repeat: Json) -> Fraction | None:

@@ -15,6 +15,8 @@ from cds_engine.rulebook.vocabulary import Quantity
 
 Json: TypeAlias = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
 FIRST, LAST = datetime.date(1850, 1, 1), datetime.date(2200, 12, 31)
 """The range of days that a record may name."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
@@ -58,7 +60,8 @@ def moment(value: object) -> Moment | None:
     last = first if day else datetime.date(first.year, last_month, _days_of(first.year, last_month))
     if not FIRST <= first <= last <= LAST:
         return None
-    return Moment(first, last, _instant(match.group(0)) if time else None)
+    instant = _instant(match.group(0)) if time else None
+    return Moment(first, last, instant if instant is not None and instant.date() == first else None)
 
 
 def _days_of(year: int, month: int) -> int:

@@ -6,6 +6,7 @@ name-based UUIDs (RFC 4122) made from the content.
 
 from __future__ import annotations
 
+import datetime
 import html
 import json
 import re
@@ -47,7 +48,7 @@ def to_detected_issues(evaluation: Evaluation, references: References | None = N
         "resourceType": "Bundle",
         "meta": RESEARCH_USE,
         "type": "collection",
-        "timestamp": f"{evaluation.as_of.isoformat()}T00:00:00Z",
+        "timestamp": _instant(evaluation.as_of),
         "entry": [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources],
     }
 
@@ -176,3 +177,8 @@ def _expression(pointer: str) -> dict[str, Any]:
 def _narrative(*paragraphs: str) -> Json:
     body = "".join(f"<p>{html.escape(' '.join(text.split()), quote=False)}</p>" for text in paragraphs)
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
+
+
+def _instant(moment: datetime.date) -> str:
+    """Return a FHIR instant; a date is taken as its first instant (UTC)."""
+    return moment.isoformat() if isinstance(moment, datetime.datetime) else f"{moment.isoformat()}T00:00:00Z"

@@ -13,7 +13,7 @@ faster when a fact has few properties and few facts have to be joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,10 +27,13 @@ from cds_engine.inference.durable import (
     Property,
     encode_property,
 )
-from cds_engine.inference.kleene import Facts
-from cds_engine.rulebook.expressions import COMPLEMENT, All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.expressions import COMPLEMENT, All, Any, Comparison, Expression, Not, Scalar, leaves
+from cds_engine.language.kleene import Facts
 
 MAX_ALTERNATIVES = 64
+MAX_BRANCHES = 36
+"""The most branches behind one gate; see :func:`gated`."""
+MAX_GATES = 24
 _OPERATORS = {
     "less_than": "$lt",
     "at_most": "$lte",
@@ -58,8 +61,10 @@ class _Alternative:
         return _Alternative(self.patterns + other.patterns, self.findings | other.findings)
 
 
-class Rete:
+class ReteNetwork:
     """Rules and findings compiled into one network; safe to call from many threads.
+
+    See :class:`cds_engine.inference.networks.Rete` for rules that do not fit into one network.
 
     Raises:
         EngineError: if an expression has too many alternatives, or the rules ask about more facts than one
@@ -86,7 +91,9 @@ class Rete:
         self._ordered: set[str] = set()
         self._rule_ids: dict[str, str] = {}
         self._asserted: dict[str, tuple[EncodedProperty, ...]] = {}
-        self.network = Network(self._definition(rules))
+        definition, gates = gated(self._definition(rules), self._finding_names.values())
+        self.network = Network(definition)
+        self._gates = [encode_property(gate, 1) for gate in gates]
         matched = {
             fact: {
                 value: encode_property(self.property_names[fact], number) for value, number in values.items()
@@ -108,7 +115,7 @@ class Rete:
 
     def properties(self, facts: Facts) -> list[EncodedProperty]:
         """Return the properties of the record's fact in the network: those that some pattern could match."""
-        properties = [flag for fact, flag in self._sent_if_true if facts.get(fact)]
+        properties = [*self._gates, *(flag for fact, flag in self._sent_if_true if facts.get(fact))]
         for fact, values in self._sent_if_matched:
             encoded = values.get(facts.get(fact))
             if encoded is not None:
@@ -205,13 +212,13 @@ class Rete:
                 return {"$or": [self._equals(leaf.fact, code) for code in codes]}
             case ("is" | "is_not") as operator, bool(value):
                 return self._equals(leaf.fact, value is (operator == "is"))
-            case "is", value:
-                assert not isinstance(value, tuple)
+            case "is", str() | Decimal() as value:
                 return self._equals(leaf.fact, value)
-            case operator, value:
-                assert not isinstance(value, tuple)
+            case operator, str() | Decimal() as value:
                 self._ordered.add(leaf.fact)
                 return {_OPERATORS[operator]: {self.property_names[leaf.fact]: self._operand(value)}}
+            case operator, value:
+                raise EngineError(f"a comparison '{operator}' without a value: {value!r}")
 
     def _equals(self, fact: str, value: Scalar | None) -> Definition:
         """Return the pattern for one value of a fact, and note that this value must be sent."""
@@ -225,14 +232,69 @@ class Rete:
         )
 
 
+def gated(
+    definition: dict[str, list[Definition]], findings: Collection[str]
+) -> tuple[dict[str, list[Definition]], list[str]]:
+    """Return a definition that never follows too many branches at once, and the gates it needs.
+
+    For one fact durable-rules follows all matching branches of a node together, 64 at most, and crashes
+    beyond that. So rules with many branches are put behind gates, properties that every record has: the
+    network then follows the gates and the branches of one gate. A rule whose first pattern is for one of the
+    ``findings``, which have no gates, stays as it is.
+
+    Raises:
+        EngineError: if one rule, or all together, have too many branches.
+    """
+    sizes = {
+        name: _branches(patterns[0])
+        for name, patterns in definition.items()
+        if patterns[0].keys().isdisjoint(findings)
+    }
+    if sum(sizes.values()) <= MAX_BRANCHES:
+        return definition, []
+    result: dict[str, list[Definition]] = {}
+    gate, filled = 0, 0
+    for name, (first, *others) in definition.items():
+        if name not in sizes:
+            result[name] = [first, *others]
+            continue
+        if sizes[name] > MAX_BRANCHES:
+            raise EngineError(f"a rule has {sizes[name]} branches; at most {MAX_BRANCHES} are possible")
+        if filled + sizes[name] > MAX_BRANCHES:
+            gate, filled = gate + 1, 0
+        filled += sizes[name]
+        result[name] = [{"$and": [{f"g{gate}": 1}, *first.get("$and", [first])]}, *others]
+    if gate >= MAX_GATES:
+        raise EngineError(f"the rules need {gate + 1} gates; at most {MAX_GATES} are possible")
+    return result, [f"g{number}" for number in range(gate + 1)]
+
+
+def _branches(pattern: Definition) -> int:
+    """Return how many branches of the network are followed at once for a pattern, at most."""
+    if "$and" in pattern:
+        return 1 + sum(_branches(part) - 1 for part in pattern["$and"])
+    return sum(map(_branches, pattern["$or"])) if "$or" in pattern else 1
+
+
 def _merge(alternatives: list[_Alternative]) -> list[_Alternative]:
     """Merge the alternatives that need no finding into one pattern: the network evaluates ``$or`` itself."""
     plain = [alternative for alternative in alternatives if not alternative.findings]
     if len(plain) < 2 or not all(alternative.patterns for alternative in plain):
         return alternatives
     branches = [one.patterns[0] if len(one.patterns) == 1 else {"$and": list(one.patterns)} for one in plain]
-    merged = _Alternative(({"$or": branches},))
-    return [merged, *(alternative for alternative in alternatives if alternative.findings)]
+    merged = [_Alternative(({"$or": part},)) for part in _parts(branches)]
+    return [*merged, *(alternative for alternative in alternatives if alternative.findings)]
+
+
+def _parts(branches: list[Definition]) -> Iterator[list[Definition]]:
+    """Yield ``branches`` in parts that are small enough for one rule of the network."""
+    part: list[Definition] = []
+    for branch in branches:
+        if part and sum(map(_branches, part)) + _branches(branch) > MAX_BRANCHES:
+            yield part
+            part = []
+        part.append(branch)
+    yield part
 
 
 def _check_count(alternatives: list[_Alternative]) -> list[_Alternative]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
@@ -20,11 +20,26 @@ from functools import cache, cached_property, lru_cache, partial
 from reprlib import Repr
 from typing import Any
 
-from cds_engine.errors import nearest
 from cds_engine.quantities.numbers import WORKING, canonical
 
 MAX_LENGTH = 40
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_SIGNS = str.maketrans(
+    {
+        "\N{MICRO SIGN}": "u",
+        "\N{GREEK SMALL LETTER MU}": "u",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{MIDDLE DOT}": ".",
+        "\N{DOT OPERATOR}": ".",
+        "\N{FRACTION SLASH}": "/",
+        "\N{DIVISION SLASH}": "/",
+        "\N{MINUS SIGN}": "-",
+    }
+)
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+_POWER_OF_TEN = re.compile(r"(?<![0-9A-Za-z.])(?:[xX]\s*)?10(?:\^|\*\*|\*|[eE])([+-]?[0-9]{1,2})(?![0-9])")
+_BLANKS = re.compile(r"\s*([/*^])\s*")
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _HUGE_POWER = re.compile(r"[^\d./(][+-]?\d{3}")
 """A power with three or more digits (a number that does not follow an operator). No real unit has one, and
@@ -38,6 +53,10 @@ class UnitError(Exception):
     """A unit that cannot be used; the message says why and what is accepted."""
 
 
+class DimensionError(UnitError):
+    """A unit that is understood but measures something else than is expected."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """The units of one quantity and their conversion to its canonical ``unit``.
@@ -49,6 +68,8 @@ class Scale:
     unit: str
     units: Mapping[str, Decimal]
     aliases: Mapping[str, str]
+    molar_mass: Decimal | None = None
+    """Grams in a mole, where the quantity may be written as mass or as amount of substance."""
 
     def to_canonical(self, value: Decimal, unit: str) -> Decimal:
         """Return ``value`` converted from ``unit`` to the canonical unit, rounded to 15 significant digits.
@@ -70,10 +91,7 @@ class Scale:
             return value
         factor = self._factors.get(unit)
         if factor is None:
-            unit = unit.translate(_INVISIBLE).strip()
-            factor = self._factors.get(unit)
-        if factor is None:
-            exact = Fraction(value) * self._ucum_factor(self.aliases.get(unit, unit))
+            exact = Fraction(value) * self.factor(unit)
             return WORKING.divide(Decimal(exact.numerator), Decimal(exact.denominator))
         return value if factor == 1 else WORKING.multiply(value, factor)
 
@@ -84,8 +102,13 @@ class Scale:
             UnitError: if ``unit`` is not understood or measures something else.
         """
         unit = unit.translate(_INVISIBLE).strip()
-        factor = self._factors.get(unit)
-        return self._ucum_factor(self.aliases.get(unit, unit)) if factor is None else Fraction(factor)
+        for spelling in (unit, ucum_spelling(unit)):
+            factor = self._factors.get(spelling)
+            if factor is not None:
+                return Fraction(factor)
+            if spelling in self.aliases:
+                return self._ucum_factor(self.aliases[spelling])
+        return self._ucum_factor(unit)
 
     @cached_property
     def _factors(self) -> Mapping[str, Decimal]:
@@ -93,19 +116,38 @@ class Scale:
         factors = {**self.units, self.unit: Decimal(1)}
         return factors | {alias: factors[unit] for alias, unit in self.aliases.items() if unit in factors}
 
+    @cached_property
+    def _spellings(self) -> Mapping[str, str]:
+        """A declared unit by its letters in any case, where these leave no doubt about the magnitude."""
+        alike: dict[str, set[Decimal]] = {}
+        for spelling, factor in self._factors.items():
+            alike.setdefault(_letters(spelling), set()).add(factor)
+        known: dict[str, str] = {}
+        for spelling in self._factors:
+            known.setdefault(_letters(spelling), spelling)
+        return {letters: spelling for letters, spelling in known.items() if len(alike[letters]) == 1}
+
+    def suggestion(self, unit: str) -> str:
+        """Return ``" (did you mean 'x'?)"`` if ``unit`` is a declared unit in other capitals or blanks.
+
+        Any other resemblance says nothing: ``/uL`` and ``/nL`` differ by one letter and a factor of 1000.
+        """
+        same = self._spellings.get(_letters(unit)) if len(unit) <= MAX_LENGTH else None
+        return f" (did you mean '{same}'?)" if same else ""
+
     def _ucum_factor(self, unit: str) -> Fraction:
         if not unit:
             raise UnitError(f"expected {self.unit} or another UCUM unit, found none")
         expected = f"expected {self.unit} or a unit that converts to it"
+        spelling = ucum_spelling(unit)
         try:
-            if same_dimension(unit, self.unit):
-                return _ratio(unit, self.unit)
+            if same_dimension(spelling, self.unit) or self.molar_mass is not None:
+                return conversion_factor(spelling, self.unit, self.molar_mass)
+        except DimensionError:
+            pass
         except UnitError as error:
-            hint = _suggestion(unit, (*self._factors, *self.aliases))
-            raise UnitError(f"{expected}, but {error}{hint}") from None
-        # ``unit`` is a real unit, so suggest only units that would not change the number.
-        hint = _suggestion(unit, (spelling for spelling, factor in self._factors.items() if factor == 1))
-        raise UnitError(f"{expected}, but {_quoted(unit)} does not{hint}")
+            raise UnitError(f"{expected}, but {error}{self.suggestion(unit)}") from None
+        raise DimensionError(f"{expected}, but {_quoted(unit)} does not{self.suggestion(unit)}")
 
 
 def ucum_factor(unit: str, canonical: str) -> Decimal:
@@ -116,13 +158,33 @@ def ucum_factor(unit: str, canonical: str) -> Decimal:
     Raises:
         UnitError: if either is not UCUM, they measure different things, or the factor has no finite decimal.
     """
-    ratio = _ratio(unit, canonical)
+    ratio = conversion_factor(unit, canonical)
     try:
         return _EXACT.divide(_EXACT.create_decimal(ratio.numerator), _EXACT.create_decimal(ratio.denominator))
     except Inexact:
         raise UnitError(
             f"no finite decimal converts {_quoted(unit)} to {_quoted(canonical)} exactly"
         ) from None
+
+
+def conversion_factor(unit: str, target: str, molar_mass: Decimal | None = None) -> Fraction:
+    """Return how many ``target`` one ``unit`` is, exactly; ``molar_mass`` in g/mol converts mass to moles.
+
+    Raises:
+        UnitError: if either is not UCUM, or if they measure different things.
+    """
+    one, other = _parse(unit), _parse(target)
+    if one.powers != other.powers and molar_mass is not None:
+        one, other = (_as_mass(measure, Fraction(molar_mass)) for measure in (one, other))
+    if one.powers != other.powers:
+        raise DimensionError(f"{_quoted(unit)} does not convert to {_quoted(target)}")
+    return one.size / other.size
+
+
+def _as_mass(measure: _ParsedUnit, molar_mass: Fraction) -> _ParsedUnit:
+    """Return ``measure`` with every mole replaced by its mass."""
+    moles = dict(measure.powers).get("mol", 0)
+    return measure.times(_parse("mol"), -moles).times(_ParsedUnit(molar_mass).times(_parse("g")), moles)
 
 
 def same_dimension(first: str, second: str) -> bool:
@@ -138,22 +200,27 @@ def same_dimension(first: str, second: str) -> bool:
     return first == second or (same and not _is_annotation(first) and not _is_annotation(second))
 
 
-def _suggestion(unit: str, spellings: Iterable[str]) -> str:
-    """Return the spelling that was probably meant; a wrong capital is the most likely mistake."""
-    known = {spelling.casefold(): spelling for spelling in spellings}
-    same = known.get(unit.casefold())
-    return f" (did you mean '{same}'?)" if same else nearest(unit[:MAX_LENGTH], known.values())
+def ucum_spelling(unit: str) -> str:
+    """Return ``unit`` in the characters of UCUM: ``x10E9/L`` is ``10*9/L``.
+
+    Micro signs, superscripts, multiplication signs and blanks around signs are written as UCUM does. Only the
+    spelling changes; what is UCUM already keeps its meaning.
+    """
+    if len(unit) > MAX_LENGTH:
+        return unit
+    plain = _BLANKS.sub(r"\1", unit.translate(_SIGNS).strip())
+    plain = re.sub(r"10(?=[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻])", "10*", plain)
+    plain = _RAISED.sub(lambda found: found.group().translate(_SUPERSCRIPTS), plain)
+    return _POWER_OF_TEN.sub(r"10*\1", plain)
+
+
+def _letters(unit: str) -> str:
+    """Return ``unit`` without its case and blanks."""
+    return "".join(ucum_spelling(unit).casefold().split())
 
 
 def _is_annotation(unit: str) -> bool:
     return not _ANNOTATION.sub("", unit).strip("./()")
-
-
-def _ratio(unit: str, canonical: str) -> Fraction:
-    one, other = _parse(unit), _parse(canonical)
-    if one.powers != other.powers:
-        raise UnitError(f"{_quoted(unit)} does not convert to {_quoted(canonical)}")
-    return one.size / other.size
 
 
 def _quoted(unit: str) -> str:

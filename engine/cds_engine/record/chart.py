@@ -1,21 +1,27 @@
-"""A record as of a date, in the rulebook's own concepts and units.
+"""A record as of a moment, in the rulebook's own concepts and units.
 
-What the record writes in its own way (codes, units, several entries for one thing, results of the future)
-is settled here once; what could not be used is said in a notice. A section that was omitted is None.
+The chart resolves what records write in many ways: codes, units, several results of one day, results of the
+future. What could not be used becomes a notice. Each section lists entries by concept, and says whether it
+may contain more than it lists: an omitted section is one that lists nothing and may contain anything.
+
+An entry whose code is not understood may be any of several concepts. It is listed under each of them, as an
+entry that does not certainly apply.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from cds_engine.errors import Problem, RecordError
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.queries import OLDEST, Section, unclear
 from cds_engine.notices import Notice
 from cds_engine.quantities.numbers import canonical, plain
-from cds_engine.quantities.units import UnitError
+from cds_engine.quantities.units import DimensionError, UnitError
 from cds_engine.record.models import (
     ConditionEntry,
     MedicationEntry,
@@ -23,110 +29,109 @@ from cds_engine.record.models import (
     Patient,
     Record,
     SymptomEntry,
+    ValueWithUnit,
 )
-from cds_engine.record.models import ValueWithUnit as WrittenQuantity
-from cds_engine.rulebook.vocabulary import Quantity, Section, Vocabulary
+from cds_engine.record.moments import day_of, hours, is_after
+from cds_engine.rulebook import vocabulary as vocabularies
+from cds_engine.rulebook.vocabulary import Meaning, Quantity, Vocabulary
 
-StatedEntry = TypeVar("StatedEntry", ConditionEntry, SymptomEntry)
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
+CONCEPTS: Mapping[Section, vocabularies.Section] = {
+    "conditions": "conditions",
+    "medications": "drugs",
+    "observations": "observations",
+    "symptoms": "symptoms",
+}
+"""What the entries of each section name."""
+TEXT = "text|"
+"""The beginning of a code that is only words: no terminology has a system of this name."""
+MOST_NAMED = 8
+"""The most names that a notice lists."""
 
 
 @dataclass(slots=True)
-class Course:
-    """One medication entry that had begun by the date of the chart; the dose is in the canonical unit."""
+class Entry:
+    """One entry of a section; an attribute that is not known is not in ``attributes``.
 
-    dose: Decimal | None
-    start: datetime.date | None
-    stop: datetime.date | None
-    active: bool
-    indication: str | None
+    ``certain`` is False if it is not known whether the entry applies, as for a drug that may be taken.
+    """
+
+    attributes: dict[str, Scalar]
     pointer: str
+    certain: bool = True
 
 
 @dataclass(slots=True)
-class Reading:
-    """All results of one observation on one day, as one; None where taken but not usable."""
+class Entries:
+    """The entries of a section by concept.
 
-    day: datetime.date
-    value: Decimal | None
-    pointer: str
+    ``open`` is True if there may be more entries than are listed. ``denied`` are the concepts whose absence
+    the record states.
+    """
 
-
-@dataclass(slots=True)
-class Series:
-    """The results of one observation, latest day first; ``undated`` ones cannot be placed among them."""
-
-    readings: list[Reading] = field(default_factory=list)
-    undated: bool = False
-
-
-@dataclass(slots=True)
-class Stated:
-    """A condition or symptom: present, absent or (None) not known; with severity where stated."""
-
-    present: bool | None
-    severity: str | None
-    pointer: str
+    by_concept: dict[str, list[Entry]] = field(default_factory=dict)
+    open: bool = True
+    denied: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Chart:
-    """The record as of ``as_of``; what is not named in a section that is given is absent.
-
-    ``doubtful`` are drugs that may be or have been taken, beside what ``courses`` say.
-    """
+    """A record as of ``as_of``."""
 
     as_of: datetime.date
     age_years: int | None = None
+    sex: str | None = None
     deceased: bool = False
-    courses: Mapping[str, list[Course]] | None = None
-    doubtful: frozenset[str] = frozenset()
-    conditions: Mapping[str, Stated] | None = None
-    symptoms: Mapping[str, Stated] | None = None
-    series: Mapping[str, Series] | None = None
+    conditions: Entries = field(default_factory=Entries)
+    medications: Entries = field(default_factory=Entries)
+    observations: Entries = field(default_factory=Entries)
+    symptoms: Entries = field(default_factory=Entries)
     history: Mapping[str, Decimal | bool | None] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
+    def section(self, name: Section) -> Entries:
+        """Return the entries of a section."""
+        found: Entries = getattr(self, name)
+        return found
 
-def build_chart(
-    record: Record,
-    as_of: datetime.date,
-    vocabulary: Vocabulary,
-    source: str,
-    doubtful: frozenset[str] = frozenset(),
-) -> Chart:
-    """Return ``record`` as a chart as of ``as_of``; ``doubtful`` drugs may be taken beside what it says.
+
+def build_chart(record: Record, as_of: datetime.date, vocabulary: Vocabulary, source: str) -> Chart:
+    """Return ``record`` as a chart as of ``as_of``, a date or a timestamp.
 
     Raises:
         RecordError: with every unit that is of the wrong dimension or not understood.
     """
-    return _ChartBuilder(Chart(as_of, doubtful=doubtful), vocabulary, source).draw(record)
+    return _ChartBuilder(Chart(as_of), vocabulary, source).build(record)
 
 
 def unit_problems(value: Any, vocabulary: Vocabulary, source: str) -> list[Problem]:
-    """Return what is wrong with the units of a record that is too faulty to be drawn up."""
-    written: list[tuple[str, Any, Quantity | None]] = []
-    for index, entry in enumerate(_entries(value, "medications")):
-        dose = entry.get("daily_dose")
-        written.append((f"/medications/{index}/daily_dose", dose, vocabulary.dose))
-    for index, entry in enumerate(_entries(value, "observations")):
+    """Return what is wrong with the units of a record that has too many other errors to build a chart of."""
+    found: list[tuple[str, Any, Quantity | None]] = []
+    for index, entry in enumerate(_objects(value, "medications")):
+        drug = entry.get("drug")
+        known = isinstance(drug, str) and vocabulary.concept("drugs", drug) is not None
+        found.append(
+            (f"/medications/{index}/daily_dose", entry.get("daily_dose"), vocabulary.dose if known else None)
+        )
+    for index, entry in enumerate(_objects(value, "observations")):
         code = entry.get("code")
         concept = vocabulary.concept("observations", code) if isinstance(code, str) else None
-        written.append((f"/observations/{index}", entry, vocabulary.quantities.get(concept or "")))
+        found.append((f"/observations/{index}", entry, vocabulary.quantities.get(concept or "")))
     problems = []
-    for at, body, quantity in written:
+    for at, body, quantity in found:
         unit = body.get("unit") if isinstance(body, dict) else None
         if quantity is None or not isinstance(unit, str):
             continue
         try:
             quantity.scale.to_canonical(Decimal(1), unit)
         except UnitError as error:
-            problems.append(Problem(source, str(error), f"{at}/unit"))
+            if not (quantity is vocabulary.dose and isinstance(error, DimensionError)):
+                problems.append(Problem(source, str(error), f"{at}/unit"))
     return problems
 
 
-def _entries(value: Any, section: str) -> list[dict[str, Any]]:
+def _objects(value: Any, section: str) -> list[dict[str, Any]]:
     entries = value.get(section) if isinstance(value, dict) else None
     return (
         [entry if isinstance(entry, dict) else {} for entry in entries] if isinstance(entries, list) else []
@@ -134,27 +139,31 @@ def _entries(value: Any, section: str) -> list[dict[str, Any]]:
 
 
 class _ChartBuilder:
-    """One record on its way to a chart."""
+    """Builds the chart of one record."""
 
     def __init__(self, chart: Chart, vocabulary: Vocabulary, source: str) -> None:
         self.as_of = chart.as_of
+        self.day = day_of(chart.as_of)
         self.vocabulary = vocabulary
         self.source = source
         self.chart = chart
         self.problems: list[Problem] = []
+        self.not_understood: dict[Section, list[_NotUnderstood]] = {}
 
-    def draw(self, record: Record) -> Chart:
+    def build(self, record: Record) -> Chart:
         chart = self.chart
+        for name in ("conditions", "medications", "observations", "symptoms"):
+            chart.section(name).open = getattr(record, name) is None or name in record.incomplete
         if record.patient is not None:
             self.patient(record.patient)
         if record.conditions is not None:
-            chart.conditions = self.stated("conditions", record.conditions, self.condition)
+            self.conditions(record.conditions)
         if record.symptoms is not None:
-            chart.symptoms = self.stated("symptoms", record.symptoms, _symptom)
+            self.symptoms(record.symptoms)
         if record.medications is not None:
-            chart.courses = self.courses(record.medications)
+            self.medications(record.medications)
         if record.observations is not None:
-            chart.series = self.series(record.observations)
+            self.observations(record.observations)
         if record.history is not None:
             chart.history = record.history
         if self.problems:
@@ -164,154 +173,299 @@ class _ChartBuilder:
     def notice(self, pointer: str, message: str) -> None:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
-    def concept(self, section: Section, code: str, pointer: str, use: str = "not used") -> str | None:
-        """Return the concept for ``code``; one that the rulebook does not know becomes a notice."""
-        found = self.vocabulary.concept(section, code)
-        if found is None:
-            hint = self.vocabulary.hint(section, code)
-            what = section.removesuffix("s")
-            self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
+    def meaning(self, section: Section, code: str, pointer: str, name: str) -> Meaning:
+        """Return what the code of an entry means; that it is certainly no concept becomes a notice."""
+        found = self.vocabulary.meaning(CONCEPTS[section], code)
+        if found.concept is None and not found.perhaps:
+            self.unknown_code(CONCEPTS[section], code, f"{pointer}/{name}", "not used")
         return found
+
+    def unknown_code(self, section: vocabularies.Section, code: str, pointer: str, use: str) -> None:
+        """Note a code that the rulebook does not know."""
+        hint = self.vocabulary.hint(section, code)
+        what = section.removesuffix("s")
+        self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
+
+    def perhaps(
+        self, section: Section, code: str, meaning: Meaning, attributes: dict[str, Scalar], pointer: str
+    ) -> None:
+        """Keep an entry that may be one of several concepts, if it may be one at all."""
+        if meaning.perhaps:
+            found = _NotUnderstood(code, meaning.perhaps, attributes, pointer)
+            self.not_understood.setdefault(section, []).append(found)
+
+    def list_not_understood(self, section: Section, kind: str) -> None:
+        """List each entry that is not understood under all concepts that it may be."""
+        entries = self.chart.section(section)
+        found = self.not_understood.get(section, [])
+        for entry in found:
+            for concept in sorted(entry.concepts - entries.denied):
+                attributes = {kind: concept, **entry.attributes}
+                entries.by_concept.setdefault(concept, []).append(Entry(attributes, entry.pointer, False))
+        if found:
+            concepts = sorted(frozenset().union(*(entry.concepts for entry in found)) - entries.denied)
+            total = len(list(self.vocabulary.names(CONCEPTS[section])))
+            maybe = f"any of the {total} {CONCEPTS[section]}" if len(concepts) == total else _some(concepts)
+            codes = _some([f"'{entry.code.removeprefix(TEXT)}'" for entry in found])
+            self.notice(f"/{section}", f"not fully understood: {codes}; unknown because of this: {maybe}")
+
+    def days(self, moment: datetime.date) -> Decimal:
+        """Return how many days before the evaluation ``moment`` is, never less than 0."""
+        return Decimal(max(0, (self.day - day_of(moment)).days))
 
     def patient(self, patient: Patient) -> None:
+        chart = self.chart
         if patient.birth_date is not None:
-            if patient.birth_date > self.as_of:
-                message = f"expected a date on or before as_of {self.as_of}, found {patient.birth_date}"
+            if patient.birth_date > self.day:
+                message = f"expected a date on or before as_of {self.day}, found {patient.birth_date}"
                 self.problems.append(Problem(self.source, message, "/patient/birth_date"))
                 return
-            self.chart.age_years = completed_years(patient.birth_date, self.as_of)
+            years = completed_years(patient.birth_date, self.day)
+            if years <= OLDEST:
+                chart.age_years = years
+            else:
+                message = f"{years} years is outside the plausible range 0 to {OLDEST} years; not used"
+                self.notice("/patient/birth_date", message)
         elif patient.age_years is not None:
-            self.chart.age_years = int(patient.age_years)
+            chart.age_years = int(patient.age_years)
+        chart.sex = patient.sex if patient.sex != "unknown" else None
         died = patient.deceased_date
-        if died is not None and died < self.as_of:
-            self.chart.deceased = True
-            self.notice("/patient/deceased_date", f"died on {died}, before {self.as_of}: no rule applies")
+        if died is not None and died < self.day:
+            chart.deceased = True
+            self.notice("/patient/deceased_date", f"died on {died}, before {self.day}: no rule applies")
 
-    def stated(
-        self, section: Section, entries: Iterable[StatedEntry], read: Callable[[StatedEntry, str], Stated]
-    ) -> dict[str, Stated]:
-        found: dict[str, Stated] = {}
+    def conditions(self, entries: Iterable[ConditionEntry]) -> None:
         for index, entry in enumerate(entries):
-            pointer = f"/{section}/{index}"
-            concept = self.concept(section, entry.code, f"{pointer}/code")
-            if concept is None:
-                continue
-            new = read(entry, pointer)
-            old = found.get(concept)
-            if old is None or _outweighs(new, old):
-                found[concept] = new
-        return found
+            pointer = f"/conditions/{index}"
+            meaning = self.meaning("conditions", entry.code, pointer, "code")
+            present = entry.present
+            attributes: dict[str, Scalar] = {}
+            if entry.onset is not None and entry.onset > self.day:
+                if present:
+                    if meaning.concept is not None:
+                        self.notice(f"{pointer}/onset", f"begins after {self.day}; taken as absent")
+                    present = False
+            elif entry.onset is not None:
+                attributes["begun"] = self.days(entry.onset)
+            if entry.resolved is not None and entry.resolved <= self.day:
+                attributes["ended"] = self.days(entry.resolved)
+                present = False if present else present
+            if present is not None:
+                attributes["present"] = present
+            self.perhaps("conditions", entry.code, meaning, attributes, pointer)
+            if meaning.concept is not None:
+                listed = Entry({"condition": meaning.concept, **attributes}, pointer)
+                self.state("conditions", meaning.concept, entry.present is False, listed)
+        self.list_not_understood("conditions", "condition")
 
-    def condition(self, entry: ConditionEntry, pointer: str) -> Stated:
-        present = entry.present
-        if present and entry.onset is not None and entry.onset > self.as_of:
-            self.notice(f"{pointer}/onset", f"begins after {self.as_of}; taken as absent")
-            present = False
-        elif present and entry.resolved is not None and entry.resolved <= self.as_of:
-            present = False
-        return Stated(present, None, pointer)
+    def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
+        for index, entry in enumerate(entries):
+            pointer = f"/symptoms/{index}"
+            meaning = self.meaning("symptoms", entry.code, pointer, "code")
+            attributes: dict[str, Scalar] = {}
+            if entry.severity is not None:
+                attributes["severity"] = entry.severity
+            if entry.present is not None:
+                attributes["present"] = entry.present
+            self.perhaps("symptoms", entry.code, meaning, attributes, pointer)
+            if meaning.concept is not None:
+                listed = Entry({"symptom": meaning.concept, **attributes}, pointer)
+                self.state("symptoms", meaning.concept, entry.present is False, listed)
+        self.list_not_understood("symptoms", "symptom")
 
-    def courses(self, entries: Iterable[MedicationEntry]) -> dict[str, list[Course]]:
-        found: dict[str, list[Course]] = {}
+    def state(self, section: Section, concept: str, denied: bool, entry: Entry) -> None:
+        """Add an entry that states whether a condition or symptom is present."""
+        entries = self.chart.section(section)
+        entries.by_concept.setdefault(concept, []).append(entry)
+        if denied:
+            entries.denied.add(concept)
+
+    def medications(self, entries: Iterable[MedicationEntry]) -> None:
+        found = self.chart.medications.by_concept
         for index, entry in enumerate(entries):
             pointer = f"/medications/{index}"
-            drug = self.concept("drugs", entry.drug, f"{pointer}/drug")
-            dose = self.amount(entry.daily_dose, self.vocabulary.dose, f"{pointer}/daily_dose")
-            if drug is None:
+            meaning = self.meaning("medications", entry.drug, pointer, "drug")
+            drug = meaning.concept
+            if entry.taken is False or (drug is None and not meaning.perhaps):
                 continue
-            if entry.start is not None and entry.start > self.as_of:
-                self.notice(f"{pointer}/start", f"starts after {self.as_of}; not used")
+            dose = None if drug is None else self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
+            if entry.start is not None and entry.start > self.day:
+                self.notice(f"{pointer}/start", f"starts after {self.day}; not used")
                 continue
-            indication = entry.indication
-            if indication is not None:
-                at, use = f"{pointer}/indication", "taken as an indication of its own"
-                indication = self.concept("conditions", indication, at, use) or indication
-            active = entry.stop is None or entry.stop > self.as_of
-            course = Course(dose, entry.start, entry.stop, active, indication, pointer)
-            found.setdefault(drug, []).append(course)
-        return found
+            stopped = entry.stop <= self.day if entry.stop is not None else entry.stopped
+            attributes: dict[str, Scalar] = {"active": not stopped}
+            if entry.start is not None:
+                attributes["begun"] = self.days(entry.start)
+            if stopped and entry.stop is not None:
+                attributes["ended"] = self.days(entry.stop)
+            if entry.indication is not None:
+                attributes |= self.indication(entry.indication, f"{pointer}/indication")
+            self.perhaps("medications", entry.drug, meaning, attributes, pointer)
+            if drug is not None:
+                listed = {"drug": drug, **attributes}
+                if dose is not None:
+                    listed["dose"] = dose
+                found.setdefault(drug, []).append(Entry(listed, pointer, entry.taken is not None))
+        self.list_not_understood("medications", "drug")
 
-    def amount(self, written: WrittenQuantity | None, quantity: Quantity, pointer: str) -> Decimal | None:
-        """Return a written quantity in the canonical unit; None where not stated or not plausible."""
-        if written is None or written.value is None:
+    def indication(self, code: str, pointer: str) -> dict[str, Scalar]:
+        """Return what a drug is taken for; what is no concept is an indication of its own."""
+        meaning = self.vocabulary.meaning("conditions", code)
+        if meaning.concept is not None:
+            return {"indication": meaning.concept}
+        if meaning.perhaps:
+            self.notice(pointer, f"not understood: '{code.removeprefix(TEXT)}'; the indication is unknown")
+            return {unclear("indication"): True}
+        self.unknown_code("conditions", code, pointer, "taken as an indication of its own")
+        return {"indication": code}
+
+    def dose(self, stated: ValueWithUnit | None, drug: str, pointer: str) -> Decimal | None:
+        """Return a daily dose in the canonical unit; None if not stated, implausible or not a mass a day."""
+        if stated is None or stated.value is None:
             return None
-        return self.value(written.value, written.unit, quantity, pointer)
-
-    def value(self, number: Decimal, unit: str | None, quantity: Quantity, pointer: str) -> Decimal | None:
+        quantity = self.vocabulary.doses.get(drug, self.vocabulary.dose)
         try:
-            value = quantity.scale.convert(number, unit or "")
+            return self.value(stated.value, stated.unit, quantity, pointer)
+        except DimensionError as error:
+            self.notice(f"{pointer}/unit", f"{error}; the dose is not used")
         except UnitError as error:
             self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
-            return None
+        return None
+
+    def value(self, number: Decimal, unit: str | None, quantity: Quantity, pointer: str) -> Decimal | None:
+        """Return a value in the canonical unit; None if it is not plausible, with a notice.
+
+        Raises:
+            UnitError: if the unit is not understood or measures something else.
+        """
+        value = quantity.scale.convert(number, unit or "")
         if not quantity.plausible(value):
             span = f"{plain(quantity.minimum)} to {plain(quantity.maximum)} {quantity.unit}"
-            message = (
-                f"{plain(canonical(value))} {quantity.unit} is outside the plausible range {span}; not used"
-            )
-            self.notice(f"{pointer}/value", message)
+            found = f"{plain(canonical(value))} {quantity.unit}"
+            self.notice(f"{pointer}/value", f"{found} is outside the plausible range {span}; not used")
             return None
         return value
 
-    def series(self, entries: Iterable[ObservationEntry]) -> dict[str, Series]:
-        found: dict[str, Series] = {}
-        days: dict[tuple[str, datetime.date], list[tuple[int, Reading]]] = {}
+    def observations(self, entries: Iterable[ObservationEntry]) -> None:
+        """Add the results: undated ones first, then one entry a day from the latest day on."""
+        undated: dict[str, list[Entry]] = {}
+        days: dict[str, dict[datetime.date, list[_Result]]] = {}
         for index, entry in enumerate(entries):
             pointer = f"/observations/{index}"
-            name = self.concept("observations", entry.code, f"{pointer}/code")
+            meaning = self.meaning("observations", entry.code, pointer, "code")
+            name = meaning.concept
+            if name is None and not meaning.perhaps:
+                continue
+            value = None if name is None else self.result(entry, name, pointer)
+            moment = entry.date
+            if not self.is_usable(entry, pointer):
+                continue
+            attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
+            self.perhaps("observations", entry.code, meaning, attributes, pointer)
             if name is None:
                 continue
-            value = None
-            if entry.value is not None:
-                value = self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
-            if entry.status in WITHDRAWN:
-                self.notice(f"{pointer}/status", f"{entry.status}; not used")
-            elif entry.date is None:
-                self.notice(f"{pointer}/date", "no date: it cannot be told which result is the latest")
-                found.setdefault(name, Series()).undated = True
-            elif entry.date > self.as_of:
-                self.notice(f"{pointer}/date", f"{entry.date} is after {self.as_of}; not used")
+            if moment is None:
+                self.notice(f"{pointer}/date", "no date: it is not known which result is the latest")
+                attributes = {"observation": name}
+                if value is not None:
+                    attributes["value"] = value
+                undated.setdefault(name, []).append(Entry(attributes, pointer))
             else:
-                found.setdefault(name, Series())
-                reading = Reading(entry.date, value, pointer)
-                days.setdefault((name, entry.date), []).append((PRECEDENCE[entry.status], reading))
-        for (name, _), same_day in sorted(days.items(), key=lambda item: item[0][1], reverse=True):
-            found[name].readings.append(self.one_a_day(same_day))
-        return found
+                # East of the evaluation the date may be tomorrow's already; the result is today's here.
+                day = min(day_of(moment), self.day)
+                result = _Result(moment, value, PRECEDENCE[entry.status], pointer)
+                days.setdefault(name, {}).setdefault(day, []).append(result)
+        found = self.chart.observations
+        found.by_concept |= undated
+        self.list_not_understood("observations", "observation")
+        for name, dated in days.items():
+            listed = found.by_concept.setdefault(name, [])
+            ranked = not found.open and not listed
+            for rank, day in enumerate(sorted(dated, reverse=True)):
+                attributes = {"observation": name, "ago": Decimal((self.day - day).days)}
+                if ranked:
+                    attributes["rank"] = Decimal(rank)
+                listed.append(self.one_a_day(attributes, dated[day]))
 
-    def one_a_day(self, same_day: list[tuple[int, Reading]]) -> Reading:
-        """Return the day's result: a corrected one before a final before a preliminary one.
+    def is_usable(self, entry: ObservationEntry, pointer: str) -> bool:
+        """Return whether a result is neither withdrawn nor of the future."""
+        if entry.status in WITHDRAWN:
+            self.notice(f"{pointer}/status", f"{entry.status}; not used")
+            return False
+        if entry.date is not None and is_after(entry.date, self.as_of):
+            when, now = entry.date.isoformat(), self.as_of.isoformat()
+            self.notice(f"{pointer}/date", f"{when} is after {now}; not used")
+            return False
+        return True
 
-        Results of one standing that disagree leave the value unknown: the record does not say which came
+    def result(self, entry: ObservationEntry, name: str, pointer: str) -> Decimal | None:
+        """Return the value of a result in the canonical unit; None if not stated or not plausible."""
+        if entry.value is None:
+            return None
+        try:
+            return self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
+        except UnitError as error:
+            self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
+        return None
+
+    def one_a_day(self, attributes: dict[str, Scalar], results: list[_Result]) -> Entry:
+        """Return the entry for the results of one day: the latest by time or, without times, by status.
+
+        Results of the same standing that disagree leave the value unknown: the record does not say which was
         last, and a guess could hide a fall.
         """
-        if len(same_day) == 1:
-            return same_day[0][1]
-        best = max(precedence for precedence, _ in same_day)
-        readings = [reading for precedence, reading in same_day if precedence == best]
-        first = readings[0]
-        if all(reading.value == first.value for reading in readings):
-            return first
-        self.notice(first.pointer, f"results on {first.day} disagree; their value is taken as unknown")
-        return Reading(first.day, None, first.pointer)
+        first, *others = results if len(results) == 1 else _candidates(results)
+        # One instant may be written with different offsets.
+        time = hours(first.moment)
+        if time is not None and all(hours(other.moment) == time for other in others):
+            attributes["time"] = time
+        if others and any(other.value != first.value for other in others):
+            day = day_of(first.moment)
+            self.notice(first.pointer, f"results on {day} disagree; their value is taken as unknown")
+        elif first.value is not None:
+            attributes["value"] = first.value
+        return Entry(attributes, first.pointer)
 
 
-def _symptom(entry: SymptomEntry, pointer: str) -> Stated:
-    return Stated(entry.present, entry.severity, pointer)
+@dataclass(frozen=True, slots=True)
+class _NotUnderstood:
+    """An entry that may be any of some concepts."""
+
+    code: str
+    concepts: frozenset[str]
+    attributes: dict[str, Scalar]
+    pointer: str
 
 
-def _outweighs(new: Stated, old: Stated) -> bool:
-    """Present outweighs not known, which outweighs absent; the more severe of two present ones counts."""
-    rank = {True: 2, None: 1, False: 0}
-    if rank[new.present] != rank[old.present]:
-        return rank[new.present] > rank[old.present]
-    return _severity(new) > _severity(old)
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
-def _severity(stated: Stated) -> int:
-    return (None, "mild", "moderate", "severe").index(stated.severity)
+@dataclass(slots=True)
+class _Result:
+    moment: datetime.date
+    value: Decimal | None
+    precedence: int
+    pointer: str
+
+
+def _candidates(results: list[_Result]) -> list[_Result]:
+    """Return the results of one day that may be the last: by time, and among those without one by status."""
+    timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
+    others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
+    latest = [result for result in timed if result.moment == max(other.moment for other in timed)]
+    return [*_highest(latest), *_highest(others)]
+
+
+def _highest(results: list[_Result]) -> list[_Result]:
+    """Return the results whose status ranks highest."""
+    best = max((result.precedence for result in results), default=0)
+    return [result for result in results if result.precedence == best]
 
 
 def completed_years(birth: datetime.date, day: datetime.date) -> int:
-    """Return the completed years of age; one born on 29 February completes a year on 1 March."""
+    """Return the completed years of age; a person born on 29 February completes a year on 1 March."""
     before_birthday = (day.month, day.day) < (birth.month, birth.day)
     return day.year - birth.year - int(before_birthday)

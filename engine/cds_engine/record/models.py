@@ -7,7 +7,6 @@ found. The models check only the form of a record; the meaning of codes and unit
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, TypeVar
@@ -17,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from cds_engine.quantities.numbers import LARGEST, SIGNIFICANT_DIGITS, SMALLEST, canonical, in_bounds, plain
 from cds_engine.record.messages import expected
+from cds_engine.record.moments import DATE, TIMESTAMP, parse_moment
 
 MAX_ENTRIES = 5000
 """How many entries a list may have: far more than one patient needs."""
@@ -34,7 +35,6 @@ OLDEST = 150
 UNEXPECTED = "unexpected"
 """The type of the errors that the fields here raise; their messages need no translation."""
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LARGEST = int(LARGEST)  # comparing a Decimal with a whole number of a million digits takes seconds
 _RANGE = f"0, or a number of magnitude {plain(SMALLEST)} to below {LARGEST:,f}"
 
@@ -48,7 +48,7 @@ def read_date(value: object) -> datetime.date:
     Raises:
         PydanticCustomError: if it is not a valid date in the supported range.
     """
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
+    if not isinstance(value, str) or not DATE.fullmatch(value):
         raise _unexpected("a date written YYYY-MM-DD", value)
     try:
         day = datetime.date.fromisoformat(value)
@@ -57,6 +57,20 @@ def read_date(value: object) -> datetime.date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise _unexpected(f"a date from {FIRST_YEAR} to {LAST_YEAR}", value)
     return day
+
+
+def _moment(value: object) -> datetime.date:
+    """Return a date, or the ``datetime`` (which is a date to Python) of a timestamp with an offset."""
+    if isinstance(value, str) and TIMESTAMP.fullmatch(value):
+        try:
+            moment = parse_moment(value)
+        except ValueError:
+            raise _unexpected("a valid timestamp", value) from None
+        read_date(value[:10])
+        return moment
+    if isinstance(value, str) and DATE.fullmatch(value):
+        return read_date(value)
+    raise _unexpected("a date written YYYY-MM-DD, or a timestamp with an offset", value)
 
 
 def _number(value: object) -> Decimal:
@@ -105,6 +119,15 @@ def _unexpected(what: str, found: object) -> PydanticCustomError:
 Date = Annotated[
     datetime.date, PlainValidator(read_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
+Moment = Annotated[
+    datetime.date,
+    PlainValidator(_moment),
+    PlainSerializer(lambda moment: moment.isoformat(), return_type=str),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+"""A date, or a timestamp with an offset (then a ``datetime``)."""
 Number = Annotated[Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Age = Annotated[
     Decimal,
@@ -173,13 +196,20 @@ class MedicationEntry(RecordModel):
     )
     stop: Date | None = Field(default=None, description="The first day on which it is no longer taken.")
     indication: Code | None = Field(default=None, description="The condition it is taken for.")
+    taken: bool | None = Field(
+        default=True,
+        description="False if it was not taken: the entry is ignored. Null if that is not known.",
+    )
+    stopped: bool = Field(default=False, description="True if it was stopped; the day may be unknown.")
 
 
 class ObservationEntry(ValueWithUnit):
     """A measurement or a score."""
 
     code: Code = Field(description="A concept of the rulebook, or `system|code`.")
-    date: Date | None = Field(default=None, description="The day of the result.")
+    date: Moment | None = Field(
+        default=None, description="The day of the result, or its time as a timestamp with an offset."
+    )
     status: Literal["final", "amended", "corrected", "preliminary", "entered-in-error", "cancelled"] = Field(
         "final", description="The status of the result."
     )
@@ -195,11 +225,16 @@ class SymptomEntry(RecordModel):
     )
 
 
+SectionName = Literal["conditions", "medications", "observations", "symptoms"]
+
+
 class Record(RecordModel):
     """A patient record. Everything is optional; an omitted section is unknown, an empty one means none."""
 
     patient: Patient | None = Field(default=None, description="Who the record is about.")
-    as_of: Date | None = Field(default=None, description="The day to evaluate for; today (UTC) if omitted.")
+    as_of: Moment | None = Field(
+        default=None, description="The day or the instant to evaluate for; now (UTC) if omitted."
+    )
     conditions: Entries[ConditionEntry] | None = Field(default=None, description="Diagnoses and states.")
     medications: Entries[MedicationEntry] | None = Field(
         default=None, description="Current and former drugs."
@@ -208,6 +243,9 @@ class Record(RecordModel):
         default=None, description="Laboratory values and scores."
     )
     symptoms: Entries[SymptomEntry] | None = Field(default=None, description="Current symptoms.")
+    incomplete: Entries[SectionName] = Field(
+        default=(), description="The sections that may contain more than they list."
+    )
     history: Mapping[str, Count | None] | None = Field(
         default=None, description="Numbers about the past, named as the rulebook declares."
     )

@@ -116,6 +116,7 @@ def _contradictions(source: str, record: object) -> Iterator[Problem]:
     patient = record.get("patient")
     if isinstance(patient, dict):
         birth, as_of = patient.get("birth_date"), record.get("as_of")
+        as_of = as_of[:10] if isinstance(as_of, str) else as_of
         if birth is not None and patient.get("age_years") is not None:
             message = "expected birth_date or age_years, found both"
             yield Problem(source, message, "/patient/age_years", code="conflict")

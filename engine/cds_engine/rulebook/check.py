@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from cds_engine.errors import Problem, nearest, pointer
+from cds_engine.language.expressions import ORDERED, Comparison, Expression, leaves
+from cds_engine.language.queries import parameters_read
 from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds, plain
-from cds_engine.rulebook.expressions import ORDERED, Comparison, Expression, leaves
+from cds_engine.rulebook.check_codes import check_codes
+from cds_engine.rulebook.check_facts import check_facts
+from cds_engine.rulebook.files import CodedConcept
+from cds_engine.rulebook.listed_codes import CODED_SECTIONS, ListedCode, coded_concepts
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import PLACEHOLDER, unit_label
+from cds_engine.rulebook.vocabulary import folded
 from cds_engine.rulebook.yaml_document import YamlDocument
 
 SUMMARY_LIMIT = 140
 """The summary of a card in CDS Hooks 2.0 must have fewer than 140 characters."""
 WIDEST_NUMBER = 10
-DAY = "d"
-MOST_DAYS = 40_000
 
 
 def check(
-    rulebook: Rulebook, documents: Mapping[str, YamlDocument], unread: Collection[str]
+    rulebook: Rulebook,
+    documents: Mapping[str, YamlDocument],
+    unread: Collection[str],
+    listed: Sequence[ListedCode],
 ) -> list[Problem]:
     """Return every problem between the parts of ``rulebook``.
 
-    ``documents`` provides lines and columns. ``unread`` are the rules whose own files have errors; if there
-    are any, nothing is reported as unused.
+    ``documents`` provides lines and columns, ``listed`` those of codes. ``unread`` are the rules whose own
+    files have errors; if there are any, nothing is reported as unused.
     """
-    checker = _Checker(rulebook, documents, unread)
+    checker = _Checker(rulebook, documents, unread, listed)
     checker.run()
     return checker.problems
 
 
 class _Checker:
     def __init__(
-        self, rulebook: Rulebook, documents: Mapping[str, YamlDocument], unread: Collection[str]
+        self,
+        rulebook: Rulebook,
+        documents: Mapping[str, YamlDocument],
+        unread: Collection[str],
+        listed: Sequence[ListedCode],
     ) -> None:
         self.book = rulebook
         self.documents = documents
         self.unread = unread
+        self.listed = listed
         self.problems: list[Problem] = []
         self.used_claims: set[str] = set()
         self.used_parameters: set[str] = set()
@@ -70,6 +82,10 @@ class _Checker:
         if self.name(file, at, name, self.book.evidence.claims, "claim"):
             self.used_claims.add(name)
 
+    def claims(self, file: str, at: str, names: Sequence[str]) -> None:
+        for index, name in enumerate(names):
+            self.claim(file, f"{at}/{index}", name)
+
     def parameter(self, file: str, at: str, reference: str) -> None:
         name = reference.removeprefix("$")
         if self.name(file, at, name, self.book.parameters, "parameter"):
@@ -80,6 +96,7 @@ class _Checker:
     def terminology(self) -> None:
         self.systems()
         self.codes()
+        self.titles()
         self.groups()
 
     def systems(self) -> None:
@@ -90,27 +107,44 @@ class _Checker:
                 if other != name:
                     message = f"'{spelling}' already means the code system '{other}'"
                     self.report("terminology.yaml", pointer("systems", name), message, "duplicate-code")
+            self.claims("terminology.yaml", pointer("systems", name, "source"), system.source or ())
 
     def codes(self) -> None:
-        file, terms = "terminology.yaml", self.book.terminology
-        seen: dict[tuple[str, str], str] = {}
-        for section in ("drugs", "conditions", "symptoms", "observations"):
-            for concept, coded in getattr(terms, section).items():
-                at = pointer(section, concept)
-                if coded.source is not None:
-                    self.claim(file, at + "/source", coded.source)
-                elif coded.codes:
-                    message = "codes need a 'source', the claim that they were taken from"
-                    self.report(file, at, message, "missing-key")
-                for system, codes in coded.codes.items():
-                    here = at + pointer("codes", system)
-                    if not self.name(file, here, system, terms.systems, "code system"):
-                        continue
-                    for index, code in enumerate(codes):
-                        other = seen.setdefault((system, code), f"{section}.{concept}")
-                        if other != f"{section}.{concept}":
-                            message = f"{system} {code} already means '{other}'"
-                            self.report(file, here + pointer(index), message, "duplicate-code")
+        self.problems += check_codes(self.book.terminology, self.listed)
+        data = self.documents["terminology.yaml"].data
+        for section, concept, coded in coded_concepts(self.book.terminology):
+            written = data[section][concept].get("codes", {})
+            self._code_sources(pointer(section, concept), coded, written)
+
+    def _code_sources(self, at: str, coded: CodedConcept, written: Collection[str]) -> None:
+        """Check that every list of codes names a known system and the claims that it was taken from.
+
+        ``written`` are the systems of the terminology's own lists; a value set says itself where it is from.
+        """
+        file, systems = "terminology.yaml", self.book.terminology.systems
+        self.claims(file, at + "/source", coded.source or ())
+        for name, use in coded.value_sets.items():
+            self.claims(file, at + pointer("value_sets", name, "source"), use.source or ())
+        for name in written:
+            here, lists = at + pointer("codes", name), coded.codes[name]
+            self.claims(file, here + "/source", lists.source or ())
+            if not self.name(file, here, name, systems, "code system"):
+                continue
+            if not (lists.source or coded.source or systems[name].source):
+                message = "codes need a 'source', the claim that they were taken from"
+                self.report(file, here, message, "missing-key")
+
+    def titles(self) -> None:
+        for section in CODED_SECTIONS:
+            concepts: Mapping[str, CodedConcept] = getattr(self.book.terminology, section)
+            named = {folded(name): name for name in concepts}
+            for name, coded in concepts.items():
+                other = named.setdefault(folded(coded.title), name)
+                if other != name:
+                    message = f"the title '{coded.title}' already means '{other}'"
+                    self.report(
+                        "terminology.yaml", pointer(section, name, "title"), message, "duplicate-name"
+                    )
 
     def groups(self) -> None:
         file, terms = "terminology.yaml", self.book.terminology
@@ -132,38 +166,13 @@ class _Checker:
                 self.name(file, pointer("allergies", condition, index), drug, terms.drugs, "drug")
 
     def derivations(self) -> None:
-        terms = self.book.terminology
-        valid: dict[str, Collection[str]] = {
-            "drug": {**terms.drugs, **terms.drug_groups},
-            "condition": terms.conditions,
-            "symptom": terms.symptoms,
-            "observation": {**terms.observations, **terms.observation_groups},
-        }
+        for at, message, code in check_facts(self.book):
+            self.report("facts.yaml", at, message, code)
         for fact in self.book.facts.values():
-            if fact.derivation is None:
-                continue
-            at = fact.place
-            for field, value in fact.derivation:
-                if field in valid:
-                    self.name("facts.yaml", f"{at}/{field}", value, valid[field], field)
-                elif field == "conditions":
-                    for code in value:
-                        self.name("facts.yaml", f"{at}/{field}", code, terms.conditions, "condition")
-                elif isinstance(value, str) and value.startswith("$"):
-                    self.parameter("facts.yaml", f"{at}/{field}", value)
-                    self.days(f"{at}/{field}", value.removeprefix("$"))
-
-    def days(self, at: str, name: str) -> None:
-        """Report parameter ``name`` unless its values are whole days, of which a span of time is made."""
-        parameter = self.book.parameters.get(name)
-        if parameter is None:
-            return
-        if parameter.unit != DAY:
-            message = f"parameter '{name}' is in {parameter.unit}, but days ({DAY}) are needed here"
-            self.report("facts.yaml", at, message, "misfit")
-        elif not all(dated.value in range(MOST_DAYS + 1) for dated in parameter.values):
-            message = f"parameter '{name}' must be a whole number of days from 0 to {MOST_DAYS}"
-            self.report("facts.yaml", at, message, "misfit")
+            for index, claim in enumerate(fact.evidence):
+                self.claim("facts.yaml", f"{fact.place}/evidence/{index}", claim)
+            if fact.derivation is not None:
+                self.used_parameters.update(parameters_read(fact.derivation))
 
     def findings(self) -> None:
         for name, fact in self.book.facts.items():

@@ -15,6 +15,7 @@ from cds_engine.quantities.numbers import plain
 from cds_engine.quantities.units import UnitError, ucum_factor
 from cds_engine.rulebook.files import QuantityDefinition
 from cds_engine.rulebook.model import Rulebook
+from cds_engine.rulebook.terminology_parts import read_terminology
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 
@@ -25,7 +26,7 @@ def check_units(rulebook: Rulebook) -> list[Problem]:
 
 def _check_quantities(rulebook: Rulebook) -> Iterator[Problem]:
     terms = rulebook.terminology
-    document = _read(rulebook, "terminology.yaml")
+    document = read_terminology(rulebook.root)
     quantities: dict[str, QuantityDefinition] = {
         pointer("dose"): terms.dose,
         **{pointer("observations", name): concept for name, concept in terms.observations.items()},

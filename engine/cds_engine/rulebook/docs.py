@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from cds_engine.rulebook.expressions import Expression, leaves, resolve
+from cds_engine.language.expressions import Expression, leaves, resolve
 from cds_engine.rulebook.model import Rule, Rulebook
 from cds_engine.rulebook.prose import lines
 from cds_engine.rulebook.text import fill, format_value

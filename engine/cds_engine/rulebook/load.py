@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
-from cds_engine.rulebook import files
+from cds_engine.language.expressions import Expression
+from cds_engine.language.parse_expression import parse_expression
+from cds_engine.rulebook import files, listed_codes, terminology_parts
 from cds_engine.rulebook.check import check
-from cds_engine.rulebook.expressions import Expression
 from cds_engine.rulebook.fact_list import list_facts
 from cds_engine.rulebook.files import FileModel
+from cds_engine.rulebook.files.facts import SELECTION_TAGS, FactsFile
 from cds_engine.rulebook.model import Fact, Partition, Rule, Rulebook
-from cds_engine.rulebook.parse_expression import parse_expression
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 M = TypeVar("M", bound=FileModel)
 NAMED_FILES: Mapping[str, type[FileModel]] = {
     "rulebook": files.RulebookFile,
     "terminology": files.TerminologyFile,
-    "facts": files.FactsFile,
+    "facts": FactsFile,
     "parameters": files.ParametersFile,
     "evidence": files.EvidenceFile,
     "pharmacology": files.PharmacologyFile,
 }
-NOT_RULES = frozenset({"examples"})
+NO_PART = frozenset({"examples"})
+"""Folders of a rulebook that are no part of it."""
+NOT_RULES = NO_PART | {terminology_parts.FOLDER, listed_codes.FOLDER}
 """Folders of a rulebook that contain no rules."""
 
 
@@ -45,12 +50,13 @@ def load_rulebook(root: Path) -> Rulebook:
     return rulebook
 
 
-def inspect_rulebook(root: Path) -> tuple[Rulebook | None, list[Problem]]:
+def inspect_rulebook(root: Path, leave_out: Collection[str] = ()) -> tuple[Rulebook | None, list[Problem]]:
     """Return the rulebook in folder ``root`` and every problem in it.
 
-    A rulebook with problems must not be evaluated. It is None if a file is missing or cannot be read.
+    A rulebook with problems must not be evaluated. It is None if a file is missing or cannot be read. Files
+    of the folder ``terminology/`` that are in ``leave_out`` are ignored with their value sets.
     """
-    loader = _Loader(root)
+    loader = _Loader(root, leave_out)
     rulebook = loader.load()
     return rulebook, sorted(set(loader.problems), key=_sort_key)
 
@@ -62,8 +68,9 @@ def _sort_key(problem: Problem) -> tuple[str, int, int, str]:
 class _Loader:
     """Loads one folder and collects all problems."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, leave_out: Collection[str] = ()) -> None:
         self.root = root
+        self.leave_out = leave_out
         self.problems: list[Problem] = []
         self.documents: dict[str, YamlDocument] = {}
         self.unread: set[str] = set()
@@ -75,20 +82,24 @@ class _Loader:
             )
             return None
         parts: dict[str, Any] = {
-            name: self._file(f"{name}.yaml", model) for name, model in NAMED_FILES.items()
+            name: self._file(f"{name}.yaml", model)
+            for name, model in NAMED_FILES.items()
+            if name != "terminology"
         }
+        parts["terminology"] = self._terminology()
         self._stray_files()
         rules: dict[str, Rule] = {}
         for name, file in self._rule_files(parts["rulebook"]):
             rules.setdefault(file.id, self._rule(file, name))
         if any(part is None for part in parts.values()):
             return None
-        facts = self._facts(parts["facts"], parts["terminology"])
+        terminology, listed = self._codes(parts["terminology"])
+        facts = self._facts(parts["facts"], terminology)
         rulebook = Rulebook(
             root=self.root,
             digest=self._digest(),
             file=parts["rulebook"],
-            terminology=parts["terminology"],
+            terminology=terminology,
             facts=facts,
             parameters=parts["parameters"].parameters,
             evidence=parts["evidence"],
@@ -96,7 +107,7 @@ class _Loader:
             rules=rules,
             partitions=self._partitions(parts["rulebook"]),
         )
-        self.problems += check(rulebook, self.documents, self.unread)
+        self.problems += check(rulebook, self.documents, self.unread, listed)
         return rulebook
 
     def _document(self, relative: str) -> YamlDocument | None:
@@ -110,8 +121,31 @@ class _Loader:
 
     def _file(self, relative: str, model: type[M]) -> M | None:
         document = self._document(relative)
-        if document is None:
+        return None if document is None else self._model(document, model)
+
+    def _terminology(self) -> files.TerminologyFile | None:
+        """Return the terminology, merged from all of its files."""
+        parts = terminology_parts.read_parts(self.root, self.problems, self.leave_out)
+        if parts is None:
             return None
+        document = terminology_parts.merge_parts(parts, self.problems)
+        self.documents |= {**parts, terminology_parts.FILE: document}
+        return self._model(document, files.TerminologyFile)
+
+    def _codes(
+        self, terminology: files.TerminologyFile
+    ) -> tuple[files.TerminologyFile, list[listed_codes.ListedCode]]:
+        """Return the terminology with the codes of its value sets, and every code with its place."""
+        document = self.documents[terminology_parts.FILE]
+        value_sets = listed_codes.ValueSets(self.root, terminology, document)
+        complete = value_sets.read()
+        if not self.leave_out:
+            value_sets.check_unused_files()
+        self.problems += value_sets.problems
+        self.documents |= value_sets.documents
+        return complete, [*listed_codes.codes_in_terminology(terminology, document), *value_sets.codes]
+
+    def _model(self, document: YamlDocument, model: type[M]) -> M | None:
         try:
             return model.model_validate(document.data)
         except ValidationError as error:
@@ -124,7 +158,7 @@ class _Loader:
         expected = {f"{name}.yaml" for name in NAMED_FILES}
         for path in sorted(self.root.glob("**/*.y*ml")):
             relative = path.relative_to(self.root)
-            if path.suffix == ".yml" and not self._left_out(relative):
+            if path.suffix == ".yml" and not self._in_folder(relative, NO_PART):
                 message = "not read; rename it to end in .yaml"
             elif len(relative.parts) == 1 and path.suffix == ".yaml" and path.name not in expected:
                 message = f"not read; move a rule into its family's folder{nearest(path.name, expected)}"
@@ -133,15 +167,16 @@ class _Loader:
             self.problems.append(Problem(self._path(relative.as_posix()), message, code="file"))
 
     @staticmethod
-    def _left_out(relative: Path) -> bool:
+    def _in_folder(relative: Path, names: Collection[str]) -> bool:
+        """Return whether a file is in one of these folders of the rulebook, or in a hidden one."""
         folders = relative.parts[:-1]
-        return bool(NOT_RULES.intersection(folders[:1])) or any(name.startswith(".") for name in folders)
+        return any(name in names for name in folders[:1]) or any(name.startswith(".") for name in folders)
 
     def _rule_files(self, rulebook: files.RulebookFile | None) -> Iterator[tuple[str, files.RuleFile]]:
         """Yield every rule file and its path relative to the rulebook."""
         first: dict[str, str] = {}
         for path in sorted(self.root.glob("*/**/*.yaml")):
-            if self._left_out(path.relative_to(self.root)):
+            if self._in_folder(path.relative_to(self.root), NOT_RULES):
                 continue
             relative = path.relative_to(self.root).as_posix()
             file = self._file(relative, files.RuleFile)
@@ -178,18 +213,17 @@ class _Loader:
             raw, at, lambda place, text: self.problems.append(document.problem(place, text, "condition"))
         )
 
-    def _facts(self, file: files.FactsFile, terminology: files.TerminologyFile) -> dict[str, Fact]:
+    def _facts(self, file: FactsFile, terminology: files.TerminologyFile) -> dict[str, Fact]:
         document = self.documents["facts.yaml"]
         findings = {
             name: self._expression("facts.yaml", finding.when, pointer("findings", name, "when"))
             for name, finding in file.findings.items()
         }
-        return list_facts(
-            file,
-            terminology,
-            findings,
-            lambda at, text: self.problems.append(document.problem(at, text, "fact")),
-        )
+
+        def report(at: str, message: str, code: str = "fact") -> None:
+            self.problems.append(document.problem(at, message, code))
+
+        return list_facts(file, terminology, findings, report)
 
     def _rule(self, file: files.RuleFile, relative: str) -> Rule:
         return Rule(
@@ -250,13 +284,8 @@ def _problem(document: YamlDocument, model: type[FileModel], error: Any) -> Prob
         case "missing":
             return document.problem(at.rpartition("/")[0], f"missing key '{key}'", "missing-key")
         case "literal_error":
-            message = f"expected {context['expected']}, found '{error['input']}'"
-        case "union_tag_invalid":
-            valid = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-            message = f"unknown derivation '{context['tag']}'{nearest(context['tag'], valid)}"
-            at += "/derive"
-        case "union_tag_not_found":
-            message = "missing key 'derive'"
+            found, valid = str(error["input"]), re.findall(r"'([^']*)'", context["expected"])
+            message = f"expected {context['expected']}, found '{found}'{nearest(found, valid)}"
         case "string_pattern_mismatch":
             message = f"'{error['input']}' does not match {context['pattern']}"
         case "value_error":
@@ -269,14 +298,10 @@ def _problem(document: YamlDocument, model: type[FileModel], error: Any) -> Prob
 def _location(data: Any, loc: tuple[str | int, ...]) -> list[str | int]:
     """Return ``loc`` without the tags that pydantic inserts for the members of a union."""
     location: list[str | int] = []
-    tagged = None
     for index, part in enumerate(loc):
-        if isinstance(data, dict) and data.get("derive") == part and data is not tagged:
-            tagged = data
-            continue
         if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
             data = data[part]  # type: ignore[index]
-        elif index < len(loc) - 1:
+        elif index < len(loc) - 1 or part in SELECTION_TAGS:
             continue
         location.append(part)
     return location
@@ -287,18 +312,23 @@ def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
     found: Any = model
     for part in loc:
         found = _within(found, part)
-    return list(found.model_fields) if _is_model(found) else []
+    return list(_fields(found)) if _is_model(found) else []
 
 
 def _within(found: Any, part: str | int) -> Any:
     """Return the type of the value under ``part`` in a value of the type ``found``, or None."""
     if _is_model(found):
-        declared = found.model_fields.get(str(part))
+        declared = _fields(found).get(str(part))
         return None if declared is None else _bare(declared.annotation)
     arguments = get_args(found)
     if get_origin(found) in (Union, UnionType):
-        return next((option for option in arguments if _is_model(option) and _tag(option) == part), None)
+        return next((option for option in map(_bare, arguments) if _is_model(option)), None)
     return _bare(arguments[-1]) if arguments else None
+
+
+def _fields(model: type[FileModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by the key under which a file gives them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _bare(annotation: Any) -> Any:
@@ -312,10 +342,3 @@ def _bare(annotation: Any) -> Any:
 
 def _is_model(found: Any) -> bool:
     return isinstance(found, type) and issubclass(found, FileModel)
-
-
-def _tag(model: type[FileModel]) -> str | None:
-    """Return the value that ``derive`` must have for a derivation of the type ``model``."""
-    declared = model.model_fields.get("derive")
-    annotation = declared.annotation if declared is not None else None
-    return str(get_args(annotation)[0]) if get_origin(annotation) is Literal else None

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
-from cds_engine.rulebook.expressions import Expression, resolve
+from cds_engine.language.expressions import Expression, resolve
+from cds_engine.language.queries import Derivation, HistoryValue, Kind, facts_read
 from cds_engine.rulebook.files import (
     Basis,
-    Derivation,
     EvidenceFile,
-    History,
     Parameter,
     PharmacologyFile,
     RulebookFile,
     RuleFile,
     TerminologyFile,
 )
-
-Kind = Literal["number", "boolean", "code"]
-SEVERITIES = ("mild", "moderate", "severe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,9 @@ class Fact:
     codes: tuple[str, ...] = ()
     question: str | None = None
     derivation: Derivation | None = None
+    evidence: tuple[str, ...] = ()
+    declared: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """How facts.yaml writes it, the texts included; empty for a finding."""
     finding: Expression | None = None
     basis: Basis | None = None
     place: str = field(default="", compare=False)
@@ -116,12 +114,24 @@ class Rulebook:
     def history_fields(self) -> tuple[str, ...]:
         """The fields that ``history`` of a record may have: those that some fact is derived from."""
         derivations = (fact.derivation for fact in self.facts.values())
-        return tuple(sorted({found.field for found in derivations if isinstance(found, History)}))
+        return tuple(sorted({found.name for found in derivations if isinstance(found, HistoryValue)}))
 
     @cached_property
     def editions(self) -> tuple[datetime.date, ...]:
         """The days on which some parameter changes, ascending."""
         return tuple(sorted({dated.since for p in self.parameters.values() for dated in p.values[1:]}))
+
+    def needed_facts(self, names: Iterable[str]) -> tuple[Fact, ...]:
+        """Return the derived facts among ``names`` and those that they read, in the order of declaration."""
+        needed: set[str] = set()
+        waiting = [name for name in names if name in self.facts]
+        while waiting:
+            name = waiting.pop()
+            derivation = self.facts[name].derivation
+            if name not in needed and derivation is not None:
+                needed.add(name)
+                waiting += facts_read(derivation)
+        return tuple(fact for name, fact in self.facts.items() if name in needed)
 
     @property
     def first_day(self) -> datetime.date:

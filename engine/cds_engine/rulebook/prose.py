@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
 from cds_engine.rulebook.model import Fact
 from cds_engine.rulebook.text import format_value
 
@@ -64,6 +64,7 @@ def _comparison(leaf: Comparison, facts: Mapping[str, Fact]) -> str:
             return f"{fact.title} is {_PHRASES[leaf.operator]} {format_value(leaf.operand, fact.unit)}"
         case None:
             return f"{fact.title} is {_PHRASES[leaf.operator]} ${leaf.parameter}"
+    raise AssertionError("formulas stand only in the filters of queries")
 
 
 def _decided_by(fact: Fact, facts: Mapping[str, Fact]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.numbers import plain
-from cds_engine.rulebook.expressions import Scalar
 
 PLACEHOLDER = re.compile(r"\{(\$?[a-z0-9._-]+)\}")
 """``{fact}`` or ``{$parameter}`` in the text of an advisory."""

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
-from cds_engine.rulebook.files import CodedConcept, QuantityDefinition, TerminologyFile
+from cds_engine.rulebook.code_lists import section_codes
+from cds_engine.rulebook.files import (
+    CodedConcept,
+    ObservationConcept,
+    PlausibleRange,
+    QuantityDefinition,
+    TerminologyFile,
+)
 
 Section = Literal["drugs", "conditions", "symptoms", "observations"]
 SECTIONS: tuple[Section, ...] = ("drugs", "conditions", "symptoms", "observations")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The concepts that a code of a record is, or may be.
+
+    A code without ``concept`` and ``perhaps`` is certainly something else. Both are given only for a code
+    that certainly is one concept and that another concept lists as a code that it may be.
+    """
+
+    concept: str | None = None
+    """The concept that the code certainly is."""
+    perhaps: frozenset[str] = frozenset()
+    """The concepts that the code may be."""
+
+
+SOMETHING_ELSE = Meaning()
 
 
 class Quantity:
@@ -20,12 +45,14 @@ class Quantity:
 
     __slots__ = ("maximum", "minimum", "resolution", "scale", "unit")
 
-    def __init__(self, definition: QuantityDefinition) -> None:
+    def __init__(self, definition: QuantityDefinition, plausible: PlausibleRange | None = None) -> None:
+        plausible = plausible or definition.plausible
         self.unit = definition.unit
-        self.minimum = definition.plausible.minimum
-        self.maximum = definition.plausible.maximum
+        self.minimum = plausible.minimum
+        self.maximum = plausible.maximum
         self.resolution = definition.resolution
-        self.scale = Scale(definition.unit, dict(definition.units), dict(definition.aliases))
+        molar_mass = definition.molar_mass if isinstance(definition, ObservationConcept) else None
+        self.scale = Scale(definition.unit, dict(definition.units), dict(definition.aliases), molar_mass)
 
     def plausible(self, value: Decimal) -> bool:
         """Return whether ``value``, in the canonical unit, is physically plausible.
@@ -44,41 +71,70 @@ class Vocabulary:
         for name, system in terminology.systems.items():
             for alias in (name, system.uri, *system.also):
                 self._systems[alias.casefold()] = name
-        self._codes: dict[str, dict[str, str]] = {}
-        for section in SECTIONS:
-            concepts: Mapping[str, CodedConcept] = getattr(terminology, section)
-            index = {concept: concept for concept in concepts}
-            for concept, coded in concepts.items():
-                index.update((f"{system}|{code}", concept) for system, code in _codes(coded))
-            self._codes[section] = index
+        self._named = {section: _named_concepts(getattr(terminology, section)) for section in SECTIONS}
+        self._codes = {
+            section: section_codes(terminology, getattr(terminology, section)) for section in SECTIONS
+        }
+        self._names = {section: tuple(getattr(terminology, section)) for section in SECTIONS}
         self.drugs = _members(terminology.drugs, terminology.drug_groups)
         self.observations = _members(terminology.observations, terminology.observation_groups)
         self.allergies = _conditions_by_drug(terminology.allergies)
         self.dose = Quantity(terminology.dose)
+        self.doses = {
+            name: Quantity(terminology.dose, drug.plausible_dose)
+            for name, drug in terminology.drugs.items()
+            if drug.plausible_dose is not None
+        }
+        """The daily doses of drugs that have a plausible range of their own."""
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
         self.hint = lru_cache(maxsize=4096)(self._hint)
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""
+        self._look_up = lru_cache(maxsize=65536)(self._meaning)
+
+    def meaning(self, section: Section, code: str) -> Meaning:
+        """Return what ``code`` means: a concept's name, its title (in any case) or ``system|code``.
+
+        A plain name that is no concept is certainly something else. A code of a system that is not complete
+        for a concept may be that concept, unless it is a concept of another section.
+        """
+        return self._named[section].get(code) or self._look_up(section, code)
 
     def concept(self, section: Section, code: str) -> str | None:
-        """Return the concept that ``code`` (a concept's name or ``system|code``) means, or None."""
-        index = self._codes[section]
-        found = index.get(code)
-        if found is None and "|" in code:
-            system, _, local = code.partition("|")
-            name = self._systems.get(system.strip().casefold())
-            found = index.get(f"{name}|{local.strip()}") if name else None
-        return found
+        """Return the concept that ``code`` certainly means, or None."""
+        return self.meaning(section, code).concept
+
+    def _meaning(self, section: Section, code: str) -> Meaning:
+        system, separator, local = code.partition("|")
+        if not separator:
+            return self._named[section].get(folded(code), SOMETHING_ELSE)
+        name = self._systems.get(system.strip().casefold())
+        found = None
+        if name is not None:
+            elsewhere = self._is_concept_elsewhere(section, name, local)
+            found = self._codes[section][name].meaning(local, elsewhere=elsewhere)
+        return Meaning(None, frozenset(self._names[section])) if found is None else Meaning(*found)
+
+    def _is_concept_elsewhere(self, section: Section, system: str, local: str) -> bool:
+        others = (self._codes[other][system].meaning(local) for other in SECTIONS if other != section)
+        return any(found is not None and found[0] is not None for found in others)
 
     def _hint(self, section: Section, code: str) -> str:
         return nearest(code, self.names(section))
 
     def names(self, section: Section) -> Iterable[str]:
         """Return the concept names of a section."""
-        return (code for code in self._codes[section] if "|" not in code)
+        return self._names[section]
 
 
-def _codes(coded: CodedConcept) -> Iterable[tuple[str, str]]:
-    return ((system, code) for system, codes in coded.codes.items() for code in codes)
+def _named_concepts(concepts: Mapping[str, CodedConcept]) -> dict[str, Meaning]:
+    """Return the meaning of every title and name of a section's concepts; names outrank titles."""
+    titles = {folded(coded.title): Meaning(name) for name, coded in concepts.items()}
+    return titles | {name: Meaning(name) for name in concepts}
+
+
+def folded(text: str) -> str:
+    """Return ``text`` as titles are compared: without case and without additional spaces."""
+    return " ".join(text.casefold().split())
 
 
 def _conditions_by_drug(allergies: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:

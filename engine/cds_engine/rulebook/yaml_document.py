@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -48,6 +49,9 @@ class YamlDocument:
 
 def read_yaml(path: Path, name: str, problems: list[Problem]) -> YamlDocument | None:
     """Return the YAML file at ``path``; if it has errors, add them to ``problems`` and return None."""
+    if path.exists() and not path.is_file():
+        problems.append(Problem(name, "not a regular file", code="file"))  # reading a pipe would wait
+        return None
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -79,6 +83,14 @@ def read_yaml(path: Path, name: str, problems: list[Problem]) -> YamlDocument | 
         problems += builder.problems
         return None
     return YamlDocument(name, data, raw, builder.places)
+
+
+def places_in(text: str) -> Places:
+    """Return the places of the values of a text that is known to be YAML or JSON, as far as limits allow."""
+    builder = _DataBuilder("")
+    with suppress(_StopError, yaml.YAMLError):
+        builder.build(yaml.parse(text, Loader=_Loader))
+    return builder.places
 
 
 class _StopError(Exception):

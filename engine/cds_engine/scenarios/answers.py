@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from cds_engine.answer.models import Advisory, Evaluation
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Answer
 

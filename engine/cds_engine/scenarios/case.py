@@ -11,9 +11,9 @@ from typing import Any
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.record.chart import build_chart
+from cds_engine.language.expressions import Scalar
+from cds_engine.record.moments import parse_moment
 from cds_engine.record.validation import read_record
-from cds_engine.rulebook.expressions import Scalar
 from cds_engine.scenarios.answers import answer_from_evaluation, answer_to_refused
 from cds_engine.scenarios.draft import Draft
 from cds_engine.scenarios.evaluators import SOURCE, Evaluator
@@ -79,8 +79,8 @@ class CheckedEvaluation:
     @cached_property
     def _derived(self) -> tuple[dict[str, Scalar], bool]:
         record = read_record(self.record, SOURCE, history_fields=self.engine.history_fields)
-        chart = build_chart(record, self.as_of, self.engine.vocabulary, SOURCE)
-        return self.engine.edition(self.as_of).derivations.derive(chart)[0], chart.deceased
+        facts = self.engine.facts(record, self.as_of, source=SOURCE)
+        return dict(facts.values), facts.deceased
 
 
 class Case:
@@ -100,7 +100,7 @@ class Case:
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused."""
         record = self.draft.record(self._environment.today)
-        as_of = datetime.date.fromisoformat(record["as_of"])
+        as_of = parse_moment(record["as_of"])
         evaluation: Evaluation | None = None
         refused: tuple[str, ...] = ()
         try:
@@ -118,6 +118,8 @@ class Case:
         rule: str | None = None,
         value: Scalar | tuple[str, ...] | None = None,
         subject: str | None = None,
+        *,
+        rounded: bool = False,
     ) -> None:
         """Check an expectation about the latest evaluation.
 
@@ -132,7 +134,7 @@ class Case:
         if latest.refused and kind != "refused":
             listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
             raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
-        expectation = Expectation(kind, rule, value, self.line, subject)
+        expectation = Expectation(kind, rule, value, self.line, subject, rounded)
         latest.expectations.append(expectation)
         if not holds(expectation, latest.answer):
             raise ExpectationError(explain(expectation, latest.answer, latest.evaluation))

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pytest_bdd import scenario as bdd_scenario
 
+from cds_engine.errors import Problem
 from cds_engine.scenarios import running
 from cds_engine.scenarios.case import HTTP, IN_PROCESS, Case, Location
-from cds_engine.scenarios.features import FeatureError, Row, Scenario, read_feature
+from cds_engine.scenarios.features import ENCODING, FeatureError, Row, Scenario, read_feature
 from cds_engine.scenarios.running import CASE, LOCATION, SETTINGS, Settings, environment_of
 from cds_engine.scenarios.steps import MODULES
 
@@ -43,10 +44,14 @@ def collect_feature(
 class FeatureFile(pytest.Module):
     """A feature file, presented to pytest as the Python module that pytest-bdd would otherwise need."""
 
+    problems: tuple[Problem, ...] = ()
+    """Why the file cannot be run."""
+
     def _getobj(self) -> types.ModuleType:
         try:
             scenarios = read_feature(self.path)
         except FeatureError as error:
+            self.problems = error.problems
             raise self.CollectError(str(error)) from None
         self.scenarios = {name.translate(_NOT_IN_A_NODE_ID): found for name, found in scenarios.items()}
         for tag in {tag for found in scenarios.values() for tag in _all_tags(found)}:
@@ -81,7 +86,7 @@ def _all_tags(found: Scenario) -> set[str]:
 
 
 def _test(path: Path, found: Scenario) -> Callable[..., Any]:
-    @bdd_scenario(path.name, found.name, features_base_dir=str(path.parent))
+    @bdd_scenario(path.name, found.name, encoding=ENCODING, features_base_dir=str(path.parent))
     def run() -> None:
         """Do nothing: the steps are the test."""
 

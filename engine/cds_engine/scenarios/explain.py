@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cds_engine.answer.models import Evaluation, Trace, TracedCondition
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
 from cds_engine.rulebook.text import format_value, unit_label
 from cds_engine.scenarios.recording import OUTCOME_TEXTS, Answer, Expectation
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cds_engine.evaluate import Engine
 from cds_engine.quantities.numbers import plain
+from cds_engine.rulebook.files import ObservationConcept
 from cds_engine.rulebook.text import format_value
 from cds_engine.scenarios import steps
 from cds_engine.scenarios.step_list import STEPS, StepDefinition
@@ -30,7 +31,8 @@ def listing(engine: Engine) -> str:
 def _entry(step: StepDefinition, engine: Engine) -> str:
     meaning = "\n".join(INDENT + line for line in step.meaning.splitlines() if line)
     example = "\n".join(INDENT + line for line in f"{step.keyword} {example_of(step, engine)}".splitlines())
-    return f"  {step.keyword} {step.template}\n{meaning}\n{example}\n"
+    synonyms = "".join(f"    or {synonym}\n" for synonym in step.synonyms)
+    return f"  {step.keyword} {step.template}\n{synonyms}{meaning}\n{example}\n"
 
 
 def example_of(step: StepDefinition, engine: Engine) -> str:
@@ -49,21 +51,30 @@ def _aligned(lines: list[str]) -> list[str]:
 
 
 def _names(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Yield names of the rulebook for the examples; what it does not have stays a placeholder."""
     rulebook, terms = engine.rulebook, engine.rulebook.terminology
-    yield "drug", next(iter(terms.drugs.values())).title
-    yield "condition", next(iter(terms.conditions.values())).title
-    yield "symptom", next(iter(terms.symptoms.values())).title
-    observation, measured = next(iter(terms.observations.items()))
+    for name, concepts in (
+        ("drug", terms.drugs),
+        ("condition", terms.conditions),
+        ("symptom", terms.symptoms),
+    ):
+        yield name, next((concept.title for concept in concepts.values()), f"<{name}>")
+    observation, measured = next(iter(terms.observations.items()), ("<observation>", None))
     yield "observation", observation
-    middle = (measured.plausible.minimum + measured.plausible.maximum) / 2
-    yield "quantity", f"{plain(middle)} {measured.unit}"
-    rule = rulebook.active_rules[0]
-    yield "rule", rule.id
-    yield "family", rule.family
-    yield "claim", rule.file.evidence[0]
-    yield "conflict", next(iter(rulebook.evidence.conflicts))
-    yield "target", next(iter(rulebook.pharmacology.targets))
+    yield "quantity", "<quantity>" if measured is None else _quantity(measured)
+    rule = next(iter(rulebook.active_rules), None)
+    yield "rule", "<rule>" if rule is None else rule.id
+    yield "family", "<family>" if rule is None else rule.family
+    yield "claim", "<claim>" if rule is None else rule.file.evidence[0]
+    yield "conflict", next(iter(rulebook.evidence.conflicts), "<conflict>")
+    yield "target", next(iter(rulebook.pharmacology.targets), "<target>")
     yield "field", next(iter(engine.history_fields), "").replace("_", " ")
-    fact = next(fact for fact in engine.edition(rulebook.first_day).asked if fact.kind == "number")
-    yield "fact", fact.name
-    yield "value", format_value(fact.minimum, fact.unit)
+    asked = engine.edition(rulebook.first_day).asked
+    fact = next((fact for fact in asked if fact.kind == "number"), None)
+    yield "fact", "<fact>" if fact is None else fact.name
+    yield "value", "<value>" if fact is None else format_value(fact.minimum, fact.unit)
+
+
+def _quantity(measured: ObservationConcept) -> str:
+    middle = (measured.plausible.minimum + measured.plausible.maximum) / 2
+    return f"{plain(middle)} {measured.unit}"

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 from cds_engine.errors import nearest
 from cds_engine.evaluate import Engine
+from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.units import UnitError
-from cds_engine.rulebook.expressions import Scalar
 from cds_engine.rulebook.files import CodedConcept
 from cds_engine.rulebook.text import unit_label
 from cds_engine.rulebook.vocabulary import Quantity, Section
@@ -47,8 +47,20 @@ class NameLookup:
         if found is None:
             known = {name: name for name in self.vocabulary.names(section)} | self._titles[section]
             what = section.removesuffix("s")
-            raise StepError(f"the rulebook has no {what} '{text}'{nearest(_normalised(text), known)}")
+            hint = nearest(_normalised(text), known) or self._elsewhere(section, text)
+            raise StepError(f"the rulebook has no {what} '{text}'{hint}")
         return found
+
+    def _elsewhere(self, section: Section, text: str) -> str:
+        """Return a hint if ``text`` is a concept of another section."""
+        for other in self._titles:
+            if other != section and _normalised(text) in {name.casefold() for name in self.known(other)}:
+                return f"; it is one of the {other}"
+        return ""
+
+    def known(self, section: Section) -> list[str]:
+        """Return the ids and titles of the concepts of ``section``."""
+        return [*self.vocabulary.names(section), *self._titles[section]]
 
     def rule(self, text: str) -> str:
         """Return the id of the active rule that ``text`` names; other rules are never evaluated."""
@@ -130,8 +142,9 @@ def convert(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
     try:
         return quantity.scale.to_canonical(value, unit)
     except UnitError as error:
-        known = [quantity.unit, *quantity.scale.units, *quantity.scale.aliases]
-        hint = "" if "did you mean" in str(error) else nearest(unit, known)
+        others = [*quantity.scale.units, *quantity.scale.aliases]
+        close = nearest(unit, [quantity.unit]) or nearest(unit, others)
+        hint = "" if "did you mean" in str(error) else close
         raise StepError(f"{error}{hint}") from None
 
 

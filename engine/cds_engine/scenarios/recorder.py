@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from cds_engine.errors import Problem
-from cds_engine.scenarios.collecting import collect_feature
+from cds_engine.rulebook import load_rulebook
+from cds_engine.rulebook.shipped import default_rulebook
+from cds_engine.scenarios.collecting import FeatureFile, collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
 from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording
@@ -38,6 +40,7 @@ class Recorder:
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
         self.scenarios = 0
+        self._files: dict[str, FeatureFile] = {}
         self._total = 0
         self._progress = progress or (lambda done, total: None)
 
@@ -45,12 +48,19 @@ class Recorder:
         """Return the scenarios of a feature file that this run was given."""
         if not parent.session.isinitpath(file_path):
             return None
-        return collect_feature(file_path, parent, rulebook=self._rulebook, http=self._http)
+        file = collect_feature(file_path, parent, rulebook=self._rulebook, http=self._http)
+        self._files[file.nodeid] = file
+        return file
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Record why a feature file could not be read."""
-        if report.failed:
-            self.failures.append(Failure(report.nodeid, "", 1, "feature", str(report.longrepr)))
+        if not report.failed:
+            return
+        file = self._files.get(report.nodeid)
+        problems = file.problems if file is not None else ()
+        for problem in problems or [Problem(report.nodeid, str(report.longrepr), line=1, column=1)]:
+            failure = Failure(problem.source, "", problem.line or 1, "feature", str(problem))
+            self.failures.append(failure)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count the scenarios to run."""
@@ -98,6 +108,7 @@ def run_features(
 
     Raises:
         FeatureError: if there is no feature file in ``paths``.
+        RulebookError: if the rulebook has errors.
     """
     files = feature_files(paths)
     recorder = Recorder(rulebook, http, progress)
@@ -107,9 +118,9 @@ def run_features(
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = pytest.main([*arguments, *map(str, files)], plugins=[recorder])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not recorder.failures:
-        raise FeatureError(
-            [Problem("pytest", printed.getvalue().strip() or f"stopped with exit code {code}")]
-        )
+        load_rulebook(rulebook or default_rulebook())  # says what is wrong with it, if that is the reason
+        reason = printed.getvalue().strip() or f"code {code}"
+        raise FeatureError([Problem("scenarios", f"stopped before the end: {reason}")])
     seconds = time.perf_counter() - started
     return Recording(tuple(recorder.examples), tuple(recorder.failures), recorder.scenarios, seconds)
 

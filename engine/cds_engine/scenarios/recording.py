@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-from cds_engine.inference.kleene import Outcome
-from cds_engine.rulebook.expressions import Scalar
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Outcome
 
 Kind = Literal[
     "fired",
@@ -42,6 +43,8 @@ OUTCOME_TEXTS: Mapping[str, Kind] = {
 }
 """The outcomes of a rule as steps and messages name them."""
 OUTCOME_KINDS = frozenset(OUTCOME_TEXTS.values())
+UNREVIEWED = "unreviewed"
+"""The tag of a scenario that the audit wrote and that nobody has reviewed yet."""
 FailureKind = Literal["expectation", "no_expectation", "step", "feature", "error"]
 
 
@@ -75,6 +78,8 @@ class Expectation:
     value: Scalar | tuple[str, ...] | None
     line: int
     subject: str | None = None
+    rounded: bool = False
+    """Whether ``value`` is a percentage with one decimal, as people write one that has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,11 @@ class Example:
     block: str | None = None
     deceased: bool = False
     notices: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody vouches for what the scenario expects."""
+        return UNREVIEWED not in {tag.casefold() for tag in self.tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +168,7 @@ def holds(expectation: Expectation, answer: Answer) -> bool:
         case "no_notice":
             return not answer.notices
         case "fact":
-            return answer.facts.get(str(expectation.subject)) == value
+            return _is_value(answer.facts.get(str(expectation.subject)), expectation)
         case "refused":
             return value in answer.refused
     assert rule is not None
@@ -180,11 +190,19 @@ def _advisory_is_as_expected(expectation: Expectation, rule: str, answer: Answer
         case "indicator":
             return answer.indicators[rule] == expectation.value
         case "because":
-            return answer.supporting_comparisons(rule).get(str(expectation.subject)) == expectation.value
+            found = answer.supporting_comparisons(rule).get(str(expectation.subject))
+            return _is_value(found, expectation)
         case "says":
             return str(expectation.value).casefold() in answer.text(rule).casefold()
         case _:
             return expectation.value in answer.cites(rule, expectation.kind)
+
+
+def _is_value(found: Scalar | None, expectation: Expectation) -> bool:
+    """Return whether a fact has the value that is expected, which may be a rounded percentage."""
+    if expectation.rounded and isinstance(found, Decimal):
+        found = found.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return found == expectation.value
 
 
 def _fired(answer: Answer) -> set[str]:

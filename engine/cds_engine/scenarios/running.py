@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import inspect
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from cds_engine.errors import ProblemsError
 from cds_engine.scenarios.case import Case, Environment, Location
 from cds_engine.scenarios.environment import open_environment
 from cds_engine.scenarios.problems import ScenarioError, StepError
-from cds_engine.scenarios.step_list import closest
+from cds_engine.scenarios.suggestions import suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,22 @@ def environment_of(config: pytest.Config) -> Environment:
     return config.stash[_ENVIRONMENT]
 
 
-def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any) -> None:
-    """Keep the step that runs, for the line of its expectations and for failure messages."""
+def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func: Callable[..., Any]) -> None:
+    """Keep the step that runs, for the line of its expectations and for failure messages.
+
+    Raises:
+        StepError: if the step needs a table or a text and has none, or has one that it does not need.
+    """
     case = request.node.stash.get(CASE, None)
-    if case is not None:
-        case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    if case is None:
+        return
+    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    needed = inspect.signature(step_func).parameters
+    for what, name, found in (("table", "datatable", step.datatable), ("text", "docstring", step.docstring)):
+        if name in needed and found is None:
+            raise StepError(f"expected a {what} below this step; for examples run: cds scenarios --steps")
+        if found is not None and name not in needed:
+            raise StepError(f"this step has no {what} below it; remove it, or end the step with a colon")
 
 
 def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any) -> None:
@@ -59,8 +71,8 @@ def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any)
     if case is None:
         return
     case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
-    listed = "\n".join(f"  {near.keyword} {near.template}" for near in closest(step.type, step.name))
-    raise StepError(f"no such step; the closest are:\n{listed}\nAll steps: cds scenarios --steps")
+    listed = "\n".join(f"  {text}" for text in suggestions(case.names, step.type, step.name))
+    raise StepError(f"no such step; did you mean one of these?\n{listed}\nAll steps: cds scenarios --steps")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -81,8 +93,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Report a failed scenario by its step and the reason, without a traceback."""
     outcome = yield
     case = item.stash.get(CASE, None)
-    if case is not None and call.excinfo is not None and isinstance(call.excinfo.value, ScenarioError):
+    if case is not None and call.excinfo is not None and isinstance(call.excinfo.value, Exception):
         lines = [f"{case.location.feature}:{case.line}: {case.location.scenario}"]
         lines += [f"  {case.step}"] if case.step else []
-        lines += [f"    {line}".rstrip() for line in str(call.excinfo.value).splitlines()]
+        lines += [f"    {line}".rstrip() for line in _reason(call.excinfo.value).splitlines()]
         outcome.get_result().longrepr = "\n".join(lines)
+
+
+def _reason(error: Exception) -> str:
+    """Return why a scenario failed; an error of the program itself is named as one."""
+    if isinstance(error, ScenarioError | ProblemsError):
+        return str(error)
+    return f"internal error, which is no mistake in the scenario: {type(error).__name__}: {error}"

@@ -25,62 +25,78 @@ CLOSEST = 3
 
 @dataclass(frozen=True, slots=True)
 class StepDefinition:
-    """One step. In ``example``, placeholders such as ``{drug}`` stand for names of the rulebook in use."""
+    """One step. In ``example``, placeholders such as ``{drug}`` stand for names of the rulebook in use.
+
+    ``synonyms`` are other templates with the same meaning and the same parameters.
+    """
 
     keyword: Keyword
     template: str
     meaning: str
     example: str
     group: str
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The template and its synonyms."""
+        return (self.template, *self.synonyms)
 
 
 STEPS: list[StepDefinition] = []
 
 
-def given(template: str, *, example: str) -> Callable[[F], F]:
+def given(template: str, *, example: str, synonyms: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Define a step that adds to the record."""
-    return _define("Given", template, example)
+    return _define("Given", template, example, synonyms)
 
 
-def when(template: str, *, example: str) -> Callable[[F], F]:
+def when(template: str, *, example: str, synonyms: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Define a step that evaluates the record."""
-    return _define("When", template, example)
+    return _define("When", template, example, synonyms)
 
 
-def then(template: str, *, example: str) -> Callable[[F], F]:
+def then(template: str, *, example: str, synonyms: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Define a step that expects something of the evaluation."""
-    return _define("Then", template, example)
+    return _define("Then", template, example, synonyms)
 
 
-def _define(keyword: Keyword, template: str, example: str) -> Callable[[F], F]:
+def _define(keyword: Keyword, template: str, example: str, synonyms: tuple[str, ...]) -> Callable[[F], F]:
     register = {"Given": pytest_bdd.given, "When": pytest_bdd.when, "Then": pytest_bdd.then}[keyword]
 
     def decorate(function: F) -> F:
         meaning = inspect.cleandoc(function.__doc__ or "")
         group = function.__module__.rpartition(".")[2]
-        STEPS.append(StepDefinition(keyword, template, meaning, example, group))
-        # The fixture belongs to the module that defines the step: one frame further up.
-        register(pytest_bdd.parsers.re(pattern(template)), stacklevel=2)(function)
+        step = StepDefinition(keyword, template, meaning, example, group, synonyms)
+        STEPS.append(step)
+        for each in step.templates:
+            # The fixture belongs to the module that defines the step: one frame further up.
+            register(pytest_bdd.parsers.re(pattern(each)), stacklevel=2)(function)
         return function
 
     return decorate
 
 
+def is_step(text: str) -> bool:
+    """Return whether ``text`` is a step, without its keyword."""
+    return any(re.fullmatch(pattern(template), text) for step in STEPS for template in step.templates)
+
+
 def closest(keyword: str, text: str) -> list[StepDefinition]:
     """Return the steps most similar to ``text``, best first; steps with the same keyword are preferred."""
-    words = text.casefold().split()
 
-    def similarity(step: StepDefinition) -> float:
-        known = _literal(step.template)
-        found = [max((_ratio(word, other) for other in words), default=0.0) for word in known]
-        share = sum(found) / len(found) if found else 0.0
-        return (
-            share
-            + _ratio(" ".join(known), text.casefold())
-            + (0.2 if step.keyword.lower() == keyword else 0.0)
-        )
+    def closeness(step: StepDefinition) -> float:
+        return similarity(text, step.template) + (0.2 if step.keyword.lower() == keyword else 0.0)
 
-    return sorted(STEPS, key=similarity, reverse=True)[:CLOSEST]
+    return sorted(STEPS, key=closeness, reverse=True)[:CLOSEST]
+
+
+def similarity(text: str, template: str) -> float:
+    """Return how similar the words of a sentence are to those of a template, from 0 to 2."""
+    words, known = text.casefold().split(), _literal(template)
+    found = [max((_ratio(word, other) for other in words), default=0.0) for word in known]
+    share = sum(found) / len(found) if found else 0.0
+    return share + _ratio(" ".join(known), text.casefold())
 
 
 def _literal(template: str) -> list[str]:

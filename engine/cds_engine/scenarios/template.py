@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_NAME = r".+?(?<!:)"
-"""A name does not end in a colon: a step that does has a table or text below it, and is another step."""
+_NAME = r"(?!(?:no|not|an?|the|patient|died) ).+?(?<!:)"
+"""A name begins with no article or denial: 'reports no pain' says something else than 'reports pain'. It does
+not end in a colon: a step that does has a table or text below it, and is another step.
+"""
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
-_DATE = r"\d{4}-\d{2}-\d{2}"
+_RELATIVE = r"(?:\d+|an?|one) (?:day|week|month|year)s?"
+_DATE = r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?"
 _LIST = r"`?[\w.-]+`?(?:(?:, | and )`?[\w.-]+`?)*"
 
 TYPES: Mapping[str, tuple[str, str]] = {
@@ -33,12 +36,16 @@ TYPES: Mapping[str, tuple[str, str]] = {
     ),
     "field": (_NAME, "a field of the history, with spaces for underscores"),
     "count": (r"\d+", "a whole number"),
-    "quantity": (rf"{_NUMBER} \S+", "a number and a unit that the rulebook understands: 60 mg/d"),
+    "quantity": (
+        rf"{_NUMBER} \S*[^\s,](?: (?:daily|(?:a|per|every) day))?",
+        "a number and a unit that the rulebook understands: 60 mg/d; of a dose also 60 mg daily, 60 mg a day",
+    ),
+    "duration": (r"\d+ (?:day|week|month|year)s?", "a length of time: 53 days, 6 weeks, 2 months"),
     "value": (r".+", "a number with its unit, yes, no, or a code"),
-    "date": (_DATE, "2026-11-23"),
+    "date": (_DATE, "2026-11-23, or a time such as 2026-11-23T08:00:00Z"),
     "time": (
-        rf"today|yesterday|\d+ (?:day|week)s? ago|in \d+ (?:day|week)s?|(?:on )?{_DATE}",
-        "today, yesterday, 3 days ago, 6 weeks ago, in 5 days, or a date",
+        rf"today|yesterday|{_RELATIVE} ago|in {_RELATIVE}|(?:on )?{_DATE}",
+        "today, yesterday, 3 days ago, 6 weeks ago, 2 months ago, a year ago, in 5 days, or a date",
     ),
     "rule": (r"`?[\w.-]+`?", "a rule's id, with or without backticks"),
     "fact": (r"`?[\w.-]+`?", "a fact's name"),
@@ -56,7 +63,12 @@ _TOKEN = re.compile(r"\{[a-z_]+(?::[a-z_]+)?\}|[()]|[\w']+(?:/[\w']+)+|.", re.DO
 
 def pattern(template: str) -> str:
     """Return the regular expression for ``template``, with a named group for each parameter."""
-    return "".join(_translate(token) for token in _TOKEN.findall(template))
+    return "".join(_translate(token) for token in tokens(template))
+
+
+def tokens(template: str) -> list[str]:
+    """Return the parts of ``template``: parameters, brackets, choices of words, and single characters."""
+    return _TOKEN.findall(template)
 
 
 def _translate(token: str) -> str:

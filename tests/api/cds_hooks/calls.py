@@ -15,7 +15,7 @@ NONE_FOUND = {"resourceType": "Bundle", "type": "searchset"}
 def order(engine: Engine, milligrams: int = 120) -> dict[str, Any]:
     """Return a draft order of the rulebook's drug."""
     drugs = engine.rulebook.terminology.drugs.values()
-    code = next(drug.codes["atc"][0] for drug in drugs if "atc" in drug.codes)
+    code = next(drug.codes["atc"].is_[0] for drug in drugs if "atc" in drug.codes)
     system = engine.rulebook.terminology.systems["atc"].uri
     quantity = {"value": milligrams, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
     daily = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}

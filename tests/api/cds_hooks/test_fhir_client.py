@@ -119,7 +119,8 @@ def test_only_missing_data_is_fetched(fetching: TestClient, engine: Engine, ehr:
         }
     }
     assert cards(fetching, body)
-    assert ehr.requested == ["/fhir/MedicationRequest?patient=x"]
+    [requested] = ehr.requested
+    assert requested.startswith("/fhir/MedicationRequest?patient=x&")
 
 
 def test_unlisted_servers_are_not_contacted(client: TestClient, engine: Engine, ehr: Ehr) -> None:
@@ -220,3 +221,33 @@ def test_optional_data_may_be_missing(fetching: TestClient, engine: Engine, ehr:
         if "could not" in card["summary"]
     ]
     assert card["summary"][0].isdigit()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}']
+)
+def test_a_list_that_cannot_be_fetched_is_unknown(
+    fetching: TestClient, engine: Engine, ehr: Ehr, body: bytes
+) -> None:
+    def missing() -> str:
+        found = cards(fetching, call_without_prefetch(ehr, order(engine)))
+        return next(str(card["detail"]) for card in found if "could not" in card["summary"])
+
+    assert "monoamine oxidase" not in missing()
+    ehr.responses["MedicationStatement"] = body
+    assert "monoamine oxidase" in missing()
+
+
+@pytest.mark.parametrize("resource", [{}, {"resourceType": []}, {"resourceType": {}}, 5])
+def test_a_response_with_something_else_than_resources_is_left_out(
+    fetching: TestClient, ehr: Ehr, resource: Any
+) -> None:
+    broken = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
+    ehr.responses["Condition"] = broken
+    body = call_without_prefetch(ehr, hook="patient-view")
+    assert fetching.post(service(fetching, "patient-view"), json=body).status_code == 200
+    ehr.responses["MedicationRequest"] = broken
+    problem = assert_problem(fetching.post(service(fetching, "patient-view"), json=body), 412)
+    assert [error["pointer"] for error in problem["errors"]] == [  # type: ignore[attr-defined]
+        "/prefetch/medicationRequests"
+    ]

@@ -182,11 +182,19 @@ def test_as_of(given: str, expected: str, monkeypatch: Patch, capsys: Captured) 
     assert json_of(capsys, "-", "--as-of", "2026-03-01")["as_of"] == expected
 
 
+def test_as_of_may_be_a_timestamp(monkeypatch: Patch, capsys: Captured) -> None:
+    feed(monkeypatch, b"{}")
+    assert (
+        json_of(capsys, "-", "--as-of", "2026-03-01T22:30:00+02:00")["as_of"] == "2026-03-01T22:30:00+02:00"
+    )
+
+
 @pytest.mark.parametrize("date", ["2026-02-30", "yesterday", "2026-1-1", "20260101", "", "2026-01-01T00:00"])
 def test_as_of_must_be_a_date(date: str, capsys: Captured) -> None:
     assert run(["evaluate", NOTHING, "--as-of", date]) == 2
     assert one_line(capsys) == (
-        f"cds evaluate: Invalid value: expected a date written YYYY-MM-DD, found '{date}' "
+        "cds evaluate: Invalid value: expected a date written YYYY-MM-DD, or a timestamp with an offset, "
+        f"found '{date}' "
         "(try 'cds evaluate --help')"
     )
 
@@ -475,7 +483,7 @@ def test_generated_files_are_compared_with_files_on_disk(book: Path, capsys: Cap
     assert run(["rules", "schema", "--check"]) == 0
     assert capsys.readouterr() == ("", "")
     options = ["--rulebook", str(book)]
-    for command, files in (("docs", 1), ("schema", 7)):
+    for command, files in (("docs", 1), ("schema", 8)):
         assert run(["rules", command, "--check", *options]) == 1
         assert len(capsys.readouterr().err.splitlines()) == files
         assert run(["rules", command, *options]) == 0

@@ -29,7 +29,7 @@ def complete(line: str) -> list[str]:
         ("cds ru", ["rules"]),
         ("cds rules s", ["show", "schema"]),
         ("cds evaluate --for", ["--format"]),
-        ("cds evaluate --format ", ["text", "json", "fhir"]),
+        ("cds evaluate --format ", ["text", "json", "fhir", "record"]),
         ("cds cohort evaluate --backend s", ["spark"]),
         ("cds schema ", ["record", "evaluation"]),
     ],

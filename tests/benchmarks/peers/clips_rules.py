@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import clips
-from cds_engine.inference.kleene import Facts
-from cds_engine.rulebook.expressions import Comparison, Expression, Scalar
+from cds_engine.language.expressions import Comparison, Expression, Scalar
+from cds_engine.language.kleene import Facts
 
 from tests.benchmarks.peers.portable import Rules, Way, wanted, ways
 

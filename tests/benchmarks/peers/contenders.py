@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from cds_engine.inference.edition import Edition
-from cds_engine.inference.kleene import Truth
+from cds_engine.language.kleene import Truth
 from cds_engine.record.chart import build_chart
 from cds_engine.record.models import Record
 

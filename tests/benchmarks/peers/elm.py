@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
+from cds_engine.language.expressions import All, Comparison, Expression, Not, Scalar
 from cds_engine.quantities.numbers import plain
-from cds_engine.rulebook.expressions import All, Comparison, Expression, Not, Scalar
 
 from tests.benchmarks.peers.portable import Rules, wanted
 

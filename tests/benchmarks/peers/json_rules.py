@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cds_engine.inference.rete import negation_normal_form
-from cds_engine.rulebook.expressions import All, Comparison, Expression
-from cds_engine.rulebook.expressions import Any as AnyOf
+from cds_engine.language.expressions import All, Comparison, Expression
+from cds_engine.language.expressions import Any as AnyOf
 
 from tests.benchmarks.peers.portable import Rules, value_of, wanted
 

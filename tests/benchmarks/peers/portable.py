@@ -7,10 +7,10 @@ from itertools import chain, product
 from typing import Any as AnyValue
 
 from cds_engine.inference.edition import Edition
-from cds_engine.inference.kleene import Facts
 from cds_engine.inference.rete import negation_normal_form
+from cds_engine.language.expressions import All, Any, Comparison, Expression, Scalar, leaves
+from cds_engine.language.kleene import Facts
 from cds_engine.quantities.numbers import to_json
-from cds_engine.rulebook.expressions import All, Any, Comparison, Expression, Scalar, leaves
 
 Way = tuple[Comparison, ...]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from cds_engine.audit import AuditResult
+from cds_engine.audit.report.data import to_json
+from cds_engine.audit.report.html import to_html
+from cds_engine.audit.report.text import to_text
 from cds_engine.audit.result import KINDS
 
 from tests.engine.audit.workbench import Workbench
@@ -47,3 +51,21 @@ def test_without_proof_no_scenario_is_written(bench: Workbench) -> None:
     result = bench.audit(proof=False)
     assert result.proof is None
     assert all(item.scenario == "" and item.reason for item in result.missing)
+
+
+def test_a_written_scenario_counts_only_once_it_is_reviewed(bench: Workbench) -> None:
+    """A rule that says the opposite of its source cannot be covered by what the audit wrote about it."""
+    bench.plant(
+        "lab/lab.zorbulin-low.yaml", {"less_than: $zorbulin.low_below": "more_than: $zorbulin.low_below"}
+    )
+    before = bench.audit()
+    bench.write(*(item.scenario for item in before.missing if item.scenario))
+    after = bench.audit()
+    assert after.scenario_problems == ()
+    assert after.totals == before.totals
+    assert len(after.unreviewed) == after.scenarios > 0
+    assert "Not reviewed" in to_text(after)
+    assert json.loads(to_json(after))["unreviewed"] == list(after.unreviewed)
+    assert after.unreviewed[0] in to_html(after)
+    bench.write(*bench.written())
+    assert bench.audit().total("outcome").percent == 100

@@ -17,7 +17,7 @@ from cds_engine.cohort.report.formatting import number, percent, share
 from cds_engine.cohort.report.html import to_html
 from cds_engine.cohort.report.summary import Summary
 from cds_engine.cohort.report.text import to_text
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.shipped import default_rulebook
 

@@ -14,8 +14,8 @@ from cds_engine.cohort.report.comparison_html import to_html
 from cds_engine.cohort.report.comparison_text import to_text
 from cds_engine.cohort.report.differences import compare_rulebooks
 from cds_engine.cohort.report.formatting import TITLES, number, share
+from cds_engine.language.expressions import Not
 from cds_engine.rulebook import Rulebook, load_rulebook
-from cds_engine.rulebook.expressions import Not
 from cds_engine.rulebook.files import DatedValue
 from cds_engine.rulebook.shipped import default_rulebook
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import shutil
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.shipped import shipped_rulebooks
 
+from tests.engine.cohort import test_tables
+from tests.engine.cohort.derived import EveryFact, Found
 from tests.engine.cohort.test_tables import (
     ACTIVE,
     AS_OF,
@@ -31,8 +34,6 @@ from tests.engine.cohort.test_tables import (
     day,
     doses,
     drug,
-    engine,
-    evaluate,
     population,
     result,
     results,
@@ -43,7 +44,23 @@ from tests.engine.cohort.test_tables import (
 
 pytestmark = pytest.mark.slow
 
+FACTS = (
+    *(ACTIVE, DIABETES, EVER, FEVER, LATEST, "weight.change_percent"),
+    *(f"mianserin.{name}" for name in ("days_on_treatment", "daily_dose")),
+    *(f"neutrophils.{name}" for name in ("days_since_latest", "fall_percent", "previous")),
+)
+
 ONE = {"p": Case({}, condition=[{"code": "diabetes"}], **results(result(2, 1), since=5))}
+
+
+@cache
+def engine() -> Engine:
+    """Return an engine that derives the few facts that these tests ask for."""
+    return EveryFact(load_rulebook(shipped_rulebooks() / "mianserin"), FACTS)
+
+
+def evaluate(folder: Path, used: Engine | None = None) -> Found:
+    return test_tables.evaluate(folder, used or engine())
 
 
 def problems(folder: Path) -> list[str]:
@@ -167,7 +184,8 @@ def test_all_errors_in_the_files_are_reported(tmp_path: Path) -> None:
         f"medication.parquet: column 'dose_value': expected {number}, found float",
         "observation.parquet: expected the column 'code', found none",
     ]
-    assert found[5] == "observation.parquet: column 'date': expected a date (DATE), found timestamp[us]"
+    moment = "a date (DATE), a timestamp with a time zone or a text (VARCHAR)"
+    assert found[5] == f"observation.parquet: column 'date': expected {moment}, found timestamp[us]"
     assert found[6].startswith("symptom.parquet: cannot be read as Parquet: ")
     assert len(found) == 7
 
@@ -242,10 +260,12 @@ def test_partitions_share_the_rows(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     backend = DuckDB()
-    (batch,) = parts.read(parts.partitions[2:3], backend, scratch)
+    batches = parts.read(parts.partitions[2:3], backend, scratch)
+    batch = next(batches)
     facts = batch.facts(spans(engine())[0])
     assert 0 < backend.connection.to_pyarrow(facts.count()).as_py() < len(CASES)
     assert batch.partition == parts.partitions[2]
+    assert next(batches, None) is None
 
 
 @pytest.fixture
@@ -284,3 +304,22 @@ def test_doses_in_unlike_units_are_exact_together(tmp_path: Path) -> None:
     found = evaluate(write(tmp_path / "tables", population(cases)))
     expected = {"years": Decimal(70), "months": Decimal(60), "days": Decimal("0.25")}
     assert {key: facts["mianserin.daily_dose"] for key, facts in found.facts.items()} == expected
+
+
+def test_codes_that_are_not_understood_are_noted(tmp_path: Path) -> None:
+    rows = {
+        "patient": [{"patient_id": "p"}],
+        "condition": [
+            {"patient_id": "p", "code": code} for code in ("text|x", "snomed-ct|1", "diabetes", "gout")
+        ],
+        "medication": [{"patient_id": "p", "drug": "mianserin"}],
+    }
+    source = Tables(write(tmp_path / "tables", tables(rows)), engine(), AS_OF)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    assert not any("understood" in notice for notice in source.notices)
+    for _ in source.read(source.partitions, DuckDB(), scratch):
+        pass
+    assert [notice for notice in source.notices if "understood" in notice] == [
+        "table condition: codes that are not fully understood (2): 'snomed-ct|1', 'text|x'"
+    ]

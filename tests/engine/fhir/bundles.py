@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from cds_engine import Engine, load_rulebook, parse_json, shipped_rulebooks
-from cds_engine.fhir import FhirEvaluation, References, bundle_to_record, evaluate_bundle
+from cds_engine.fhir import Drafts, FhirEvaluation, References, bundle_to_record, evaluate_bundle
 
 AS_OF = datetime.date(2026, 11, 23)
 ENGINE = Engine(load_rulebook(shipped_rulebooks() / "mianserin"))
@@ -109,11 +109,20 @@ def bundle(*resources: Json, **more: Any) -> Any:
     return parse_json(json.dumps(written).encode(), "bundle")
 
 
-def read(*resources: Json, **options: Any) -> tuple[Json, list[str], References]:
-    """Return the native record of a Bundle, its notices as lines, and its references."""
-    record, notices, references = bundle_to_record(
-        bundle(*resources), "bundle", ENGINE.vocabulary, AS_OF, **options
+def drafts(value: Any) -> Drafts:
+    """Return the orders of a Bundle with status draft as those that are being written."""
+    entries = enumerate(value["entry"])
+    return Drafts(
+        {f"/entry/{index}/resource" for index, one in entries if one["resource"].get("status") == "draft"}
     )
+
+
+def read(*resources: Json, draft: bool = False, **options: Any) -> tuple[Json, list[str], References]:
+    """Return the native record of a Bundle, its notices as lines, and its references."""
+    value = bundle(*resources)
+    if draft:
+        options["drafts"] = drafts(value)
+    record, notices, references = bundle_to_record(value, "bundle", ENGINE.vocabulary, AS_OF, **options)
     return record, [f"{notice.pointer}: {notice.message}" for notice in notices], references
 
 

@@ -13,6 +13,7 @@ from tests.engine.fhir.bundles import (
     ENGINE,
     FLUOXETINE,
     MIANSERIN,
+    RXNORM,
     bundle,
     concept,
     dosage,
@@ -72,18 +73,77 @@ def test_sections_that_are_there_are_complete_and_others_unknown() -> None:
     assert record["observations"] == []
 
 
-def test_unknown_codes_are_few_notices() -> None:
-    unknown = ("http://loinc.org", "8302-2")
-    _, notices, _ = read(patient(), *(result(unknown, text={"status": "empty"}) for _ in range(500)))
+def test_results_that_do_not_count_are_few_notices() -> None:
+    waiting = result(status="registered", text={"status": "empty"})
+    _, notices, _ = read(patient(), *(waiting for _ in range(500)))
     [notice] = notices
-    assert notice.startswith("/entry/1/resource: Observation has no code that the rulebook knows")
+    assert notice.startswith("/entry/1/resource: leukocytes with status 'registered' is not a result yet")
     assert "500 resources, also /entry/2/resource" in notice
 
 
-def test_invalid_resource_is_a_notice() -> None:
-    record, notices, _ = read(patient(), order(dosageInstruction={}), problem())
-    assert "medications" not in record
+@pytest.mark.parametrize(
+    ("resource", "section", "code"),
+    [
+        (order(dosageInstruction={}), "medications", "text|Mianserin (MedicationRequest not understood)"),
+        (
+            order(authoredOn="2026-08-15T10:00:00"),
+            "medications",
+            "text|Mianserin (MedicationRequest not understood)",
+        ),
+        (order(implicitRules="http://x"), "medications", "text|Mianserin (MedicationRequest not understood)"),
+        (
+            order(modifierExtension=[{"url": "http://x"}]),
+            "medications",
+            "text|Mianserin (MedicationRequest not understood)",
+        ),
+        (
+            problem(recordedDate="2026-08-15T10:00:00"),
+            "conditions",
+            "text|Depression (Condition not understood)",
+        ),
+        (
+            problem(modifierExtension=[{"url": "http://x"}]),
+            "conditions",
+            "text|Depression (Condition not understood)",
+        ),
+        (
+            result(effectiveDateTime="2026-08-15T10:00:00"),
+            "observations",
+            "text|Leukocytes (Observation not understood)",
+        ),
+        (
+            result(modifierExtension=[{"url": "http://x"}]),
+            "observations",
+            "text|Leukocytes (Observation not understood)",
+        ),
+    ],
+)
+def test_a_resource_that_is_not_understood_may_mean_anything(
+    resource: dict[str, Any], section: str, code: str
+) -> None:
+    name = "medicationCodeableConcept" if section == "medications" else "code"
+    display = code.removeprefix("text|").partition(" (")[0]
+    record, notices, references = read(patient(), {**resource, name: {**resource[name], "text": display}})
+    entry = record[section][0]
+    assert entry.pop("drug" if section == "medications" else "code") == code
+    assert set(entry.values()) <= {None}
+    assert record["incomplete"] == [section]
+    assert references.pointer(f"/{section}/0") == "/entry/1/resource"
+    assert notices[0].startswith("/entry/1/resource: this ")
+    assert "what it means is not known" in notices[0]
+
+
+def test_an_invalid_resource_does_not_hide_the_others() -> None:
+    record, notices, _ = read(patient(), order(dosageInstruction={}), order(), problem())
+    assert [entry["drug"] for entry in record["medications"]][1:] == ["mianserin"]
     assert any(line.startswith("/entry/1/resource: this MedicationRequest is not valid") for line in notices)
+
+
+def test_nothing_in_a_bundle_with_implicit_rules_is_understood() -> None:
+    value = bundle(patient(), problem(), implicitRules="http://x")
+    record, _, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
+    assert record["patient"] == {"id": "p"}
+    assert record["conditions"][0]["code"].startswith("text|")
 
 
 @pytest.mark.parametrize(
@@ -92,12 +152,6 @@ def test_invalid_resource_is_a_notice() -> None:
 def test_an_error_in_an_unread_element_drops_nothing(field: dict[str, Any]) -> None:
     record, _, _ = read(patient(), order(dosageInstruction=[dosage()], **field))
     assert record["medications"][0]["drug"] == "mianserin"
-
-
-def test_resource_with_a_modifier_extension_is_not_used() -> None:
-    record, notices, _ = read(patient(), order(modifierExtension=[{"url": "http://x", "valueBoolean": True}]))
-    assert "medications" not in record
-    assert "modifierExtension" in notices[0]
 
 
 def test_same_resource_twice_counts_once() -> None:
@@ -181,7 +235,6 @@ def test_without_patient_all_must_be_about_one() -> None:
         ("http://a/Patient/p", "http://a/Patient/p/_history/2", True),
         ("http://a/Patient/p", "http://b/Patient/p", False),
         (None, "http://b/Patient/p", True),
-        ("urn:uuid:1", "urn:uuid:2", False),
         (None, "Patient/pp", False),
     ],
 )
@@ -192,6 +245,32 @@ def test_forms_of_reference(url: str | None, reference: str, same: bool) -> None
     value = bundle(entry=[first, {"resource": problem(subject={"reference": reference})}])
     record, _, _ = bundle_to_record(value, "b", ENGINE.vocabulary, AS_OF)
     assert ("conditions" in record) is same
+
+
+def test_a_reference_to_nobody_may_be_to_the_patient() -> None:
+    record, notices, _ = read(patient(), problem(subject={"reference": "urn:uuid:2"}))
+    assert record["conditions"][0]["code"].startswith("text|")
+    assert "in a way that may mean another one" in notices[0]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        ({"system": "http://mrn", "value": "1"}, "major-depressive-disorder"),
+        ({"value": "1"}, "major-depressive-disorder"),
+        ({"system": "http://mrn"}, "major-depressive-disorder"),
+        ({"system": "http://mrn", "value": "2"}, None),
+        ({"system": "http://insurance", "value": "2"}, "text|"),
+        ({"value": "2"}, "text|"),
+    ],
+)
+def test_a_patient_by_identifier(identifier: dict[str, Any], expected: str | None) -> None:
+    known = patient(identifier=[{"system": "http://mrn", "value": "1"}])
+    record, _, _ = read(known, problem(subject={"identifier": identifier}))
+    if expected is None:
+        assert "conditions" not in record
+    else:
+        assert record["conditions"][0]["code"].startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -250,32 +329,52 @@ def test_drug_by_reference(reference: str, url: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "drug",
+    ("drug", "code"),
     [
-        {"medicationCodeableConcept": {"text": "mianserin 30 mg"}},
-        {
-            "medicationCodeableConcept": {
-                "coding": [{"system": "http://x", "code": "1", "display": "Mianserin 30 MG"}]
-            }
-        },
-        {"medicationReference": {"reference": "Medication/nowhere"}},
-        {"medicationReference": {"display": "mianserin"}},
+        ({"medicationCodeableConcept": {"text": "mianserin 30 mg"}}, "text|mianserin 30 mg"),
+        (
+            {
+                "medicationCodeableConcept": {
+                    "coding": [{"system": "http://x", "code": "1", "display": "Mianserin 30 MG"}]
+                }
+            },
+            "http://x|1",
+        ),
+        ({"medicationReference": {"reference": "Medication/nowhere"}}, "text|Medication/nowhere"),
+        ({"medicationReference": {"display": "mianserin"}}, "text|mianserin"),
+        ({"medicationReference": {"identifier": {"value": "7"}}}, "text|(no code)"),
+        ({"medicationCodeableConcept": {"text": "x" * 300}}, "text|" + "x" * 192 + "..."),
     ],
 )
-def test_drug_without_a_known_code_is_unknown_not_absent(drug: dict[str, Any]) -> None:
-    record, notices, _ = read(patient(), order(None, **drug))
-    assert "medications" not in record
-    assert notices
+def test_drug_without_a_known_code_is_unknown_not_absent(drug: dict[str, Any], code: str) -> None:
+    record, _, references = read(patient(), order(None, **drug, dosageInstruction=[dosage(30)]))
+    [entry] = record["medications"]
+    assert (entry["drug"], entry["start"], entry["daily_dose"]["value"]) == (code, "2026-08-15", 30)
+    assert references.pointer("/medications/0/drug") == f"/entry/1/resource/{next(iter(drug))}"
     record, _, _ = read(patient(), order(None, **drug, status="cancelled"))
-    assert "medications" not in record or record["medications"] == []
-    record, _, _ = read(patient(), order(None, **drug), order(FLUOXETINE))
-    assert [entry["drug"] for entry in record["medications"]] == ["fluoxetine"]
-
-
-def test_other_drugs_are_a_complete_list_without_ours() -> None:
-    other = {"coding": [{"system": "http://x", "code": "1", "display": "Ibuprofen 200 MG"}]}
-    record, _, _ = read(patient(), order(None, medicationCodeableConcept=other))
     assert record["medications"] == []
+    record, _, _ = read(patient(), order(None, **drug), order(FLUOXETINE))
+    assert [entry["drug"] for entry in record["medications"]] == [code, "fluoxetine"]
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"modifierExtension": [{"url": "http://x"}]},
+        {"implicitRules": "http://x"},
+        {"status": "entered-in-error"},
+        {"status": 5},
+    ],
+)
+@pytest.mark.parametrize("contained", [True, False])
+def test_drug_in_a_medication_that_is_not_understood(flaw: dict[str, Any], contained: bool) -> None:
+    drug = {"resourceType": "Medication", "id": "x", "code": concept(MIANSERIN), **flaw}
+    if contained:
+        record, _, _ = read(patient(), order(None, medicationReference={"reference": "#x"}, contained=[drug]))
+    else:
+        record, _, _ = read(patient(), drug, order(None, medicationReference={"reference": "Medication/x"}))
+    [entry] = record["medications"]
+    assert entry["drug"].startswith("text|")
 
 
 def test_product_of_one_ingredient_and_of_several() -> None:
@@ -290,11 +389,33 @@ def test_product_of_one_ingredient_and_of_several() -> None:
         assert entry.get("daily_dose", {}).get("value") == dose
 
 
-def test_codes_that_disagree_are_not_used() -> None:
+def test_codes_that_disagree_may_mean_anything() -> None:
     both = {"medicationCodeableConcept": concept(MIANSERIN, FLUOXETINE)}
-    record, notices, _ = read(patient(), order(None, **both))
-    assert record["medications"] == []
-    assert "fluoxetine and mianserin" in notices[0]
+    record, _, _ = read(patient(), order(None, **both))
+    [entry] = record["medications"]
+    assert entry["drug"] == f"text|codes that disagree: {RXNORM}|6929, {RXNORM}|4493"
+
+
+@pytest.mark.parametrize(
+    "other", [("http://x", "1"), (RXNORM, "999999999"), ("http://www.whocc.no/atc", "N06AX03")]
+)
+def test_codes_that_may_mean_the_same_agree(other: tuple[str, str]) -> None:
+    for codes in ((MIANSERIN, other), (other, MIANSERIN)):
+        record, _, _ = read(patient(), order(None, medicationCodeableConcept=concept(*codes)))
+        assert [entry["drug"] for entry in record["medications"]] == ["mianserin"]
+
+
+def test_more_entries_than_a_record_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cds_engine.fhir.read.MAX_ENTRIES", 2)
+    words = problem(None, code={"text": "something"})
+    record, notices, references = read(patient(), words, words, problem())
+    assert [entry["code"] for entry in record["conditions"]] == [
+        "major-depressive-disorder",
+        "hypersensitivity",
+    ]
+    assert record["incomplete"] == ["conditions"]
+    assert references.pointer("/conditions/0") == "/entry/3/resource"
+    assert any("more than 2 conditions" in line for line in notices)
 
 
 def test_floats_and_integers_are_read_as_well() -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cds_engine.fhir.allergies import allergies
 from cds_engine.fhir.bundle import Item, Resources
 from cds_engine.fhir.coded import Reader
-from cds_engine.fhir.conditions import allergies
 from cds_engine.fhir.notes import Notes
 
 from tests.engine.fhir.bundles import (
     AS_OF,
     ENGINE,
     FEVER,
+    FLUOXETINE,
     LONG_QT,
     MDD,
     MIANSERIN,
@@ -53,12 +54,12 @@ def test_an_allergy_to_the_drug_implies_a_condition() -> None:
         (problem(), True),
         (problem(MDD, "recurrence"), True),
         (problem(MDD, "relapse"), True),
-        (problem(MDD, "remission"), False),
+        (problem(MDD, "remission"), None),
+        (problem(MDD, "remission", abatementDateTime="2020-01-01"), None),
         (problem(MDD, "inactive"), False),
         (problem(MDD, "resolved"), False),
         (problem(MDD, None), None),
         (problem(MDD, "odd"), None),
-        (problem(MDD, None, abatementDateTime="2020-01-01"), False),
         (problem(MDD, None, abatementString="last year"), False),
         (problem(verificationStatus=verified("confirmed")), True),
         (problem(verificationStatus=verified("refuted")), False),
@@ -66,6 +67,11 @@ def test_an_allergy_to_the_drug_implies_a_condition() -> None:
         (problem(verificationStatus=verified("provisional")), None),
         (problem(verificationStatus=verified("differential")), None),
         (problem(MDD, "resolved", verificationStatus=verified("unconfirmed")), False),
+        (problem(MDD, None, abatementAge={"value": 30}), False),
+        (problem(MDD, "active", abatementString="last year"), None),
+        (problem(MDD, "active", abatementDateTime="2020-01-01"), None),
+        (problem(MDD, "active", abatementDateTime="2026"), None),
+        (problem(MDD, None, abatementDateTime="2026-11"), None),
     ],
 )
 def test_condition(condition: dict[str, Any], present: bool | None) -> None:
@@ -87,7 +93,8 @@ def test_entered_in_error_says_nothing() -> None:
         ({"onsetDateTime": "2020"}, {}),
         ({"onsetDateTime": "2027"}, {"onset": "2027-01-01"}),
         ({"abatementDateTime": "2026-12-01"}, {"resolved": "2026-12-01"}),
-        ({"onsetDateTime": "2020-01-02", "abatementDateTime": "2020-01-01"}, {"resolved": "2020-01-01"}),
+        ({"onsetPeriod": {"start": "2020-01-01", "end": "2020-02-01"}}, {"onset": "2020-01-01"}),
+        ({"abatementPeriod": {"start": "2026-12-01", "end": "2026-12-01"}}, {"resolved": "2026-12-01"}),
     ],
 )
 def test_dates(dates: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -95,19 +102,125 @@ def test_dates(dates: dict[str, Any], expected: dict[str, Any]) -> None:
     assert listed(record) == [{"code": "major-depressive-disorder", "present": True, **expected}]
 
 
-def test_condition_named_only_in_text_is_unknown() -> None:
-    named = {"coding": [{"system": SNOMED, "code": "44054006", "display": "Diabetes mellitus type 2"}]}
-    record, notices, _ = read(patient(), problem(LONG_QT), problem(None, code=named))
-    assert {entry["code"]: entry["present"] for entry in listed(record)} == {
-        "long-qt": True,
-        "diabetes": None,
-    }
-    assert "names diabetes in its text" in notices[0]
-    record, _, _ = read(patient(), problem(None, code={"text": "Prediabetes"}))
+@pytest.mark.parametrize("clinical", [None, "active", "resolved", "remission"])
+def test_an_end_in_the_future_means_present_until_then(clinical: str | None) -> None:
+    condition = problem(LONG_QT, clinical, abatementDateTime="2026-12-01")
+    record, _, _ = read(patient(), condition)
+    assert listed(record) == [{"code": "long-qt", "present": True, "resolved": "2026-12-01"}]
+    assert "safety.long-qt" in fired(patient(), order(), condition)
+
+
+@pytest.mark.parametrize("clinical", [None, "resolved", "inactive"])
+def test_an_end_in_the_past_is_an_absence_since_then(clinical: str | None) -> None:
+    condition = problem(LONG_QT, clinical, abatementDateTime="2026-11-23")
+    record, _, _ = read(patient(), condition)
+    assert listed(record) == [{"code": "long-qt", "present": True, "resolved": "2026-11-23"}]
+    assert "safety.long-qt" not in fired(patient(), order(), condition)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"text": "Epilepsy"},
+        {"text": " epilepsy"},
+        {"coding": [{"display": "EPILEPSY"}]},
+        {"coding": [{"code": "epilepsy"}]},
+        concept(("http://x", "1"), text="Epilepsy"),
+    ],
+)
+def test_words_may_be_the_title_of_a_condition(code: dict[str, Any]) -> None:
+    record, _, _ = read(patient(), problem(None, code=code))
+    assert listed(record) == [{"code": "epilepsy", "present": True}]
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ({"text": "Epileptic seizures"}, "text|Epileptic seizures"),
+        ({"coding": [{"display": "Pregnant"}]}, "text|Pregnant"),
+        (concept(("http://x", "1"), text="Epileptic"), "http://x|1"),
+        (concept(LONG_QT, text="Epilepsy"), f"text|codes that disagree: Epilepsy, {SNOMED}|111975006"),
+        (concept((SNOMED, "1")), f"{SNOMED}|1"),
+        ({"coding": [{"code": "seizures"}]}, "text|seizures"),
+        ({}, "text|(no code)"),
+        ({"extension": [{"url": "http://x", "valueCode": "unknown"}]}, "text|(no code)"),
+        (concept(LONG_QT, MDD), f"text|codes that disagree: {SNOMED}|111975006, {SNOMED}|370143000"),
+    ],
+)
+def test_a_condition_that_is_not_understood_may_be_any(code: dict[str, Any], named: str) -> None:
+    record, _, references = read(
+        patient(), problem(LONG_QT), problem(None, code=code, onsetDateTime="2020-01-01")
+    )
+    assert listed(record)[1] == {"code": named, "present": True, "onset": "2020-01-01"}
+    assert references.pointer("/conditions/1/code") == "/entry/2/resource/code"
+
+
+def test_a_symptom_is_no_condition_that_is_not_understood() -> None:
+    record, _, _ = read(patient(), problem(FEVER))
     assert listed(record) == []
 
 
+IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
+
+@pytest.mark.parametrize("code", [(IPS, "no-known-problems"), (SNOMED, "160245001")])
+def test_stated_to_have_no_problems(code: tuple[str, str]) -> None:
+    record, _, _ = read(patient(), problem(code))
+    assert record["conditions"] == [{"code": ALLERGIC, "present": None}]
+    assert "incomplete" not in record
+
+
+def test_nothing_known_of_problems() -> None:
+    record, notices, _ = read(patient(), problem((IPS, "no-problem-info")), problem(LONG_QT))
+    assert record["conditions"] == [{"code": "long-qt", "present": True}]
+    assert record["incomplete"] == ["conditions"]
+    assert "nothing is known" in notices[0]
+    record, _, _ = read(patient(), problem((IPS, "no-problem-info")))
+    assert "conditions" not in record
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        (IPS, "no-known-allergies"),
+        (IPS, "no-known-medication-allergies"),
+        (SNOMED, "716186003"),
+        (SNOMED, "409137002"),
+    ],
+)
+def test_stated_to_have_no_allergies(code: tuple[str, str]) -> None:
+    record, _, _ = read(patient(), problem(LONG_QT), allergy(code=concept(code)))
+    assert record["conditions"] == [{"code": "long-qt", "present": True}]
+
+
+@pytest.mark.parametrize(
+    "code", ["no-allergy-info", "no-known-food-allergies", "no-known-environmental-allergies"]
+)
+def test_nothing_known_of_allergies_to_drugs(code: str) -> None:
+    record, _, _ = read(patient(), problem(LONG_QT), allergy(code=concept((IPS, code))))
+    assert {"code": ALLERGIC, "present": None} in record["conditions"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "known"), [("nilknown", True), ("unavailable", False), ("notasked", False), (None, False)]
+)
+@pytest.mark.parametrize("kind", ["List", "Composition"])
+def test_an_empty_list_with_its_reason(kind: str, reason: str | None, known: bool) -> None:
+    system = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
+    stated: dict[str, Any] = {"code": concept(("http://loinc.org", "11450-4"))}
+    if reason is not None:
+        stated["emptyReason"] = concept((system, reason))
+    body = stated if kind == "List" else {"section": [{"section": [stated]}]}
+    record, _, _ = read(patient(), {"resourceType": kind, **about(), **body})
+    assert ("conditions" in record) is known
+
+
 # Symptoms
+
+
+def interpreted(code: str) -> dict[str, Any]:
+    """Return an interpretation."""
+    return concept(("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", code))
 
 
 def symptoms(*resources: dict[str, Any]) -> dict[str, Any] | None:
@@ -123,6 +236,15 @@ def test_symptoms_are_unknown_unless_stated() -> None:
     assert found.pop("fever") is True
     assert set(found.values()) == {None}
     assert "chills" in found
+
+
+def test_what_is_not_understood_may_be_a_symptom() -> None:
+    record, _, _ = read(patient(), problem(FEVER), problem(None, code={"text": "Shivers"}))
+    assert record["symptoms"][1] == {"code": "text|Shivers", "present": True, "severity": None}
+    record, _, _ = read(patient(), problem(FEVER), result(("http://x", "1"), None, valueBoolean=True))
+    assert record["symptoms"][1] == {"code": "http://x|1", "present": None}
+    record, _, _ = read(patient(), problem(FEVER), result(("http://x", "1")))
+    assert not any("|" in entry["code"] for entry in record["symptoms"])
 
 
 def test_severity() -> None:
@@ -141,6 +263,14 @@ def test_severity() -> None:
         ({"valueCodeableConcept": {"text": "a little"}}, None),
         ({"valueString": "yes"}, None),
         ({"dataAbsentReason": {"text": "asleep"}}, None),
+        ({"interpretation": [interpreted("NEG")]}, False),
+        ({"interpretation": [interpreted("ND")]}, False),
+        ({"interpretation": [interpreted("POS")]}, True),
+        ({"interpretation": [interpreted("IND")]}, None),
+        ({"interpretation": [interpreted("NEG"), interpreted("POS")]}, None),
+        ({"interpretation": [interpreted("NEG")], "valueBoolean": False}, False),
+        ({"interpretation": [interpreted("NEG")], "valueBoolean": True}, None),
+        ({"interpretation": [interpreted("A")], "valueBoolean": True}, True),
         ({"status": "registered"}, None),
         ({"status": "entered-in-error"}, None),
         ({"effectiveDateTime": "2026-11-22"}, None),
@@ -185,7 +315,19 @@ def allergy(**more: Any) -> dict[str, Any]:
             ),
             True,
         ),
-        (allergy(code=concept(("http://x", "peanut"))), "unstated"),
+        (allergy(code=concept(("http://x", "peanut"))), None),
+        (allergy(code={"text": "Mianserin"}), True),
+        (allergy(code={"text": "Mianserin tablets"}), None),
+        (allergy(code=concept((SNOMED, "1"))), None),
+        (allergy(code=concept(FLUOXETINE)), "unstated"),
+        (allergy(reaction=[{"substance": {"text": "Mianserin"}, "manifestation": []}]), True),
+        (
+            allergy(code=concept(FLUOXETINE), reaction=[{"substance": {"text": "M"}, "manifestation": []}]),
+            None,
+        ),
+        (allergy(code={"text": "Mianserin"}, verificationStatus=verified("refuted")), False),
+        (allergy(code={"text": "Tablets"}, verificationStatus=verified("refuted")), "unstated"),
+        (allergy(code=concept(FLUOXETINE), reaction=[{"modifierExtension": [{}]}]), None),
     ],
 )
 def test_allergy_to_a_drug(resource: dict[str, Any], present: bool | str | None) -> None:
@@ -197,13 +339,12 @@ def test_allergy_to_a_drug(resource: dict[str, Any], present: bool | str | None)
 
 
 def test_allergies_alone_are_not_a_problem_list() -> None:
-    record, _, _ = read(patient(), allergy(code=concept(("http://x", "peanut"))))
+    record, _, _ = read(patient(), allergy(code=concept(FLUOXETINE)))
     assert "conditions" not in record
     qt = allergy(code=concept(LONG_QT))  # a condition that the rulebook knows, wherever it is written
     record, _, _ = read(patient(), qt)
-    present = {entry["code"]: entry["present"] for entry in record["conditions"]}
-    assert present.pop("long-qt") is True
-    assert set(present.values()) == {None}
+    assert record["conditions"][0] == {"code": "long-qt", "present": True}
+    assert record["incomplete"] == ["conditions"]
 
 
 def test_condition_of_another_patient_is_not_used() -> None:

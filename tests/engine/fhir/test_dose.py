@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cds_engine.fhir.timing import ABBREVIATIONS
 
-from tests.engine.fhir.bundles import dosage, every, fired, milligrams, order, patient, read
+from tests.engine.fhir.bundles import UCUM, dosage, every, fired, milligrams, order, patient, read
 
 
 def dose(*dosages: dict[str, Any]) -> tuple[Decimal | None, list[str]]:
@@ -19,6 +19,18 @@ def dose(*dosages: dict[str, Any]) -> tuple[Decimal | None, list[str]]:
 
 def coded(code: str, system: str = ABBREVIATIONS) -> dict[str, Any]:
     return {"code": {"coding": [{"system": system, "code": code}]}}
+
+
+def both(*codes: str) -> dict[str, Any]:
+    """Return a timing with several codes."""
+    return {"code": {"coding": [{"system": ABBREVIATIONS, "code": code} for code in codes]}}
+
+
+def at_most(dose: dict[str, Any], value: Any = 1, unit: str = "d") -> dict[str, Any]:
+    """Return a largest dose in a period."""
+    return {
+        "maxDosePerPeriod": {"numerator": dose, "denominator": {"value": value, "unit": unit, "code": unit}}
+    }
 
 
 def typed(*doses: tuple[str | None, dict[str, Any]]) -> dict[str, Any]:
@@ -59,6 +71,7 @@ def typed(*doses: tuple[str | None, dict[str, Any]]) -> dict[str, Any]:
         (coded("Q12H"), "60"),
         (coded("AM"), "30"),
         (coded("BED"), "30"),
+        (both("BID", "Q12H"), "60"),
         ({**coded("BID"), **every(2)}, "60"),
         ({**coded("house rule", "http://local"), **every(2)}, "60"),
     ],
@@ -83,9 +96,14 @@ def test_timing(timing: dict[str, Any], expected: str) -> None:
         (every(3, 1, "wk", dayOfWeek=["mon", "thu"]), "days of the week contradict"),
         ({"repeat": {"when": ["PC"]}}, "with meals"),
         ({"repeat": {"dayOfWeek": ["mon"]}}, "no structured frequency"),
-        ({"event": ["2026-11-20"]}, "no structured frequency"),
+        ({"event": ["2026-11-20", "2026-11-30"]}, "no structured frequency"),
         ({**coded("BID"), **every(3)}, "disagree"),
         (coded("MO"), "the timing 'MO'"),
+        (both("BID", "TID"), "codes that disagree"),
+        (both("BID", "Q12H", "QD"), "codes that disagree"),
+        (both("BID", "MO"), "the timing 'MO'"),
+        (both("MO", "BID"), "the timing 'MO'"),
+        ({**every(), "modifierExtension": [{"url": "http://x"}]}, "modifier extension"),
         (coded("BID", "http://local"), "no structured frequency"),
         (every(1, 0), "an invalid period"),
     ],
@@ -139,6 +157,15 @@ def test_unclear_timing(timing: dict[str, Any], reason: str) -> None:
         (dosage(30, asNeededBoolean=False), "30"),
         (dosage(30, asNeededCodeableConcept={"text": "sleep"}), None),
         (dosage(30, text="60 mg twice a day"), "30"),
+        (dosage(30, every(2), **at_most(milligrams(60))), "60"),
+        (dosage(30, every(2), **at_most(milligrams(45))), None),
+        (dosage(30, every(2), **at_most(milligrams(400), 1, "wk")), None),
+        (dosage(30, every(2), **at_most(milligrams(420), 1, "wk")), "60"),
+        (dosage(30, every(2), **at_most(milligrams(30), 12, "h")), "60"),
+        (dosage(30, every(2), **at_most({"value": 2, "unit": "TAB", "code": "TAB"})), None),
+        (dosage(30, every(2), **at_most(milligrams(60), 1, "fortnight")), None),
+        (dosage(30, maxDosePerAdministration=milligrams(15)), None),
+        (dosage(30, maxDosePerAdministration=milligrams(30)), "30"),
     ],
 )
 def test_dose(instruction: dict[str, Any], expected: str | None) -> None:
@@ -189,3 +216,101 @@ def bounded(value: int, start: str | None, end: str | None, sequence: int | None
 def test_several_dosages(dosages: list[dict[str, Any]], expected: int | None) -> None:
     value, _ = dose(*dosages)
     assert value == expected
+
+
+def lasting(value: int, days: Any, unit: str = "d", **more: Any) -> dict[str, Any]:
+    """Return a daily dosage for a limited time."""
+    bound = {"value": days, "unit": unit, "system": UCUM, "code": unit}
+    return {**dosage(value, every(1, 1, "d", boundsDuration=bound)), **more}
+
+
+def course(*dosages: dict[str, Any], written: str) -> dict[str, Any]:
+    """Return the one medication of an order of that day."""
+    record, _, _ = read(patient(), order(authoredOn=written, dosageInstruction=list(dosages)))
+    [entry] = record["medications"]
+    return {**entry, "daily_dose": entry.get("daily_dose", {}).get("value")}
+
+
+@pytest.mark.parametrize(
+    ("dosages", "written", "expected"),
+    [
+        ([lasting(90, 7), dosage(120)], "2026-11-01", 120),
+        ([lasting(90, 7), dosage(120)], "2026-11-17", None),
+        ([lasting(90, 7), dosage(120)], "2026-11-16", 120),
+        ([lasting(90, 7), lasting(120, 7), dosage(150)], "2026-11-12", None),
+        ([lasting(90, 7), lasting(120, 7), dosage(150)], "2026-11-09", 150),
+        ([lasting(90, 7, sequence=1), dosage(120, sequence=2)], "2026-11-17", 90),
+        ([lasting(90, 7, sequence=1), dosage(120, sequence=2)], "2026-11-16", 120),
+        ([dosage(120, sequence=2), lasting(90, 7, sequence=1)], "2026-11-17", 90),
+        (
+            [lasting(90, 1, "wk", sequence=1), lasting(120, 7, sequence=2), dosage(150, sequence=3)],
+            "2026-11-12",
+            120,
+        ),
+        ([lasting(90, 7, sequence=1), lasting(120, 7, sequence=1)], "2026-11-17", 210),
+        ([lasting(90, 168, "h", sequence=1), dosage(120, sequence=2)], "2026-11-17", 90),
+        ([dosage(90, sequence=1), dosage(120, sequence=2)], "2026-11-17", None),
+    ],
+)
+def test_a_length_ends_a_dosage(dosages: list[dict[str, Any]], written: str, expected: int | None) -> None:
+    found = course(*dosages, written=written)
+    assert (found["daily_dose"], found["start"]) == (expected, written)
+    assert "taken" not in found
+
+
+@pytest.mark.parametrize(
+    ("bound", "stop"),
+    [
+        ({"boundsDuration": {"value": 10, "unit": "d", "code": "d"}}, "2026-10-11"),
+        ({"boundsDuration": {"value": 2, "unit": "wk", "code": "wk"}}, "2026-10-15"),
+        ({"boundsDuration": {"value": 2, "unit": "Weeks"}}, "2026-10-15"),
+        ({"boundsDuration": {"value": 10, "unit": "day"}}, "2026-10-11"),
+        ({"boundsDuration": {"value": 36, "unit": "h", "code": "h"}}, "2026-10-03"),
+        ({"boundsDuration": {"value": 1, "unit": "mo", "code": "mo"}}, "2026-11-01"),
+        (
+            {"boundsRange": {"low": {"value": 5, "unit": "d"}, "high": {"value": 10, "unit": "d"}}},
+            "2026-10-11",
+        ),
+        ({"boundsDuration": {"value": 60, "unit": "d", "code": "d"}}, "2026-11-30"),
+    ],
+)
+def test_a_length_ends_a_course(bound: dict[str, Any], stop: str) -> None:
+    found = course(dosage(30, every(1, 1, "d", **bound)), written="2026-10-01")
+    assert (found["start"], found["stop"]) == ("2026-10-01", stop)
+    assert "taken" not in found
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        {"boundsRange": {"low": {"value": 5, "unit": "d"}, "high": {"value": 90, "unit": "d"}}},
+        {"boundsDuration": {"value": 10, "unit": "fortnights"}},
+        {"count": 20},
+        {"boundsPeriod": {"end": "2026"}},
+    ],
+)
+def test_a_course_whose_end_is_not_known_may_be_over(bound: dict[str, Any]) -> None:
+    found = course(dosage(30, every(1, 1, "d", **bound)), written="2026-10-01")
+    assert found["taken"] is None
+    assert "stop" not in found
+
+
+def test_a_length_without_a_start_may_be_over() -> None:
+    written = order(dosageInstruction=[lasting(30, 10)])
+    del written["authoredOn"]
+    record, notices, _ = read(patient(), written)
+    [entry] = record["medications"]
+    assert (entry["taken"], entry["daily_dose"]["value"]) == (None, 30)
+    assert notices
+    record, _, _ = read(patient(), order(authoredOn="2026-08", dosageInstruction=[lasting(30, 10)]))
+    assert record["medications"][0]["stop"] == "2026-09-10"
+
+
+def test_one_order_ends_and_another_follows() -> None:
+    first = order(authoredOn="2026-10-01", dosageInstruction=[lasting(90, 7)])
+    second = order(authoredOn="2026-10-08", dosageInstruction=[dosage(120)])
+    record, _, _ = read(patient(), first, second)
+    assert [(entry["daily_dose"]["value"], entry.get("stop")) for entry in record["medications"]] == [
+        (90, "2026-10-08"),
+        (120, None),
+    ]

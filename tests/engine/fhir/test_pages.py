@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cds_engine.fhir import evaluate_bundle
+from cds_engine.fhir.bundle import is_page
 
 from tests.engine.fhir.bundles import (
     AS_OF,
@@ -14,6 +15,7 @@ from tests.engine.fhir.bundles import (
     NEUTROPHILS,
     bundle,
     dosage,
+    drafts,
     order,
     patient,
     problem,
@@ -56,6 +58,37 @@ def test_only_what_the_page_names_is_known() -> None:
     assert found == open_rules | {"safety.long-qt": "fired"}
 
 
+@pytest.mark.parametrize(
+    ("about", "is_one"),
+    [
+        ({"link": NEXT}, True),
+        ({"link": [{"relation": "previous", "url": "http://x/1"}]}, True),
+        ({"link": [{"relation": "prev", "url": "http://x/1"}]}, True),
+        ({"link": SELF}, False),
+        ({"type": "searchset", "total": 4}, True),
+        ({"type": "searchset", "total": 3}, False),
+        ({"type": "searchset", "total": 2}, False),
+        ({"type": "collection", "total": 4}, False),
+    ],
+)
+def test_what_is_a_page(about: dict[str, Any], is_one: bool) -> None:
+    value = {"resourceType": "Bundle", "entry": [{"resource": one} for one in RESOURCES], **about}
+    assert is_page(value) is is_one
+
+
+def test_what_a_search_includes_is_not_in_its_total() -> None:
+    included = {"resource": {"resourceType": "Medication"}, "search": {"mode": "include"}}
+    match = {"resource": RESOURCES[0], "search": {"mode": "match"}}
+    value = {"resourceType": "Bundle", "type": "searchset", "total": 2, "entry": [match, included]}
+    assert is_page(value)
+    assert not is_page({**value, "total": 1})
+
+
+def test_a_search_that_found_more_than_it_returns_is_a_page() -> None:
+    found = outcomes(bundle(patient(), *RESOURCES, type="searchset", total=5))
+    assert found == dict.fromkeys(OUTCOMES, "not_evaluable") | {"safety.long-qt": "fired"}
+
+
 def test_drugs_on_a_page_are_taken_in_an_unknown_dose() -> None:
     found = evaluate_bundle(ENGINE, bundle(patient(), *RESOURCES, link=NEXT), AS_OF).evaluation
     missing = {rule.rule: rule.missing for rule in found.not_evaluable}
@@ -86,7 +119,8 @@ def test_a_page_of_one_search_leaves_only_its_type_unknown(paged: int, open_rule
 
 def test_a_draft_replaces_every_order_of_its_drug() -> None:
     draft = order(status="draft", dosageInstruction=[dosage(240)])
-    found = outcomes(bundle(patient(), draft, searched(RESOURCES[0], link=NEXT)), drafts=True)
+    value = bundle(patient(), draft, searched(RESOURCES[0], link=NEXT))
+    found = outcomes(value, drafts=drafts(value))
     assert found["dosing.above-every-label"] == "fired"
     assert found["safety.maoi"] == "not_evaluable"
 

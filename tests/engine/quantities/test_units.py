@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from cds_engine.quantities.numbers import SIGNIFICANT_DIGITS, canonical
-from cds_engine.quantities.units import MAX_LENGTH, Scale, UnitError, same_dimension, ucum_factor
+from cds_engine.quantities.units import (
+    MAX_LENGTH,
+    Scale,
+    UnitError,
+    conversion_factor,
+    same_dimension,
+    ucum_factor,
+    ucum_spelling,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,28 +165,26 @@ def test_order_is_kept(value: Decimal, other: Decimal, unit: str) -> None:
         (
             DOSES,
             "mg",
-            "expected mg/d or a unit that converts to it, but 'mg' does not (did you mean 'mg/d'?)",
+            "expected mg/d or a unit that converts to it, but 'mg' does not",
         ),
         (DOSES, "K/uL", "expected mg/d or a unit that converts to it, but 'K/uL' does not"),  # kelvin
         (SCORES, "%", "expected {score} or a unit that converts to it, but '%' does not"),
         (
             SCORES,
             "{points}",
-            "expected {score} or a unit that converts to it, but '{points}' does not"
-            " (did you mean 'points'?)",
+            "expected {score} or a unit that converts to it, but '{points}' does not",
         ),
         (
             COUNTS,
             "10*9/K",
-            "expected 10*9/L or a unit that converts to it, but '10*9/K' does not (did you mean '10*9/L'?)",
+            "expected 10*9/L or a unit that converts to it, but '10*9/K' does not",
         ),
         (COUNTS, "", "expected 10*9/L or another UCUM unit, found none"),
         (COUNTS, " \u200b ", "expected 10*9/L or another UCUM unit, found none"),
         (
             COUNTS,
             "cels/uL",
-            "expected 10*9/L or a unit that converts to it, but 'cels/uL' is not a UCUM unit"
-            " (did you mean 'cells/uL'?)",
+            "expected 10*9/L or a unit that converts to it, but 'cels/uL' is not a UCUM unit",
         ),
         (
             DOSES,
@@ -217,7 +225,7 @@ def test_a_very_long_unit_is_not_parsed() -> None:
         "m{a",
         "10*",
         "1e9",
-        "µg/d",
+        "µg",
         "0",
         "-",
     ],
@@ -231,6 +239,100 @@ def test_strange_units_are_refused(unit: str) -> None:
 def test_any_text_is_converted_or_refused(unit: str) -> None:
     with suppress(UnitError):
         assert DOSES.to_canonical(Decimal(1), unit) > 0
+
+
+# Units as people write them
+
+
+AS_WRITTEN = [
+    ("1500", "/\N{MICRO SIGN}L"),
+    ("1500", "/\N{GREEK SMALL LETTER MU}L"),
+    ("1500", " / \N{MICRO SIGN}L"),
+    ("1500", "cells/\N{MICRO SIGN}L"),
+    *(
+        ("1.5", f"{times}{ten}{per}")
+        for times in ("", "x", "X", "\N{MULTIPLICATION SIGN}", "x ")
+        for tens, units in (
+            (("10⁹", "10^9", "10*9", "10E9", "10e9", "10**9"), ("/L", " / L")),
+            (("10³", "10^3", "10*3", "10E3"), ("/uL", "/\N{MICRO SIGN}L", "/\N{GREEK SMALL LETTER MU}L")),
+        )
+        for ten in tens
+        for per in units
+    ),
+    ("1.5", " K/uL"),
+    ("1.5", "K/\N{MICRO SIGN}L"),
+    ("1.5", "K / \N{GREEK SMALL LETTER MU}L"),
+]
+
+
+@pytest.mark.parametrize(("value", "unit"), AS_WRITTEN)
+def test_counts_as_people_write_them(value: str, unit: str) -> None:
+    assert COUNTS.to_canonical(Decimal(value), unit) == Decimal("1.5")
+    assert COUNTS.factor(unit) == Fraction("1.5") / Fraction(value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "spelling"),
+    [
+        ("10*9/L", "10*9/L"),
+        ("m²", "m2"),
+        ("10⁻³.g", "10*-3.g"),
+        ("\N{MICRO SIGN}g·kg⁻¹", "ug.kg-1"),
+        ("mg\N{FRACTION SLASH}d", "mg/d"),
+        ("mg/24 h", "mg/24 h"),
+        ("max10^9", "max10^9"),
+        ("110^9/L", "110^9/L"),
+    ],
+)
+def test_a_spelling_in_the_characters_of_ucum(unit: str, spelling: str) -> None:
+    assert ucum_spelling(unit) == spelling
+
+
+@given(st.text(alphabet="10*^9/LugdkmK.xXeE⁹µ ", max_size=12))
+def test_a_spelling_keeps_the_meaning_of_what_is_ucum(unit: str) -> None:
+    with suppress(UnitError):
+        assert ucum_factor(unit, unit) == 1
+        assert same_dimension(ucum_spelling(unit), unit)
+        assert conversion_factor(ucum_spelling(unit), unit) == 1
+
+
+def suggested(scale: Scale, unit: str) -> str | None:
+    found = re.search(r"did you mean '(.*)'", scale.suggestion(unit))
+    return found.group(1) if found else None
+
+
+SCALES = (COUNTS, DOSES, WEIGHTS, SCORES)
+DECLARED = [(scale, unit) for scale in SCALES for unit in (scale.unit, *scale.units, *scale.aliases)]
+NEAR: list[Callable[[str], str]] = [
+    lambda unit: unit,
+    str.upper,
+    str.lower,
+    str.swapcase,
+    str.title,
+    lambda unit: f" {unit} ",
+    lambda unit: unit.replace("/", " / "),
+    lambda unit: unit.replace("u", "\N{MICRO SIGN}"),
+]
+
+
+@pytest.mark.parametrize(("scale", "unit"), DECLARED)
+def test_no_suggestion_differs_in_magnitude(scale: Scale, unit: str) -> None:
+    for change in NEAR:
+        found = suggested(scale, change(unit))
+        assert found is None or scale.factor(found) == scale.factor(unit)
+
+
+@given(st.sampled_from(DECLARED), st.integers(0, 8), st.sampled_from("numkdLg9 36/"))
+def test_a_changed_letter_is_never_corrected(declared: tuple[Scale, str], at: int, letter: str) -> None:
+    scale, unit = declared
+    changed = unit[:at] + letter + unit[at + 1 :]
+    found = suggested(scale, changed)
+    assert found is None or found.casefold() == "".join(ucum_spelling(changed).casefold().split())
+
+
+def test_no_suggestion_where_capitals_change_the_magnitude() -> None:
+    scale = Scale("mg/d", {"Mg/d": Decimal(10**9)}, {})
+    assert suggested(scale, "MG/D") is None
 
 
 # UCUM

@@ -9,17 +9,28 @@ from typing import Any
 
 import pytest
 from cds_engine.errors import RecordError
+from cds_engine.language.queries import Section
 from cds_engine.record.chart import completed_years
 
-from tests.engine.charts import AS_OF, chart, day, notices
+from tests.engine.charts import chart, day, notices
+
+SECTIONS: tuple[Section, ...] = ("medications", "conditions", "symptoms", "observations")
 
 
 def test_omitted_and_empty_sections() -> None:
     omitted = chart({})
-    assert (omitted.courses, omitted.conditions, omitted.symptoms, omitted.series) == (None,) * 4
-    empty = chart({"medications": [], "conditions": [], "symptoms": [], "observations": []})
-    assert (empty.courses, empty.conditions, empty.symptoms, empty.series) == ({}, {}, {}, {})
+    assert all(omitted.section(name).open for name in SECTIONS)
+    empty = chart({name: [] for name in SECTIONS})
+    assert not any(empty.section(name).open for name in SECTIONS)
+    assert not any(of.section(name).by_concept for of in (omitted, empty) for name in SECTIONS)
     assert omitted.notices == empty.notices == []
+
+
+def test_an_incomplete_section_is_open() -> None:
+    found = chart({"medications": [{"drug": "mianserin"}], "conditions": [], "incomplete": ["medications"]})
+    assert found.medications.open
+    assert list(found.medications.by_concept) == ["mianserin"]
+    assert not found.conditions.open
 
 
 @pytest.mark.parametrize(
@@ -35,8 +46,7 @@ def test_omitted_and_empty_sections() -> None:
 )
 def test_observation_codes(code: str) -> None:
     found = chart({"observations": [{"code": code, "value": 2, "unit": "10*9/L", "date": day(1)}]})
-    assert found.series is not None
-    assert list(found.series) == ["neutrophils"]
+    assert list(found.observations.by_concept) == ["neutrophils"]
     assert found.notices == []
 
 
@@ -45,8 +55,9 @@ def test_observation_codes(code: str) -> None:
     [
         ("conditions", "snomed-ct|193462001", "insomnia"),
         ("conditions", "http://snomed.info/sct|111975006", "long-qt"),
-        ("conditions", "ICD-10-CM|F32.1", "major-depressive-disorder"),
+        ("conditions", "ICD-10-CM|G40.909", "epilepsy"),
         ("conditions", "http://hl7.org/fhir/sid/icd-10-cm|G47.00", "insomnia"),
+        ("conditions", "Insomnia", "insomnia"),
         ("symptoms", "sct|386661006", "fever"),
         ("symptoms", "SNOMED|162397003", "sore-throat"),
         ("medications", "ATC|N06AX03", "mianserin"),
@@ -54,11 +65,10 @@ def test_observation_codes(code: str) -> None:
         ("medications", "rxnorm|6929", "mianserin"),
     ],
 )
-def test_codes_by_short_name_and_uri(section: str, code: str, concept: str) -> None:
+def test_codes_by_short_name_and_uri(section: Section, code: str, concept: str) -> None:
     key = "drug" if section == "medications" else "code"
     found = chart({section: [{key: code}]})
-    drawn = {"conditions": found.conditions, "symptoms": found.symptoms, "medications": found.courses}
-    assert list(drawn[section] or ()) == [concept]
+    assert list(found.section(section).by_concept) == [concept]
     assert found.notices == []
 
 
@@ -66,15 +76,11 @@ def test_codes_by_short_name_and_uri(section: str, code: str, concept: str) -> N
     ("section", "entry", "pointer", "message"),
     [
         ("conditions", {"code": "insomnai"}, "code", "condition 'insomnai'.*did you mean 'insomnia'"),
-        ("conditions", {"code": "icd-10|F51.0"}, "code", "condition 'icd-10|F51.0'"),
         ("conditions", {"code": "fever"}, "code", "condition 'fever'"),
-        ("conditions", {"code": "Insomnia"}, "code", "did you mean 'insomnia'"),
-        ("symptoms", {"code": "nowhere|1"}, "code", "symptom 'nowhere|1'"),
-        ("symptoms", {"code": "|"}, "code", "symptom"),
         ("medications", {"drug": "sertralin"}, "drug", "drug 'sertralin'.*did you mean 'sertraline'"),
         ("medications", {"drug": "maoi"}, "drug", "drug 'maoi'"),
         ("medications", {"drug": "mianserin", "indication": "pain"}, "indication", "condition 'pain'"),
-        ("observations", {"code": "loinc|1", "value": 1, "unit": "furlong"}, "code", "observation 'loinc|1'"),
+        ("medications", {"drug": "atc|A01AA01"}, "drug", "drug 'atc|A01AA01'"),
         ("observations", {"code": "neutrophils"}, "date", "no date"),
         ("observations", {"code": "neutrophils", "date": day(-1)}, "date", "is after 2026-11-23; not used"),
         ("observations", {"code": "neutrophils", "status": "cancelled"}, "status", "cancelled; not used"),
@@ -100,6 +106,40 @@ def test_what_is_not_used_is_noticed(section: str, entry: dict[str, Any], pointe
     assert re.search(message.replace("|", r"\|"), next(iter(found.values())))
 
 
+@pytest.mark.parametrize(
+    ("section", "entries", "message"),
+    [
+        (
+            "symptoms",
+            [{"code": "nowhere|1"}],
+            r"not fully understood: 'nowhere\|1'; .*any of the 17 symptoms",
+        ),
+        ("symptoms", [{"code": "|"}], r"not fully understood: '\|'; "),
+        (
+            "observations",
+            [{"code": "text|count", "value": 1, "unit": "furlong"}],
+            "any of the 6 observations",
+        ),
+        (
+            "medications",
+            [{"drug": "text|x"}, {"drug": "text|y"}],
+            r"'x', 'y'; .*any of the 38 drugs",
+        ),
+        (
+            "conditions",
+            [{"code": "text|x"}, {"code": "mania", "present": False}],
+            "unknown because of this: alcohol-use, angle-closure-glaucoma, .* and 7 more$",
+        ),
+    ],
+)
+def test_one_notice_per_section_names_what_is_not_understood(
+    section: str, entries: list[dict[str, Any]], message: str
+) -> None:
+    found = notices({section: entries})
+    assert list(found) == [f"/{section}"]
+    assert re.search(message, found[f"/{section}"])
+
+
 def test_results_of_one_day_that_disagree_are_noticed_once() -> None:
     result = {"code": "neutrophils", "unit": "10*9/L", "date": day(1)}
     found = notices({"observations": [{**result, "value": value} for value in (1, 2, 3)]})
@@ -113,7 +153,7 @@ def test_every_unit_that_cannot_be_read_is_reported_at_once() -> None:
         {"code": "haemoglobin", "value": 120, "unit": "g/L", "date": day(1)},
         {"code": "platelets", "value": 1, "unit": "wibble", "date": day(1)},
     ]
-    medications = [{"drug": "mianserin", "daily_dose": {"value": 30, "unit": "mg"}}]
+    medications = [{"drug": "mianserin", "daily_dose": {"value": 30, "unit": "wobble/d"}}]
     with pytest.raises(RecordError) as caught:
         chart({"observations": observations, "medications": medications})
     assert {problem.pointer for problem in caught.value.problems} == {
@@ -121,6 +161,37 @@ def test_every_unit_that_cannot_be_read_is_reported_at_once() -> None:
         "/observations/2/unit",
         "/medications/0/daily_dose/unit",
     }
+
+
+@pytest.mark.parametrize("unit", ["mg", "[IU]/d", "{tablet}/d", "mL/d"])
+def test_a_dose_that_is_no_mass_a_day_is_unknown(unit: str) -> None:
+    found = chart({"medications": [{"drug": "mianserin", "daily_dose": {"value": 30, "unit": unit}}]})
+    [course] = found.medications.by_concept["mianserin"]
+    assert "dose" not in course.attributes
+    [notice] = found.notices
+    assert notice.pointer == "/medications/0/daily_dose/unit"
+    assert notice.message.startswith("expected mg/d or a unit that converts to it")
+    assert notice.message.endswith("the dose is not used")
+
+
+def test_the_dose_of_an_unknown_drug_is_not_looked_at() -> None:
+    found = notices({"medications": [{"drug": "insulin", "daily_dose": {"value": 30, "unit": "wobble"}}]})
+    assert list(found) == ["/medications/0/drug"]
+
+
+def test_uncertain_courses() -> None:
+    entries = [
+        {"drug": "mianserin", "taken": None},
+        {"drug": "mianserin", "taken": False},
+        {"drug": "mianserin", "start": day(9), "stopped": True},
+    ]
+    courses = chart({"medications": entries}).medications.by_concept["mianserin"]
+    assert [(course.certain, course.attributes["active"]) for course in courses] == [
+        (False, True),
+        (True, False),
+    ]
+    assert courses[1].attributes["begun"] == 9
+    assert "ended" not in courses[1].attributes
 
 
 def test_born_after_the_date() -> None:
@@ -142,14 +213,15 @@ def test_courses_keep_what_is_known_of_them() -> None:
         "indication": "icd-10-cm|F32.0",
     }
     found = chart({"medications": [{**entry, "start": day(3), "stop": day(-3)}]})
-    assert found.courses is not None
-    [course] = found.courses["mianserin"]
-    assert (course.dose, course.active, course.pointer) == (Decimal(60), True, "/medications/0")
-    assert course.indication == "major-depressive-disorder"
-    assert (course.start, course.stop) == (
-        AS_OF - datetime.timedelta(days=3),
-        AS_OF + datetime.timedelta(days=3),
-    )
+    [course] = found.medications.by_concept["mianserin"]
+    assert course.pointer == "/medications/0"
+    assert course.attributes == {
+        "drug": "mianserin",
+        "dose": Decimal(60),
+        "active": True,
+        "begun": Decimal(3),
+        "indication": "major-depressive-disorder",
+    }
 
 
 @pytest.mark.parametrize("year", [2023, 2024, 2100, 2000])

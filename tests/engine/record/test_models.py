@@ -290,23 +290,84 @@ def test_dates(day: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "offset"),
+    [("2026-11-23T08:15:30Z", 0), ("2026-11-23T08:15:30+10:00", 10), ("2026-11-23T08:15:30.250-03:00", -3)],
+)
+def test_timestamps(text: str, offset: int) -> None:
+    moment = read({"as_of": text}).as_of
+    assert isinstance(moment, datetime.datetime)
+    assert (moment.hour, moment.minute, moment.utcoffset()) == (8, 15, datetime.timedelta(hours=offset))
+
+
+def test_only_results_and_the_evaluation_have_a_time() -> None:
+    (problem,) = problems({"medications": [{"drug": "x", "start": "2026-11-23T08:15:30Z"}]})
+    assert problem.message == "expected a date written YYYY-MM-DD, found '2026-11-23T08:15:30Z'"
+
+
+def test_fields_for_uncertain_data() -> None:
+    entries = [{"drug": "a"}, {"drug": "b", "taken": None, "stopped": True}, {"drug": "c", "taken": False}]
+    record = read({"medications": entries, "incomplete": ["conditions", "medications"]})
+    assert record.medications is not None
+    assert [(entry.taken, entry.stopped) for entry in record.medications] == [
+        (True, False),
+        (None, True),
+        (False, False),
+    ]
+    assert record.incomplete == ("conditions", "medications")
+    assert read({}).incomplete == ()
+
+
+def test_an_unknown_section_is_not_incomplete() -> None:
+    (problem,) = problems({"incomplete": ["allergies"]})
+    assert problem.pointer == "/incomplete/0"
+    assert "'conditions'" in problem.message
+
+
+@pytest.mark.parametrize(
     ("day", "message"),
     [
-        ("2026-2-3", "expected a date written YYYY-MM-DD, found '2026-2-3'"),
-        ("20260203", "expected a date written YYYY-MM-DD, found '20260203'"),
-        ("2026-W05-2", "expected a date written YYYY-MM-DD, found '2026-W05-2'"),
-        ("2026-02", "expected a date written YYYY-MM-DD, found '2026-02'"),
-        ("03.02.2026", "expected a date written YYYY-MM-DD, found '03.02.2026'"),
-        ("2026-02-03T00:00:00Z", "expected a date written YYYY-MM-DD, found '2026-02-03T00:00:00Z'"),
-        (" 2026-02-03", "expected a date written YYYY-MM-DD, found ' 2026-02-03'"),
-        ("2026-02-03\n", r"expected a date written YYYY-MM-DD, found '2026-02-03\n'"),
-        ("\uff12026-02-03", "expected a date written YYYY-MM-DD, found '\uff12026-02-03'"),
-        ("", "expected a date written YYYY-MM-DD, found ''"),
-        (Decimal(20260203), "expected a date written YYYY-MM-DD, found 20260203"),
-        (1770076800, "expected a date written YYYY-MM-DD, found 1770076800"),
-        (datetime.date(2026, 2, 3), "expected a date written YYYY-MM-DD, found a Python date"),
-        (datetime.datetime(2026, 2, 3), "expected a date written YYYY-MM-DD, found a Python datetime"),
-        (True, "expected a date written YYYY-MM-DD, found true"),
+        ("2026-2-3", "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '2026-2-3'"),
+        ("20260203", "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '20260203'"),
+        (
+            "2026-W05-2",
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '2026-W05-2'",
+        ),
+        ("2026-02", "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '2026-02'"),
+        (
+            "03.02.2026",
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '03.02.2026'",
+        ),
+        (
+            "2026-02-03T00:00:00",
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '2026-02-03T00:00:00'",
+        ),
+        (
+            " 2026-02-03",
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found ' 2026-02-03'",
+        ),
+        (
+            "2026-02-03\n",
+            r"expected a date written YYYY-MM-DD, or a timestamp with an offset, found '2026-02-03\n'",
+        ),
+        (
+            "\uff12026-02-03",
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found '\uff12026-02-03'",
+        ),
+        ("", "expected a date written YYYY-MM-DD, or a timestamp with an offset, found ''"),
+        (
+            Decimal(20260203),
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found 20260203",
+        ),
+        (1770076800, "expected a date written YYYY-MM-DD, or a timestamp with an offset, found 1770076800"),
+        (
+            datetime.date(2026, 2, 3),
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found a Python date",
+        ),
+        (
+            datetime.datetime(2026, 2, 3),
+            "expected a date written YYYY-MM-DD, or a timestamp with an offset, found a Python datetime",
+        ),
+        (True, "expected a date written YYYY-MM-DD, or a timestamp with an offset, found true"),
         ("2026-02-30", "expected a valid calendar date, found '2026-02-30'"),
         ("2025-02-29", "expected a valid calendar date, found '2025-02-29'"),
         ("2026-13-01", "expected a valid calendar date, found '2026-13-01'"),

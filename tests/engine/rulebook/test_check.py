@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import tracemalloc
@@ -12,9 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 from cds_api.cli.main import run
 from cds_api.commands.rules import check_rulebook
-from cds_engine.errors import Problem
+from cds_engine.errors import Problem, RulebookError
+from cds_engine.rulebook.load import load_rulebook
+from cds_engine.scenarios.listing import listing
 
 from tests.rulebook.tiny import TINY
+from tests.spec.cases import chapter
 
 LOW, MIDDLE, STORM = "amounts/amounts.low.yaml", "amounts/amounts.middle.yaml", "lab/lab.hiccup-storm.yaml"
 
@@ -47,14 +51,14 @@ PLANTED = [
         "did you mean 'codes'?",
     ),
     PlantedError(
-        "facts.yaml", "    drug: velozine\n", "    §durg: velozine\n", "unknown-key", "did you mean 'drug'?"
+        "facts.yaml", "of: {drug: velozine}", "of: {§durg: velozine}", "unknown-key", "did you mean 'drug'?"
     ),
     PlantedError(
         "facts.yaml",
-        "derive: symptom\n",
-        "§derive: symptoms\n",
+        "    take: only\n    give: indication",
+        "    §take: onyl\n    give: indication",
         "shape",
-        "'symptoms' (did you mean 'symptom'?)",
+        "found 'onyl' (did you mean 'only'?)",
     ),
     PlantedError(
         "parameters.yaml",
@@ -118,15 +122,15 @@ PLANTED = [
     ),
     PlantedError(
         "facts.yaml",
-        "    conditions: [grumbling]",
-        "    §conditions: [grumling]",
+        "    of: {condition: grumbling}",
+        "    of: {§condition: grumling}",
         "unknown-condition",
         "did you mean 'grumbling'?",
     ),
     PlantedError(
         "facts.yaml",
-        "        fresh: $zorbulin.fresh",
-        "        §fresh: $zorbulin.frsh",
+        "{ago: {at_most: $zorbulin.fresh}}",
+        "{ago: {§at_most: $zorbulin.frsh}}",
         "unknown-parameter",
         "did you mean 'zorbulin.fresh'?",
     ),
@@ -248,10 +252,10 @@ PLANTED = [
     ),
     PlantedError(
         "facts.yaml",
-        "        fresh: $zorbulin.fresh",
-        "        §fresh: $age.grown",
+        "{ago: {at_most: $zorbulin.fresh}}",
+        "{ago: {§at_most: $age.grown}}",
         "misfit",
-        "parameter 'age.grown' is in a, but days (d) are needed here",
+        "parameter 'age.grown' is in a, but d is needed here",
     ),
     PlantedError(
         "parameters.yaml",
@@ -373,13 +377,13 @@ PLANTED = [
         "unit",
         "'umol/dL' is not one of the units",
     ),
-    PlantedError("facts.yaml", "    unit: a\n", "    §unit: years\n", "unit", "'years' is not a UCUM unit"),
+    PlantedError("facts.yaml", '    unit: "1"\n', "    §unit: ones\n", "unit", "'ones' is not a UCUM unit"),
     PlantedError(
         "terminology.yaml",
-        "      invented: [G-1]",
-        "      invented: [§V-2]",
+        "  quandrol: {title: quandrol}\n",
+        "  quandrol:\n    title: quandrol\n    codes: {invented: [§V-2]}\n    source: handbook.codes\n",
         "duplicate-code",
-        "invented V-2 already means 'drugs.velozine'",
+        "invented V-2 already means 'velozine'",
     ),
     PlantedError(
         "terminology.yaml",
@@ -680,7 +684,7 @@ def test_a_valid_rulebook(book: Path, format_: str, capsys: pytest.CaptureFixtur
     out, err = capsys.readouterr()
     assert err == ""
     if format_ == "text":
-        assert out == "tiny 0.1.0: 6 rules, 7 parameters, 12 facts, 7 claims: no problem found\n"
+        assert out == "tiny 0.1.0: 6 rules, 7 parameters, 13 facts, 7 claims: no problem found\n"
     else:
         found = json.loads(out)
         assert (found if format_ == "json" else found["runs"][0]["results"]) == []
@@ -696,3 +700,28 @@ def test_a_path_that_is_not_a_folder(
         assert run(["rules", "check", str(path), "--format", format_]) == 2
         out, err = capsys.readouterr()
         assert "not a folder; expected the folder of a rulebook" in out + err
+
+
+@pytest.mark.parametrize("name", ["facts.yaml", "lab/lab.pipe.yaml"])
+def test_a_pipe_is_not_waited_for(book: Path, name: str) -> None:
+    (book / name).unlink(missing_ok=True)
+    os.mkfifo(book / name)
+    with pytest.raises(RulebookError) as caught:
+        load_rulebook(book)
+    assert "not a regular file" in [problem.message for problem in caught.value.problems]
+
+
+def test_a_number_beyond_the_range_is_reported(book: Path) -> None:
+    file = book / "parameters.yaml"
+    file.write_text(file.read_text().replace("value: 5.5}", "value: 1e999999999}"))
+    with pytest.raises(RulebookError) as caught:
+        load_rulebook(book)
+    messages = [problem.message for problem in caught.value.problems]
+    assert "expected 0, or a magnitude from 0.000001 to below 1000000000000" in messages
+
+
+def test_parameters_and_conflicts_may_be_absent(tmp_path: Path) -> None:
+    engine = chapter("patient").engine
+    assert engine.rulebook.parameters == {}
+    assert engine.rulebook.evidence.conflicts == {}
+    assert "<rule>" in listing(engine)

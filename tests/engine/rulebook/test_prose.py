@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from cds_engine.rulebook.expressions import ALWAYS, All, Any, Comparison, Expression, Not
+from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, Not
 from cds_engine.rulebook.model import Fact
 from cds_engine.rulebook.prose import lines, sentence
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from cds_engine.errors import RulebookError
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.recorder import feature_files, run_features
 
 from tests.engine.scenarios.conftest import Write
+from tests.rulebook.tiny import TINY
 
 pytestmark = pytest.mark.slow
 
@@ -67,9 +70,9 @@ WRONG = {
     "Given no symptoms\n    When the record is evaluated": ("no_expectation", "checks nothing"),
     "Given no symptoms": ("no_expectation", "evaluates nothing"),
     "Then no rule fires": ("step", "nothing was evaluated yet"),
-    "Given the patient take mianserin": ("step", "the patient takes/took"),
+    "Given the patient take mianserin": ("step", "  Given the patient takes mianserin\n"),
     "Given the patient takes miansrin": ("step", "did you mean 'mianserin'"),
-    "Given neutrophils of 3 10*9/K, 3 days ago": ("step", "did you mean '10*9/L'"),
+    "Given neutrophils of 3 10*9/K, 3 days ago": ("step", "expected 10*9/L or a unit that converts to it"),
     "When the record is evaluated\n    Then rule `safety.mani` fires": (
         "step",
         "did you mean 'safety.mania'",
@@ -120,6 +123,90 @@ def test_anything_that_pytest_bdd_would_drop_is_an_error(
     (failure,) = run_features([feature(scenarios)]).failures
     assert failure.kind == "feature"
     assert message in failure.message
+
+
+def test_every_mistake_of_a_file_is_reported_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mistyped.feature"
+    path.write_text(
+        "Feature: Text below a heading is free\n"
+        "  When a rule is wrong, the source says so. And nothing else.\n"
+        "  Scenrio: A\n"
+        "  Scenario: B\n"
+        "    The first of two.\n"
+        "    Gievn the patient takes mianserin\n"
+        "    when the record is evaluated\n"
+        "    Then no rule fires\n"
+        "  @skip\n"
+        "  Scenario Outline: C\n"
+        "    Given the patient takes mianserin <dose> mg/d\n"
+        "    When the record is evaluated\n"
+        "    Then no rule fires\n"
+        "    Examples:\n"
+        "      | dose | remark |\n"
+        "      | 1    | x      |\n",
+        encoding="utf-8",
+    )
+    recording = run_features([path])
+    assert recording.scenarios == 0
+    assert [(failure.kind, failure.line) for failure in recording.failures] == [
+        ("feature", line) for line in (3, 6, 7, 9, 15)
+    ]
+    assert [failure.message.partition(": ")[2] for failure in recording.failures] == [
+        "unknown keyword 'Scenrio:' (did you mean 'Scenario:'?)",
+        "unknown keyword 'Gievn' (did you mean 'Given'?)",
+        "unknown keyword 'when' (did you mean 'When'?)",
+        "the tag '@skip' is reserved; use another name",
+        "the column 'remark' is not used: neither a step nor the name has <remark>",
+    ]
+
+
+def test_keywords_that_gherkin_itself_refuses_are_explained_as_well(feature: Write) -> None:
+    path = feature("  Scenario: A\n    Given no symptoms\n    Wehn x\n    Thn y\n  Scenrio: B\n    Given z")
+    messages = [failure.message for failure in run_features([path]).failures]
+    assert [message.split("feature:")[1] for message in messages] == [
+        "7:1: unknown keyword 'Wehn' (did you mean 'When'?)",
+        "8:1: unknown keyword 'Thn' (did you mean 'Then'?)",
+        "9:1: unknown keyword 'Scenrio:' (did you mean 'Scenario:'?)",
+    ]
+
+
+def test_a_byte_order_mark_is_skipped(feature: Write) -> None:
+    path = feature("  Scenario: A\n    When the record is evaluated\n    Then no rule fires")
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    recording = run_features([path])
+    assert (recording.scenarios, recording.failures) == (1, ())
+
+
+ODD = {
+    "Given these results:": "expected a table below this step",
+    "Given the record:": "expected a text below this step",
+    "Given no symptoms\n      | a |": "this step has no table below it",
+    'Given the record:\n      """\n      {"a":\n      """': "expected a value",
+    'Given the record:\n      """\n      {"as_of": 5}\n      """': "expected a date in quotes",
+    'Given the record:\n      """\n      {"symptoms": 5}\n      """\n    And the patient reports fever': (
+        "has no list of symptoms"
+    ),
+    "Given the patient reports fever\n    And the patient takes mianserin since 9999999999 days ago\n"
+    "    When the record is evaluated": "expected a day from the year 1",
+    "Given the patient has fever": "it is one of the symptoms",
+}
+
+
+def test_no_message_speaks_of_the_program(feature: Write) -> None:
+    scenarios = (f"  Scenario: {number}\n    {steps}" for number, steps in enumerate(ODD))
+    failures = run_features([feature("\n\n".join(scenarios))]).failures
+    assert len(failures) == len(ODD)
+    for failure, message in zip(failures, ODD.values(), strict=True):
+        assert message in failure.message
+        for word in ("Traceback", ".py", "pytest", "fixture", "Error", "internal"):
+            assert word not in failure.message.partition("\n")[2]
+
+
+def test_a_rulebook_with_mistakes_is_reported_as_such(feature: Write, tmp_path: Path) -> None:
+    book = Path(shutil.copytree(TINY, tmp_path / "tiny"))
+    (book / "rulebook.yaml").write_text("id: tiny\n", encoding="utf-8")
+    with pytest.raises(RulebookError, match="missing key 'version'"):
+        run_features([feature("  Scenario: A\n    When the record is evaluated")], book)
 
 
 def test_one_unreadable_file_does_not_hide_the_others(feature: Write, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The proofs: conditions as Z3 formulas over all records; nothing else in the project knows Z3."""
+"""The proofs: facts and conditions as Z3 formulas over all records; nothing else in the project knows Z3."""
 
-from cds_engine.audit.proof.prover import Prover, UndecidedError
-from cds_engine.audit.proof.sketch import Sketch
+from cds_engine.audit.proof.prover import Prover
+from cds_engine.audit.proof.question import UndecidedError, Variant
 
-__all__ = ["Prover", "Sketch", "UndecidedError"]
+__all__ = ["Prover", "UndecidedError", "Variant"]

@@ -1,132 +1,147 @@
-"""Questions about rules, answered for all records: an example in outline, or none because there is none."""
+"""Questions about rules, answered for all records: with charts, or with none because there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any as Formula
+from fractions import Fraction
+from math import ceil, floor
 
-import z3
-
-from cds_engine.audit.program import Leaf, Program, with_leaf
-from cds_engine.audit.proof.charts import Charts
-from cds_engine.audit.proof.expressions import Pair, Trees, number_test
-from cds_engine.audit.proof.sketch import Sketch
-from cds_engine.inference.kleene import Facts, Outcome
-from cds_engine.rulebook.expressions import ALWAYS, All, Any, Expression, resolve
+from cds_engine.audit.program import Leaf, Program
+from cds_engine.audit.proof.chart import SymbolicChart
+from cds_engine.audit.proof.entries import OTHER
+from cds_engine.audit.proof.formulas import HALVES
+from cds_engine.audit.proof.logic import Formula, every, no, some
+from cds_engine.audit.proof.question import Question, Variant, is_possible
+from cds_engine.audit.proof.size import FEW, entries_needed
+from cds_engine.audit.proof.variables import Variable, compared_with_number
+from cds_engine.language.expressions import Scalar
+from cds_engine.language.kleene import Facts, Outcome
+from cds_engine.language.queries import Section
+from cds_engine.record.chart import Chart
 from cds_engine.rulebook.model import Partition
 from cds_engine.rulebook.vocabulary import Vocabulary
 
-TIMEOUT_MS = 30_000
-NEVER = Any(())
-Trees2 = Mapping[str, tuple[Expression, Expression]]
-
-
-class UndecidedError(Exception):
-    """The solver gave up within its time: neither proved nor refuted."""
+BETWEEN = 8
+"""The steps in a resolution that stand for all values between its multiples in :meth:`Prover.allows`."""
 
 
 class Prover:
     """Asks the solver about the decisions of ``program``.
 
-    Every question yields sketches of records that answer it, each different from those before; no sketch at
-    all is a proof that no record does, under :data:`cds_engine.audit.proof.sketch.ASSUMPTIONS`.
+    Every question yields charts that answer it, each different from those before; no chart at all is a proof
+    that no record does, under the assumptions of :func:`cds_engine.audit.proof.assumptions.assumptions`.
     """
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._vocabulary = Vocabulary(program.rulebook.terminology)
+        self._entries = entries_needed(program)
+        self._allowing: dict[tuple[str, ...], tuple[Question, Formula]] = {}
 
-    def _question(self, fineness: int = 1) -> _Question:
-        return _Question(self._program, Charts(self._program.rulebook, self._vocabulary, fineness))
+    def _question(self, entries: Mapping[Section, int], fineness: int = 1, *, real: bool = True) -> Question:
+        chart = SymbolicChart(self._program.rulebook, self._vocabulary, entries, fineness)
+        return Question(self._program, chart, real=real)
 
-    def _ask(self, put: Callable[[_Question], Iterator[Sketch]]) -> Iterator[Sketch]:
-        """Yield the answers on the grid of the resolutions; where there is none, those between its points."""
-        answers = put(self._question())
-        first = next(answers, None)
-        if first is None:
-            answers = put(self._question(fineness=2))
-        else:
-            yield first
-        yield from answers
+    def _ask(self, put: Callable[[Question], Iterator[Chart]]) -> Iterator[Chart]:
+        """Yield the answers among small charts, then those among all charts.
 
-    def outcome(self, rule: str, wanted: Outcome) -> Iterator[Sketch]:
+        If free numbers matter, the answers come first in which they have their real values.
+        """
+        yield from put(self._question(FEW))
+        question = self._question(self._entries, HALVES)
+        yield from put(question)
+        if question.free.real_values:
+            yield from put(self._question(self._entries, HALVES, real=False))
+
+    def outcome(self, rule: str, wanted: Outcome) -> Iterator[Chart]:
         """Yield records for which ``rule`` comes out as ``wanted``."""
         return self._ask(lambda question: question.answers([question.outcomes(rule)[wanted]]))
 
-    def truth(self, leaf: Leaf, wanted: bool | None) -> Iterator[Sketch]:
+    def truth(self, leaf: Leaf, wanted: bool | None) -> Iterator[Chart]:
         """Yield records for which a condition is true, false or (None) unknown."""
 
-        def put(question: _Question) -> Iterator[Sketch]:
+        def put(question: Question) -> Iterator[Chart]:
             pair = question.trees.pair(leaf.comparison)
-            formula = z3.Not(pair.known) if wanted is None else pair.true if wanted else pair.false
+            formula = no(pair.known) if wanted is None else pair.true if wanted else pair.false
             return question.answers([formula], [question.observed(leaf)])
 
         return self._ask(put)
 
     def decides(
         self, leaf: Leaf, *, wanted: bool | None = None, value: Decimal | None = None
-    ) -> Iterator[Sketch]:
+    ) -> Iterator[Chart]:
         """Yield records in which a condition alone decides: being ``wanted``, its fact being ``value``."""
 
-        def put(question: _Question) -> Iterator[Sketch]:
+        def put(question: Question) -> Iterator[Chart]:
             formulas = [question.observed(leaf)]
             pair = question.trees.pair(leaf.comparison)
             if wanted is not None:
                 formulas.append(pair.true if wanted else pair.false)
             if value is not None:
                 fact = question.variable(leaf.comparison.fact)
-                formulas += [fact.known, number_test("is", fact.value, value / fact.step)]
+                formulas += [fact.known, compared_with_number("is", fact, Fraction(value))]
             return question.answers(formulas)
 
         return self._ask(put)
 
-    def differs(
-        self, changed: Trees2, parameters: Mapping[str, Decimal], rules: Sequence[str]
-    ) -> Iterator[Sketch]:
-        """Yield records for which one of ``rules`` comes out otherwise with changed trees or parameters."""
+    def differs(self, variant: Variant, rules: Sequence[str]) -> Iterator[Chart]:
+        """Yield records for which one of ``rules`` comes out otherwise in a variant of the program."""
 
-        def put(question: _Question) -> Iterator[Sketch]:
-            other = question.changed(changed, parameters)
+        def put(question: Question) -> Iterator[Chart]:
+            other = question.changed(variant)
             apart = []
             for rule in rules:
                 before, after = question.outcomes(rule), other.outcomes(rule)
-                apart += [z3.And(before[name], z3.Not(after[name])) for name in before]
-            return question.answers([z3.Or(apart)])
+                apart += [every(before[name], no(after[name])) for name in before]
+            return question.answers([some(*apart)])
 
         return self._ask(put)
 
-    def all_fire(self, rules: Sequence[str]) -> Iterator[Sketch]:
+    def all_fire(self, rules: Sequence[str]) -> Iterator[Chart]:
         """Yield records for which all of ``rules`` fire."""
         return self._ask(lambda question: question.answers([question.fires(rule) for rule in rules]))
 
     def allows(self, names: Iterable[str], facts: Facts) -> bool:
-        """Return whether some record has just these of the facts ``names``, rounded to their resolution."""
-        question = self._question()
-        formulas = []
-        for name in names:
-            variable, value = question.variable(name), facts.get(name)
-            formulas.append(z3.Not(variable.known) if value is None else variable.known)
-            if isinstance(value, Decimal):
-                formulas.append(variable.value == int(value / variable.step))
-            elif isinstance(value, bool):
-                formulas.append(variable.value == z3.BoolVal(value))
-        return next(question.answers(formulas), None) is not None
+        """Return whether some record has just these of the facts ``names``.
 
-    def gap(self, family: Partition) -> Iterator[Sketch]:
+        A number that is no multiple of its resolution may be any between the two next to it.
+        """
+        key = tuple(names)
+        if key not in self._allowing:
+            question = self._question(self._entries, BETWEEN, real=False)
+            for name in key:
+                question.variable(name)
+            self._allowing[key] = question, question.solver([])
+        question, solver = self._allowing[key]
+        solver.push()
+        try:
+            for name in key:
+                solver.add(
+                    _is(question.variable(name), facts.get(name), self._program.facts[name].resolution)
+                )
+            return is_possible(solver)
+        finally:
+            solver.pop()
+
+    def within(self, family: Partition) -> Iterator[Chart]:
+        """Yield records that a partition is about."""
+        return self._ask(lambda question: question.answers(question.within(family)))
+
+    def gap(self, family: Partition) -> Iterator[Chart]:
         """Yield records within a partition for which no rule of it fires and nothing says it should not."""
 
-        def put(question: _Question) -> Iterator[Sketch]:
+        def put(question: Question) -> Iterator[Chart]:
             silent = [] if family.silent is None else [question.expression(family.silent).true]
             fired = [question.fires(rule) for rule in family.rules]
-            return question.answers([*question.within(family), z3.Not(z3.Or([*fired, *silent]))])
+            return question.answers([*question.within(family), no(some(*fired, *silent))])
 
         return self._ask(put)
 
-    def overlap(self, family: Partition, one: str, other: str | None) -> Iterator[Sketch]:
+    def overlap(self, family: Partition, one: str, other: str | None) -> Iterator[Chart]:
         """Yield records within a partition for which two rules fire, or (None) one that should be silent."""
 
-        def put(question: _Question) -> Iterator[Sketch]:
+        def put(question: Question) -> Iterator[Chart]:
             both = [question.fires(one)]
             if other is not None:
                 both.append(question.fires(other))
@@ -137,106 +152,21 @@ class Prover:
         return self._ask(put)
 
 
-class _Question:
-    """One question: the formulas of a program's decisions over one arbitrary chart."""
-
-    def __init__(
-        self,
-        program: Program,
-        charts: Charts,
-        changed: Trees2 | None = None,
-        parameters: Mapping[str, Decimal] | None = None,
-    ) -> None:
-        self.program = program
-        self.charts = charts
-        self._changed = changed or {}
-        self.variable = charts.variables(program.parameters if parameters is None else parameters)
-        findings = {name: finding.when for name, finding in program.findings.items()}
-        findings.update((name, trees[1]) for name, trees in self._changed.items() if name in findings)
-        self.trees = Trees(self.variable, findings)
-
-    def changed(self, trees: Trees2, parameters: Mapping[str, Decimal]) -> _Question:
-        """Return the same question about a changed program, over the same chart."""
-        return _Question(self.program, self.charts, trees, parameters)
-
-    def expression(self, expression: Expression) -> Pair:
-        """Return the pair of formulas of a condition whose parameters are not yet filled in."""
-        return self.trees.pair(resolve(expression, self.program.parameters))
-
-    def within(self, family: Partition) -> list[Formula]:
-        """Return what a partition is about: its condition holds, and the fact it is over is known."""
-        return [self.expression(family.given).true, self.variable(family.over).known]
-
-    def fires(self, rule: str) -> Formula:
-        """Return the formula under which ``rule`` fires."""
-        return self.outcomes(rule)["fired"]
-
-    def outcomes(self, rule: str) -> dict[Outcome, Formula]:
-        """Return the formula of each outcome of ``rule``."""
-        decision = self.program.rules[rule]
-        applies_to, when = self._changed.get(rule, (decision.applies_to, decision.when))
-        applies, holds = self.trees.pair(applies_to), self.trees.pair(when)
-        fired = z3.And(applies.true, holds.true)
-        not_met = z3.And(z3.Not(applies.false), holds.false)
-        return {
-            "fired": fired,
-            "not_met": not_met,
-            "not_applicable": applies.false,
-            "not_evaluable": z3.Not(z3.Or(fired, not_met, applies.false)),
-        }
-
-    def observed(self, leaf: Leaf) -> Formula:
-        """Return when a decision is known and rests on one condition alone, and some rule on the decision."""
-        decision = self.program.decisions[leaf.decision]
-        expression = self.trees.pair(leaf.comparison)
-        if_true = self.trees.pair(All(with_leaf(decision, leaf.index, ALWAYS)))
-        if_false = self.trees.pair(All(with_leaf(decision, leaf.index, NEVER)))
-        decides = z3.Or(
-            z3.And(expression.true, _rests_on(if_true, if_false)),
-            z3.And(expression.false, _rests_on(if_false, if_true)),
-        )
-        if decision.is_rule:
-            return decides
-        readers = [self.observed(reader) for reader in self.program.readers(leaf.decision)]
-        return z3.And(decides, z3.Or(readers))
-
-    def answers(self, formulas: list[Formula], wished: Sequence[Formula] = ()) -> Iterator[Sketch]:
-        """Yield sketches that satisfy ``formulas``, and what is wished for as far as that is possible."""
-        solver = z3.Solver()
-        solver.set("timeout", TIMEOUT_MS)
-        solver.add(*formulas, *self.charts.constraints)
-        wishes = []
-        for number, wish in enumerate([*wished, *self.charts.preferences()]):
-            granted = z3.Bool(f"wish {number}")
-            solver.add(z3.Implies(granted, wish))
-            wishes.append(granted)
-        while self._possible(solver):
-            model = self._best(solver, wishes)
-            yield self.charts.sketch(model)
-            solver.add(
-                z3.Or([part != model.eval(part, model_completion=True) for part in self.charts.parts()])
-            )
-
-    @staticmethod
-    def _best(solver: Formula, wishes: Sequence[Formula]) -> Formula:
-        """Return a model in which as many wishes come true as is easily found; the first ones come first."""
-        kept = list(wishes)
-        while kept and solver.check(kept) != z3.sat:
-            core = set(map(str, solver.unsat_core()))
-            spoilers = [wish for wish in kept if str(wish) in core]
-            kept.remove(spoilers[-1] if spoilers else kept[-1])
-        if not kept:
-            solver.check()
-        return solver.model()
-
-    @staticmethod
-    def _possible(solver: Formula) -> bool:
-        answer = solver.check()
-        if answer == z3.unknown:
-            raise UndecidedError(solver.reason_unknown())
-        return bool(answer == z3.sat)
-
-
-def _rests_on(found: Pair, otherwise: Pair) -> Formula:
-    """Return when a known result would not be the same otherwise."""
-    return z3.Or(z3.And(found.true, z3.Not(otherwise.true)), z3.And(found.false, z3.Not(otherwise.false)))
+def _is(variable: Variable, value: Scalar | None, resolution: Decimal) -> Formula:
+    """Return whether a fact is unknown (None), or has a value or one near it."""
+    match value:
+        case None:
+            return no(variable.known)
+        case bool():
+            same = variable.value if value else no(variable.value)
+        case Decimal():
+            step = Fraction(resolution)
+            below, above = floor(Fraction(value) / step) * step, ceil(Fraction(value) / step) * step
+            if below == above:
+                same = compared_with_number("is", variable, below)
+            else:
+                more = compared_with_number("more_than", variable, below)
+                same = every(more, compared_with_number("less_than", variable, above))
+        case str():
+            same = variable.value == variable.codes.get(value, variable.codes.get(OTHER, -1))
+    return every(variable.known, same)

@@ -57,6 +57,7 @@ def as_data(result: AuditResult) -> dict[str, Any]:
             }
             for problem in result.scenario_problems
         ],
+        "unreviewed": list(result.unreviewed),
         "population": None if result.population is None else dict(result.population),
     }
 

@@ -51,6 +51,10 @@ def _next_steps(result: AuditResult) -> Iterator[str]:
             for problem in result.scenario_problems
         ],
     )
+    yield from _list(
+        "Not reviewed: these scenarios cover nothing until their tag @unreviewed is removed",
+        list(result.unreviewed),
+    )
     issues = () if result.proof is None else result.proof.issues
     yield from _list(
         "Issues of the rules",
@@ -76,7 +80,8 @@ def _next_steps(result: AuditResult) -> Iterator[str]:
     if first is not None:
         count = sum(bool(item.scenario) for item in result.missing)
         yield ""
-        yield f"To paste into a feature file (one of {count}; the others are in --format json and html):"
+        yield f"To paste into a feature file (one of {count}; the others are in --format json and html)."
+        yield "Remove @unreviewed once you have checked that the rule should do what the scenario says:"
         yield ""
         yield from (f"  {line}".rstrip() for line in first.scenario.splitlines())
 

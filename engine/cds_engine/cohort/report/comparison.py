@@ -11,7 +11,7 @@ from typing import TypeAlias
 from cds_engine.cohort import Layout
 from cds_engine.cohort.report.differences import Differences, compare_rulebooks
 from cds_engine.cohort.report.formatting import number, quantity, share
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 from cds_engine.rulebook.model import Rule, Rulebook
 
 EXAMPLES = 5

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from cds_engine.rulebook.expressions import Expression, leaves
+from cds_engine.language.expressions import Expression, leaves
+from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.text import format_value
@@ -111,6 +112,9 @@ class _RuleInputs:
         self._all = rulebook.facts
         self._collect(rule.applies_to)
         self._collect(rule.when)
+        for fact in rulebook.needed_facts(self.facts):
+            self.facts[fact.name] = fact
+            self.parameters |= set(_references(fact))
 
     def _collect(self, expression: Expression) -> None:
         for leaf in leaves(expression):
@@ -118,7 +122,6 @@ class _RuleInputs:
                 self.parameters.add(leaf.parameter)
             if leaf.fact not in self.facts:
                 fact = self.facts[leaf.fact] = self._all[leaf.fact]
-                self.parameters |= set(_references(fact))
                 if fact.finding is not None:
                     self._collect(fact.finding)
 
@@ -126,20 +129,14 @@ class _RuleInputs:
     def meanings(self) -> Mapping[str, object]:
         """The parts of each fact that an evaluation uses, without titles, questions and reasons."""
         return {
-            name: (replace(fact, title="", question=None, basis=None, derivation=None), _declared(fact))
+            name: (replace(fact, title="", question=None, basis=None, evidence=(), place=""), fact.derivation)
             for name, fact in self.facts.items()
         }
 
 
-def _declared(fact: Fact) -> Mapping[str, object]:
-    derivation = fact.derivation
-    return {} if derivation is None else derivation.model_dump(exclude={"title", "question"})
-
-
 def _references(fact: Fact) -> Iterator[str]:
-    for value in _declared(fact).values():
-        if isinstance(value, str) and value.startswith("$"):
-            yield value.removeprefix("$")
+    if fact.derivation is not None:
+        yield from parameters_read(fact.derivation)
 
 
 def _why(a: _RuleInputs, b: _RuleInputs, numbers: frozenset[str]) -> Iterator[str]:

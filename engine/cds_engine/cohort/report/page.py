@@ -9,7 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoesca
 
 from cds_engine.cohort.report import formatting
 from cds_engine.errors import printable
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 
 
 def _template(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from cds_engine.cohort import Layout
 from cds_engine.cohort.counts import BANDS, Counts
-from cds_engine.inference.kleene import OUTCOMES, Outcome
+from cds_engine.language.kleene import OUTCOMES, Outcome
 from cds_engine.rulebook.files import Family
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 

@@ -17,7 +17,7 @@ from cds_engine.cohort.report.formatting import (
 )
 from cds_engine.cohort.report.summary import RuleCounts, Summary
 from cds_engine.errors import printable
-from cds_engine.inference.kleene import OUTCOMES
+from cds_engine.language.kleene import OUTCOMES
 
 WIDTH = 100
 MOST_LISTED = 10

@@ -1,13 +1,11 @@
-"""The layout ``tables``: patients in a table, and what is known of them in four others, a row for each entry.
+"""The layout ``tables``: a table of patients, and a table of entries for each section of a record.
 
-What a record says in its lists stands here in rows, and means exactly the same. The derivations that the
-rulebook declares become table expressions, so that no entry passes through Python; only the distinct codes
-and units do.
+Rows mean what the entries of a record mean. Queries and formulas become table expressions, so that no entry
+passes through Python; only the distinct codes and units do.
 
-The differences to a record are those of the form. A number has at most 6 decimals beside the 15 digits that a
-record allows. The limit of 5,000 entries, which keeps an answer short, does not apply. A table that is
-missing makes its section unknown for everybody; ``conditions_recorded`` and its like, where false, make it
-unknown for one patient, who may have no row in it then.
+Some differences to a record remain. A number has at most 6 decimals, in addition to the limit of 15 digits.
+The limit of 5,000 entries does not apply. A missing table makes its section unknown for everybody; where
+``conditions_recorded`` or a column like it is false, the section of that patient is unknown and has no rows.
 """
 
 from cds_engine.cohort.tables.layout import TABLES

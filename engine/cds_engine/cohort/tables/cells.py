@@ -1,4 +1,4 @@
-"""The cells of a table as values of the types that the layout gives them, and where they are none."""
+"""The cells of a table as values of the types in the layout, and the cells that are no such value."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 
 from cds_engine.cohort.expressions import exact
 from cds_engine.cohort.tables.layout import TYPES, Kind, Layout
+from cds_engine.cohort.tables.moments import Moment, read_moment
 from cds_engine.quantities.numbers import LARGEST, SIGNIFICANT_DIGITS
 from cds_engine.record.models import FIRST_YEAR, LAST_YEAR
 
@@ -28,6 +29,7 @@ _TRUTHS = ("true", "1"), ("false", "0")
 _EXPECTED: Mapping[Kind, str] = {
     "text": "a text",
     "date": f"a date from {FIRST_YEAR} to {LAST_YEAR}, written YYYY-MM-DD",
+    "moment": (f"a date from {FIRST_YEAR} to {LAST_YEAR}, written YYYY-MM-DD, or a timestamp with an offset"),
     "number": (
         f"a number of at most {DECIMALS} decimals and {SIGNIFICANT_DIGITS} digits, below {LARGEST:,f}"
     ),
@@ -36,7 +38,7 @@ _EXPECTED: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Fault:
+class RowError:
     """Where in a table something is wrong, and what."""
 
     where: ir.BooleanValue
@@ -52,7 +54,8 @@ def expected(column: str, what: str, found: ir.Value) -> ir.StringValue:
 class Cells:
     """The cells of ``table``: ``cells[name]`` is a column as its type, NULL where the cell has no such value.
 
-    A column that the table does not have is NULL. The cells of a CSV file are ``texts``.
+    A column that the table does not have is NULL. The cells of a CSV file are ``texts``. The column of a
+    moment is its day.
     """
 
     def __init__(self, table: ir.Table, layout: Layout, *, texts: bool = False) -> None:
@@ -60,6 +63,11 @@ class Cells:
         self._texts = texts
         self._written = {name: table[name] for name in layout.columns if name in table.columns}
         self._kinds = layout.columns
+        self._moments = {
+            name: read_moment(self._written[name])
+            for name, kind in layout.columns.items()
+            if kind == "moment" and name in self._written
+        }
         self.columns: Mapping[str, ir.Value] = {name: self._read(name) for name in layout.columns}
 
     def __getitem__(self, name: str) -> ir.Value:
@@ -69,22 +77,28 @@ class Cells:
         """Return whether the table has a column."""
         return name in self._written
 
+    def moment(self, name: str) -> Moment:
+        """Return a column of dates or timestamps."""
+        return self._moments.get(name) or Moment(self[name])
+
     def written(self, name: str) -> ir.Value:
         """Return a column as it is in the file, for messages."""
         return self._written[name]
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield where something is written in a cell that its column cannot have."""
+    def errors(self) -> Iterator[RowError]:
+        """Yield the cells with a value that their column cannot have."""
         for name, written in self._written.items():
             where = self._misfit(self._kinds[name], written, self.columns[name])
             if where is not None:
-                yield Fault(where, expected(name, _EXPECTED[self._kinds[name]], written))
+                yield RowError(where, expected(name, _EXPECTED[self._kinds[name]], written))
 
     def _read(self, name: str) -> ir.Value:
         kind = self._kinds[name]
         written = self._written.get(name)
         if written is None:
-            return ibis.null(TYPES[kind])
+            return ibis.null("date" if kind == "moment" else TYPES[kind])
+        if kind == "moment":
+            return self._moments[name].day
         if not self._texts or kind == "text":
             return written if kind != "number" else _number(written)
         match kind:
@@ -98,9 +112,9 @@ class Cells:
 
     def _misfit(self, kind: Kind, written: ir.Value, value: ir.Value) -> ir.BooleanValue | None:
         found: list[ir.BooleanValue] = []
-        if self._texts and kind in ("date", "boolean"):
+        if kind == "moment" or (self._texts and kind in ("date", "boolean")):
             found.append(written.notnull() & value.isnull())
-        if kind == "date":
+        if kind in ("date", "moment"):
             found += [value < ibis.literal(_FIRST, "date"), value > ibis.literal(_LAST, "date")]
         if kind == "number":
             right = _is_right(written, value)

@@ -17,6 +17,7 @@ _CHUNK = 1 << 20
 _EXPECTED: Mapping[Kind, str] = {
     "text": "a text (VARCHAR)",
     "date": "a date (DATE)",
+    "moment": "a date (DATE), a timestamp with a time zone or a text (VARCHAR)",
     "number": "a number (DOUBLE, DECIMAL or an integer)",
     "boolean": "true or false (BOOLEAN)",
 }
@@ -173,11 +174,20 @@ def _fits(found: pa.DataType, kind: Kind, required: bool) -> bool:
         found = found.value_type
     match kind:
         case "text":
-            return bool(types.is_string(found) or types.is_large_string(found) or types.is_string_view(found))
+            return _is_text(found)
         case "date":
             return bool(types.is_date32(found))
+        case "moment":
+            zoned = types.is_timestamp(found) and found.tz is not None
+            return bool(zoned or types.is_date32(found) or _is_text(found))
         case "number":
             # No FLOAT: of 12345.678 it has another number of six decimals, 12345.677734.
             return bool(types.is_integer(found) or types.is_float64(found) or types.is_decimal(found))
         case "boolean":
             return bool(types.is_boolean(found))
+
+
+def _is_text(found: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found)
+    )

@@ -40,7 +40,7 @@ def load(files: TableFiles | None, layout: Layout, scratch: ScratchTables) -> Lo
     if files is None:
         return Loaded(_nothing(layout, scratch), layout)
     if files.is_csv:
-        written = scratch.place()
+        written = scratch.new_path()
         misshapen = to_parquet(files.paths[0], written)
         return Loaded(scratch.backend.rows(written).select(*files.columns, ROW), layout, True, misshapen)
     if len(files.paths) == 1:

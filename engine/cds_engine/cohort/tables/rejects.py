@@ -1,6 +1,6 @@
-"""Rows that no record could have been made of, each with all that is wrong with it.
+"""Invalid rows, each with all that is wrong with it.
 
-A patient of whom any row is rejected is not evaluated, as a record with one faulty entry is not.
+A patient with an invalid row is not evaluated, like a record with an invalid entry.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import ibis.expr.types as ir
 from cds_engine.cohort.backend import ROW
 from cds_engine.cohort.source import REJECTS
 from cds_engine.cohort.tables import people
-from cds_engine.cohort.tables.cells import Cells, Fault, expected
+from cds_engine.cohort.tables.cells import Cells, RowError, expected
 from cds_engine.cohort.tables.codes import Meanings
 from cds_engine.cohort.tables.layout import EVENTS, EventName, TableName
 from cds_engine.cohort.tables.reading import Loaded
 from cds_engine.cohort.tables.scratch import ScratchTables
+from cds_engine.language.queries import SEVERITIES
 from cds_engine.record.chart import PRECEDENCE, WITHDRAWN
 from cds_engine.record.models import MAX_TEXT
-from cds_engine.rulebook.model import SEVERITIES
 
 STATUSES = (*PRECEDENCE, *sorted(WITHDRAWN))
 _ID, _ROWS, _PROBLEM = "/patient", "/rows", "/problem"
@@ -45,7 +45,7 @@ def rejects(
 
 
 def _ids(patients: Loaded) -> ir.Table:
-    """Return each patient's id once, with what was recorded of him."""
+    """Return each patient's id once, with the number of rows that have it and the sections recorded."""
     cells = patients.cells()
     flags = {event.recorded: cells[event.recorded] for event in EVENTS.values()}
     rows = cells.table.select(**{_ID: cells["patient_id"]}, **flags).filter(ibis._[_ID].notnull())
@@ -54,7 +54,7 @@ def _ids(patients: Loaded) -> ir.Table:
 
 
 def _beside(loaded: Loaded, ids: ir.Table, *columns: str) -> ir.Table:
-    """Return rows with what is known of the patient whose they are."""
+    """Return rows with ``columns`` of their patients."""
     ids = ids.select(_ID, *columns)
     return loaded.table.left_join(ids, loaded.cells()["patient_id"] == ids[_ID])
 
@@ -63,7 +63,7 @@ def _patients(loaded: Loaded, ids: ir.Table, as_of: datetime.date) -> ir.Table:
     cells = loaded.cells(_beside(loaded, ids, _ROWS))
     again = cells.table[_ROWS]
     text = ibis.literal("patient_id: expected one row for a patient, found ") + again.cast("string")
-    return _rejected("patient", cells, [*people.faults(cells, as_of), Fault(again > 1, text)])
+    return _rejected("patient", cells, [*people.errors(cells, as_of), RowError(again > 1, text)])
 
 
 def _events(
@@ -76,43 +76,47 @@ def _events(
     whose = cells["patient_id"]
     stranger = whose.notnull() & table[_ID].isnull()
     unrecorded = f"expected no row, because {event.recorded} of the patient is false"
-    faults = [
-        *cells.faults(),
-        Fault(whose.isnull(), ibis.literal("patient_id: expected a text, found none")),
-        Fault(stranger, expected("patient_id", "the id of a row of table patient", whose)),
-        Fault(~table[event.recorded], ibis.literal(unrecorded)),
-        Fault(cells[event.code].isnull(), ibis.literal(f"{event.code}: expected {_CODE}, found none")),
-        *_misshapen(event.code, cells, meanings.terms[name].faulty),
+    errors = [
+        *cells.errors(),
+        RowError(whose.isnull(), ibis.literal("patient_id: expected a text, found none")),
+        RowError(stranger, expected("patient_id", "the id of a row of table patient", whose)),
+        RowError(~table[event.recorded], ibis.literal(unrecorded)),
+        RowError(cells[event.code].isnull(), ibis.literal(f"{event.code}: expected {_CODE}, found none")),
+        *_wrong_length(event.code, cells, meanings.codes[name].invalid),
         *_OWN[name](cells, meanings),
     ]
     if _PROBLEM in table.columns:
         wrong = cells[_MEASURED[name][0]].notnull() & table[_PROBLEM].notnull()
-        faults.append(Fault(wrong, table[_PROBLEM]))
-    return _rejected(name, cells, faults)
+        if name == "medication":
+            wrong &= cells["taken"].fill_null(True) & cells["drug"].isin(
+                sorted(meanings.codes[name].concepts)
+            )
+        errors.append(RowError(wrong, table[_PROBLEM]))
+    return _rejected(name, cells, errors)
 
 
-def _conditions(cells: Cells, _: Meanings) -> Iterator[Fault]:
+def _conditions(cells: Cells, _: Meanings) -> Iterator[RowError]:
     yield _out_of_order(cells, "onset", "resolved")
 
 
-def _symptoms(cells: Cells, _: Meanings) -> Iterator[Fault]:
+def _symptoms(cells: Cells, _: Meanings) -> Iterator[RowError]:
     yield _no_word_of(cells, "severity", SEVERITIES)
 
 
-def _medications(cells: Cells, meanings: Meanings) -> Iterator[Fault]:
+def _medications(cells: Cells, meanings: Meanings) -> Iterator[RowError]:
     yield _without_unit(cells, "medication")
     yield _out_of_order(cells, "start", "stop")
-    yield from _misshapen("dose_unit", cells, meanings.doses.faulty)
-    yield from _misshapen("indication", cells, meanings.indications.faulty)
+    yield from _wrong_length("dose_unit", cells, meanings.doses.invalid)
+    yield from _wrong_length("indication", cells, meanings.indications.invalid)
 
 
-def _observations(cells: Cells, meanings: Meanings) -> Iterator[Fault]:
+def _observations(cells: Cells, meanings: Meanings) -> Iterator[RowError]:
     yield _without_unit(cells, "observation")
     yield _no_word_of(cells, "status", STATUSES)
-    yield from _misshapen("unit", cells, meanings.results.faulty_units)
+    yield from _wrong_length("unit", cells, meanings.results.invalid)
 
 
-_OWN: Mapping[EventName, Callable[[Cells, Meanings], Iterator[Fault]]] = {
+_OWN: Mapping[EventName, Callable[[Cells, Meanings], Iterator[RowError]]] = {
     "condition": _conditions,
     "medication": _medications,
     "observation": _observations,
@@ -124,31 +128,31 @@ _MEASURED: Mapping[EventName, tuple[str, str]] = {
 }
 
 
-def _out_of_order(cells: Cells, first: str, last: str) -> Fault:
-    return Fault(cells[last] < cells[first], expected(last, f"a date on or after {first}", cells[last]))
+def _out_of_order(cells: Cells, first: str, last: str) -> RowError:
+    return RowError(cells[last] < cells[first], expected(last, f"a date on or after {first}", cells[last]))
 
 
-def _no_word_of(cells: Cells, name: str, words: Sequence[str]) -> Fault:
-    return Fault(cells[name].notin(words), expected(name, f"one of {', '.join(words)}", cells[name]))
+def _no_word_of(cells: Cells, name: str, words: Sequence[str]) -> RowError:
+    return RowError(cells[name].notin(words), expected(name, f"one of {', '.join(words)}", cells[name]))
 
 
-def _without_unit(cells: Cells, name: EventName) -> Fault:
+def _without_unit(cells: Cells, name: EventName) -> RowError:
     value, unit = _MEASURED[name]
     text = ibis.literal(f"{unit}: expected a UCUM unit, because there is a value; found none")
-    return Fault(cells[value].notnull() & cells[unit].isnull(), text)
+    return RowError(cells[value].notnull() & cells[unit].isnull(), text)
 
 
-def _misshapen(name: str, cells: Cells, faulty: Sequence[str]) -> Iterator[Fault]:
-    if faulty:
-        yield Fault(cells[name].isin(faulty), expected(name, _CODE, cells[name]))
+def _wrong_length(name: str, cells: Cells, texts: Sequence[str]) -> Iterator[RowError]:
+    if texts:
+        yield RowError(cells[name].isin(texts), expected(name, _CODE, cells[name]))
 
 
 def _with_unit_problems(
     scratch: ScratchTables, name: EventName, loaded: Loaded, table: ir.Table, meanings: Meanings
 ) -> ir.Table:
-    """Return rows with what is wrong with their units, where anything is wrong with any unit."""
+    """Return rows with the problems of their units, if any unit has one."""
     cells = loaded.cells(table)
-    if name == "medication" and (problems := meanings.doses.sizes.problems):
+    if name == "medication" and (problems := meanings.doses.units.problems):
         texts = [(unit, f"dose_unit: {problem}") for unit, problem in problems.items()]
         units = scratch.small({"/unit": "string", _PROBLEM: "string"}, texts)
         return table.left_join(units, cells["dose_unit"] == units["/unit"])
@@ -160,10 +164,10 @@ def _with_unit_problems(
     return table
 
 
-def _rejected(source: str, cells: Cells, faults: Iterable[Fault]) -> ir.Table:
-    faults = tuple(faults)
-    table = cells.table.filter(reduce(operator.or_, (fault.where for fault in faults)))
-    reasons = ibis.array([ibis.cases((fault.where, fault.reason)) for fault in faults])
+def _rejected(source: str, cells: Cells, errors: Iterable[RowError]) -> ir.Table:
+    errors = tuple(errors)
+    table = cells.table.filter(reduce(operator.or_, (error.where for error in errors)))
+    reasons = ibis.array([ibis.cases((error.where, error.reason)) for error in errors])
     rows = table.select(
         source=ibis.literal(source), row=table[ROW], patient_id=cells["patient_id"], reason=reasons.unnest()
     )

@@ -1,7 +1,6 @@
-"""Units as exact multiples of the canonical one that a column of decimals has room for.
+"""Units as exact factors to the canonical unit, for columns of decimals.
 
-A factor such as 1/7 (``mg/wk`` in ``mg/d``) is no finite decimal. So amounts of one quantity are held as
-``whole`` times what they are, with the least ``whole`` that makes decimals of all factors in use: 1, mostly.
+A factor such as 1/7 (``mg/wk`` in ``mg/d``) is no finite decimal, but a decimal divided by a whole number.
 """
 
 from __future__ import annotations
@@ -10,82 +9,83 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
-from math import lcm
 
 import ibis
 import ibis.expr.types as ir
 
-from cds_engine.cohort.expressions import exact
-from cds_engine.quantities.units import UnitError
+from cds_engine.quantities.numbers import LARGEST
+from cds_engine.quantities.units import DimensionError, UnitError
 from cds_engine.rulebook.vocabulary import Quantity
 
-FACTOR = "decimal(19, 12)"
-AMOUNT = "decimal(28, 18)"
-"""An amount that is plausible. A number of 6 decimals times a factor of 12 has just the 18 of it."""
-UNUSABLE = Decimal("-9999999999.999999999999999999")
-"""No amount: it stands for the value of a result that was taken but cannot be used."""
-_FACTOR_DIGITS, _FACTOR_DECIMALS = 19, 12
-_LARGEST_AMOUNT = 9_999_999_999
-_EXACT = Context(prec=_FACTOR_DIGITS, traps=[Inexact])
+AMOUNT = "decimal(38, 18)"
+"""A value in the canonical unit: a number of 6 decimals times a factor of 12 has 18."""
+FACTOR, DIVISOR = "decimal(19, 12)", "decimal(12, 0)"
+_DECIMALS = 12
+_EXACT = Context(prec=19, traps=[Inexact])
+Factor = tuple[Decimal, Decimal | None]
+"""A factor, and what to divide by if the factor alone is not exact."""
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """The units in which a quantity was written; ``problems`` says what is wrong with the others."""
+class Units:
+    """The units in which one quantity was written.
 
-    quantity: Quantity
-    whole: int
-    factors: Mapping[str, Decimal]
-    """How much ``whole`` times a unit is in the canonical unit."""
+    ``problems`` says what is wrong with the units that cannot be used; ``others`` measure something else.
+    """
+
+    factors: Mapping[str, Factor]
     problems: Mapping[str, str]
-
-    def amount(self, value: ir.DecimalValue, factor: ir.DecimalValue) -> ir.DecimalValue:
-        """Return ``whole`` times the amount; NULL where it is not plausible."""
-        product = value * factor
-        lowest, highest, step = (
-            exact(bound * self.whole)
-            for bound in (self.quantity.minimum, self.quantity.maximum, self.quantity.resolution)
-        )
-        plausible = product.between(lowest, highest) & ((product == 0) | (product.abs() >= step))
-        return ibis.cases((plausible, product.try_cast(AMOUNT)))
+    others: Mapping[str, str]
 
 
-def sizes(quantity: Quantity, units: Iterable[str]) -> Sizes:
-    """Return what ``units`` are of ``quantity``."""
-    whole = 1
-    understood: dict[str, Fraction] = {}
+def convert_units(quantity: Quantity, units: Iterable[str]) -> Units:
+    """Return what ``units`` are in the canonical unit of ``quantity``."""
+    factors: dict[str, Factor] = {}
     problems: dict[str, str] = {}
+    others: dict[str, str] = {}
     for unit in sorted(units):
         try:
             ratio = quantity.scale.factor(unit)
+        except DimensionError as error:
+            others[unit] = str(error)
         except UnitError as error:
             problems[unit] = str(error)
-            continue
-        more = lcm(whole, _rest(ratio.denominator))
-        if _have_room(quantity, more, [*understood.values(), ratio]):
-            whole, understood[unit] = more, ratio
         else:
-            problems[unit] = (
-                f"expected a unit of which a table holds exact amounts in {quantity.unit}, found '{unit}'"
-            )
-    factors = {unit: _decimal(ratio * whole) for unit, ratio in understood.items()}
-    return Sizes(quantity, whole, factors, problems)
+            factor = _factor(ratio)
+            if factor is None:
+                problems[unit] = f"expected a unit that converts exactly to {quantity.unit}, found '{unit}'"
+            else:
+                factors[unit] = factor
+    return Units(factors, problems, others)
 
 
-def _rest(number: int) -> int:
-    """Return ``number`` without the factors 2 and 5, which decimals have."""
+def _factor(ratio: Fraction) -> Factor | None:
+    """Return a ratio as a finite decimal and a divisor; None if they are too long for their columns."""
+    divisor = ratio.denominator
     for prime in (2, 5):
-        while number % prime == 0:
-            number //= prime
-    return number
+        while divisor % prime == 0:
+            divisor //= prime
+    scaled = ratio * divisor * 10**_DECIMALS
+    if scaled.denominator != 1 or scaled >= 10**19 or divisor >= 10**12:
+        return None
+    factor = _EXACT.divide(Decimal(scaled.numerator), Decimal(10) ** _DECIMALS)
+    return factor, Decimal(divisor) if divisor > 1 else None
 
 
-def _have_room(quantity: Quantity, whole: int, ratios: Iterable[Fraction]) -> bool:
-    if max(abs(quantity.minimum), abs(quantity.maximum)) * whole > _LARGEST_AMOUNT:
-        return False
-    scaled = [ratio * whole * 10**_FACTOR_DECIMALS for ratio in ratios]
-    return all(ratio.denominator == 1 and ratio < 10**_FACTOR_DIGITS for ratio in scaled)
+def canonical_amount(
+    value: ir.DecimalValue, factor: ir.DecimalValue, divisor: ir.DecimalValue | None
+) -> ir.DecimalValue:
+    """Return ``value`` in the canonical unit: exact or, if divided, with 15 decimals."""
+    product = value * factor
+    if divisor is None:
+        return product
+    rest = product % divisor
+    # The first quotient is a whole number, and the second one below 1: as doubles, both are precise enough.
+    whole = ((product - rest).cast("float64") / divisor.cast("float64")).try_cast(AMOUNT)
+    quotient = whole + (rest.cast("float64") / divisor.cast("float64")).cast("decimal(16, 15)")
+    return ibis.cases((divisor.isnull(), product), else_=quotient.cast(AMOUNT))
 
 
-def _decimal(ratio: Fraction) -> Decimal:
-    return _EXACT.divide(Decimal(ratio.numerator), Decimal(ratio.denominator))
+def bounds(quantity: Quantity) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the lowest, the highest and the smallest plausible amount; no number reaches ``LARGEST``."""
+    return max(quantity.minimum, -LARGEST), min(quantity.maximum, LARGEST), quantity.resolution

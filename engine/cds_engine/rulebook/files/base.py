@@ -7,19 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cds_engine.rulebook.parse_expression import EXPRESSION_SCHEMA
+from cds_engine.language.parse_expression import EXPRESSION_SCHEMA
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$", max_length=80)]
 """An ASCII name: lower-case letters and digits, joined by single dots, hyphens or underscores."""
-Concept = Annotated[str, StringConstraints(pattern=r"^(\{id\}|[a-z0-9]+(?:[._-][a-z0-9]+)*)$", max_length=80)]
-"""A concept of the terminology; within a template also ``{id}``, which is replaced by each concept."""
 ParameterReference = Annotated[str, StringConstraints(pattern=r"^\$[a-z0-9]+(?:[._-][a-z0-9]+)*$")]
 """A parameter, written with a dollar sign: ``$blood.fresh``."""
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Basis = Literal["seed", "labelling", "literature", "standard", "operational"]
 Resolution = Annotated[Decimal, Field(gt=0)]
 RawExpression = Annotated[Any, Field(json_schema_extra=EXPRESSION_SCHEMA)]
-"""An expression as written in YAML; see :mod:`cds_engine.rulebook.parse_expression`."""
+"""An expression as written in YAML; see :mod:`cds_engine.language.parse_expression`."""
 
 
 class FileModel(BaseModel):

@@ -47,4 +47,4 @@ class EvidenceFile(FileModel):
 
     sources: dict[Name, Source] = Field(description="Sources by name.")
     claims: dict[Name, Claim] = Field(description="Claims by name.")
-    conflicts: dict[Name, Conflict] = Field(description="Conflicts by name.")
+    conflicts: dict[Name, Conflict] = Field({}, description="Conflicts by name.")

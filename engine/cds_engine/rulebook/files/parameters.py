@@ -45,4 +45,4 @@ class Parameter(FileModel):
 class ParametersFile(FileModel):
     """``parameters.yaml``: the numbers of the rules, with units, sources and dated values."""
 
-    parameters: dict[Name, Parameter] = Field(description="Parameters by name; a rule writes `$name`.")
+    parameters: dict[Name, Parameter] = Field({}, description="Parameters by name; a rule writes `$name`.")

@@ -7,7 +7,11 @@ from cds_engine.scenarios.draft import parse_date
 from cds_engine.scenarios.step_list import when
 
 
-@when("the record is evaluated", example="the record is evaluated")
+@when(
+    "the record is evaluated",
+    synonyms=("the patient is evaluated", "the record is checked", "the rules are evaluated/applied"),
+    example="the record is evaluated",
+)
 def evaluated(case: Case) -> None:
     """Evaluate the record; through the API if the scenario has the tag @http."""
     case.evaluate()

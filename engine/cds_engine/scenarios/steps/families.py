@@ -19,7 +19,11 @@ def no_other(case: Case, family: str) -> None:
     case.expect("none_of_family", None, case.named(), case.names.family(family))
 
 
-@then("no rule fires", example="no rule fires")
+@then(
+    "no rule fires",
+    synonyms=("no rules fire", "there is no advisory", "there are no advisories"),
+    example="no rule fires",
+)
 def none(case: Case) -> None:
     """There are no advisories."""
     case.expect("only", None, ())

@@ -16,6 +16,10 @@ UNKNOWN = "unknown"
 
 @given(
     "{observation} of {quantity}, {when:time}(, {status})",
+    synonyms=(
+        "a/an/the {observation} of {quantity}(,) {when:time}(, {status})",
+        "(the ){observation} is/was/are/were {quantity}(,) {when:time}(, {status})",
+    ),
     example="{observation} of {quantity}, 3 days ago",
 )
 def result(case: Case, observation: str, quantity: str, when: str, status: str | None) -> None:
@@ -25,6 +29,7 @@ def result(case: Case, observation: str, quantity: str, when: str, status: str |
 
 @given(
     "{observation} taken {when:time}, result unknown",
+    synonyms=("{observation} measured {when:time}, result unknown",),
     example="{observation} taken 3 days ago, result unknown",
 )
 def taken(case: Case, observation: str, when: str) -> None:

@@ -10,7 +10,15 @@ from cds_engine.scenarios.step_list import then
 from cds_engine.scenarios.tables import optional, rows
 
 
-@then("rule {rule} fires( as {indicator})", example="rule {rule} fires as warning")
+@then(
+    "rule {rule} fires( as {indicator})",
+    synonyms=(
+        "the rule {rule} fires( as {indicator})",
+        "{rule} fires( as {indicator})",
+        "(the )(rule ){rule} should fire( as {indicator})",
+    ),
+    example="rule {rule} fires as warning",
+)
 def fires(case: Case, rule: str, indicator: str | None) -> None:
     """The rule applies and its condition is true; with this indicator, if one is given."""
     name = case.names.rule(rule)
@@ -19,19 +27,45 @@ def fires(case: Case, rule: str, indicator: str | None) -> None:
         case.expect("indicator", name, indicator)
 
 
-@then("rule {rule} does not fire", example="rule {rule} does not fire")
+@then(
+    "rule {rule} does not fire",
+    synonyms=(
+        "the rule {rule} does not fire",
+        "{rule} does not fire",
+        "(the )(rule ){rule} should not fire",
+        "(the )(rule ){rule} stays silent",
+    ),
+    example="rule {rule} does not fire",
+)
 def does_not_fire(case: Case, rule: str) -> None:
     """The condition of the rule is false. The rule applies, or it is unknown whether it applies."""
     case.expect("not_met", case.names.rule(rule))
 
 
-@then("rule {rule} does not apply", example="rule {rule} does not apply")
+@then(
+    "rule {rule} does not apply",
+    synonyms=(
+        "the rule {rule} does not apply",
+        "{rule} does not apply",
+        "(the )(rule ){rule} should not apply",
+        "(the )(rule ){rule} is not applicable",
+    ),
+    example="rule {rule} does not apply",
+)
 def does_not_apply(case: Case, rule: str) -> None:
     """The rule is not about such a patient."""
     case.expect("not_applicable", case.names.rule(rule))
 
 
-@then("rule {rule} is not evaluable", example="rule {rule} is not evaluable")
+@then(
+    "rule {rule} is not evaluable",
+    synonyms=(
+        "the rule {rule} is not evaluable",
+        "{rule} is not evaluable",
+        "(the )(rule ){rule} cannot be evaluated",
+    ),
+    example="rule {rule} is not evaluable",
+)
 def is_not_evaluable(case: Case, rule: str) -> None:
     """The rule could still fire: facts that it needs are unknown."""
     case.expect("not_evaluable", case.names.rule(rule))
@@ -39,6 +73,7 @@ def is_not_evaluable(case: Case, rule: str) -> None:
 
 @then(
     "rule {rule} is not evaluable because {facts} is/are unknown",
+    synonyms=("(the )(rule ){rule} cannot be evaluated because {facts} is/are unknown",),
     example="rule {rule} is not evaluable because {fact} is unknown",
 )
 def misses(case: Case, rule: str, facts: str) -> None:

@@ -11,13 +11,21 @@ from cds_engine.scenarios.step_list import given
 EMPTY: dict[str, type[list[object]] | type[dict[str, object]]] = {"history": dict}
 
 
-@given("as of {day:date}", example="as of 2026-11-23")
+@given(
+    "as of {day:date}",
+    synonyms=("today is {day:date}", "the date is {day:date}", "it is {day:date}"),
+    example="as of 2026-11-23",
+)
 def as_of(case: Case, day: str) -> None:
     """The day of the evaluation, from which '3 days ago' counts; today if there is no such step."""
     case.draft.as_of = parse_date(day)
 
 
-@given("nothing is known about {section}", example="nothing is known about symptoms")
+@given(
+    "nothing is known about {section}",
+    synonyms=("nothing is known about the {section}", "(the ){section} is/are unknown"),
+    example="nothing is known about symptoms",
+)
 def unknown(case: Case, section: str) -> None:
     """The whole section is unknown, as it is if no step mentions it; earlier steps about it are dropped."""
     case.draft.sections.pop(section, None)
@@ -27,6 +35,13 @@ def unknown(case: Case, section: str) -> None:
 def none(case: Case, section: str) -> None:
     """The section is known to be empty: everything that it could name is absent."""
     case.draft.sections[section] = EMPTY.get(section, list)()
+
+
+@given("the list of {section} may be incomplete", example="the list of medications may be incomplete")
+def incomplete(case: Case, section: str) -> None:
+    """The section may have more entries than the steps name; what they do not name is unknown, not absent."""
+    case.draft.sections.setdefault("incomplete", []).append(section)
+    case.draft.sections.setdefault(section, [])
 
 
 @given(
@@ -42,6 +57,8 @@ def record(case: Case, docstring: str) -> None:
     if not isinstance(document, dict):
         raise StepError("expected a JSON object")
     as_of = document.pop("as_of", None)
+    if not isinstance(as_of, str | None):
+        raise StepError(f"expected a date in quotes as as_of, found {as_of}")
     case.draft.as_of = parse_date(as_of) if as_of is not None else case.draft.as_of
     case.draft.patient = document.pop("patient", {})
     case.draft.sections = document

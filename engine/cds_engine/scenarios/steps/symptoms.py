@@ -8,6 +8,11 @@ from cds_engine.scenarios.step_list import given
 
 @given(
     "the patient reports/shows( {severity}) {symptom}",
+    synonyms=(
+        "the patient develops/experiences( {severity}) {symptom}",
+        "the patient complains of( {severity}) {symptom}",
+        "the patient presents with( {severity}) {symptom}",
+    ),
     example="the patient reports severe {symptom}",
 )
 def reports(case: Case, symptom: str, severity: str | None) -> None:
@@ -18,6 +23,11 @@ def reports(case: Case, symptom: str, severity: str | None) -> None:
 
 @given(
     "the patient does not report/show {symptom}",
+    synonyms=(
+        "the patient denies {symptom}",
+        "the patient reports/shows no {symptom}",
+        "the patient does not complain of {symptom}",
+    ),
     example="the patient does not report {symptom}",
 )
 def reports_not(case: Case, symptom: str) -> None:
@@ -27,6 +37,7 @@ def reports_not(case: Case, symptom: str) -> None:
 
 @given(
     "it is not known whether the patient reports/shows {symptom}",
+    synonyms=("it is unknown whether the patient reports/shows {symptom}",),
     example="it is not known whether the patient reports {symptom}",
 )
 def may_report(case: Case, symptom: str) -> None:

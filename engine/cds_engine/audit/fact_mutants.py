@@ -1,0 +1,212 @@
+"""Mutants of facts: another window, aggregate, attribute, fallback or formula.
+
+What a template writes once for many concepts is changed once: the mistake is in all its facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from cds_engine.audit.formula_edits import formula_edits, formula_text
+from cds_engine.audit.program import Program
+from cds_engine.audit.tree_edits import edits
+from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, Not, leaves
+from cds_engine.language.queries import (
+    ATTRIBUTES,
+    ORDER,
+    Computed,
+    Derivation,
+    EntryKind,
+    FactName,
+    Query,
+    Take,
+)
+from cds_engine.rulebook.model import Fact
+
+_OTHER_TAKES: Mapping[Take, tuple[Take, ...]] = {
+    "latest": ("previous", "earliest", "lowest", "highest"),
+    "previous": ("latest", "earliest"),
+    "earliest": ("latest", "lowest", "highest"),
+    "lowest": ("highest", "latest"),
+    "highest": ("lowest", "latest"),
+    "only": ("latest",),
+    "sum": ("mean",),
+    "mean": ("sum",),
+    "any": ("every",),
+    "every": ("any",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FactEdit:
+    """A mistake in a fact: the operator of the mutation, a description, its place, and the derivation."""
+
+    operator: str
+    text: str
+    pointer: str
+    derivation: Derivation
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A mistake in one declaration: the facts that it declares, with the mistake."""
+
+    subject: str
+    operator: str
+    text: str
+    pointer: str
+    facts: Mapping[str, Fact]
+
+
+def fact_changes(program: Program) -> Iterator[FactChange]:
+    """Yield the change of every mutant of the facts that some rule uses."""
+    declared: dict[str, list[Fact]] = {}
+    for fact in program.facts_needed:
+        declared.setdefault(fact.place, []).append(fact)
+    for place, facts in declared.items():
+        subject, concept = _subject(facts[0], place)
+        for edit, *rest in zip(*(_edits(program, fact) for fact in facts), strict=True):
+            changed = {
+                fact.name: replace(fact, derivation=other.derivation)
+                for fact, other in zip(facts, (edit, *rest), strict=True)
+            }
+            text = edit.text.replace(concept, "{id}") if concept else edit.text
+            yield FactChange(subject, edit.operator, text, edit.pointer, changed)
+
+
+def _subject(fact: Fact, place: str) -> tuple[str, str]:
+    """Return what a declaration is called, and the concept for which a template wrote out ``fact``."""
+    pattern = place.rpartition("/")[2]
+    before, found, after = pattern.partition("{id}")
+    if not found:
+        return fact.name, ""
+    return pattern, fact.name[len(before) : len(fact.name) - len(after)]
+
+
+def _edits(program: Program, fact: Fact) -> Iterator[FactEdit]:
+    match fact.derivation:
+        case Computed(formula):
+            for edit in formula_edits(formula):
+                text = f"'{formula_text(edit.before)}' becomes '{formula_text(edit.after)}'"
+                yield FactEdit(
+                    edit.operator,
+                    text,
+                    f"{fact.place}/compute",
+                    replace(fact.derivation, formula=edit.changed),
+                )
+        case Query() as query:
+            yield from _QueryEdits(program, fact, query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attribute:
+    unit: str | None
+    resolution: Decimal
+
+
+class _QueryEdits:
+    def __init__(self, program: Program, fact: Fact, query: Query) -> None:
+        self.program = program
+        self.fact = fact
+        self.query = query
+        self.kind: EntryKind = query.of.kind
+
+    def all(self) -> Iterator[FactEdit]:
+        """Yield every edit of the query."""
+        yield from self._members()
+        yield from self._where()
+        yield from self._take()
+        yield from self._give()
+        for key, value in (("if_none", self.query.if_none), ("unstated", self.query.unstated)):
+            if value is not None:
+                name = value.name if isinstance(value, FactName) else value
+                yield self._edit("dropped", f"'{key}: {name}' dropped", key, **{key: None})
+
+    def _edit(self, operator: str, text: str, key: str, **changes: object) -> FactEdit:
+        changed = replace(self.query, **changes)  # type: ignore[arg-type]
+        return FactEdit(operator, text, f"{self.fact.place}/{key}", changed)
+
+    def _members(self) -> Iterator[FactEdit]:
+        """Yield the query without one of the concepts that it names, if it names several."""
+        of = self.query.of
+        for name in of.named if len(of.named) > 1 and set(of.named) == set(of.members) else ():
+            named = tuple(other for other in of.named if other != name)
+            yield self._edit(
+                "code dropped", f"'{name}' dropped", "of", of=replace(of, named=named, members=named)
+            )
+
+    def _where(self) -> Iterator[FactEdit]:
+        if self.query.where is None:
+            return
+        used_once = {leaf.pointer for leaf in leaves(self.query.where) if self._is_only_use(leaf.parameter)}
+        where = self._with_numbers(self.query.where)
+        for edit in edits(where, self._attributes(), self._others):
+            pointer = next(leaves(edit.node)).pointer
+            if edit.operator == "threshold nudged" and pointer in used_once:
+                continue  # the parameter is nudged
+            dropped = edit.changed is ALWAYS
+            if dropped and self.query.take == "every":
+                continue
+            names = " and ".join(dict.fromkeys(leaf.fact for leaf in leaves(edit.node)))
+            text = edit.text or f"filter on {names} {edit.operator}"
+            changed = replace(self.query, where=None if dropped else edit.changed)
+            yield FactEdit(edit.operator, text, pointer, changed)
+
+    def _with_numbers(self, where: Expression) -> Expression:
+        """Return a filter in which numbers stand for the parameters that attributes are compared with."""
+        match where:
+            case Comparison(parameter=str(name)):
+                return replace(where, operand=self.program.parameters[name], parameter=None)
+            case Not(child):
+                return replace(where, child=self._with_numbers(child))
+            case All(children) | Any(children):
+                return replace(where, children=tuple(self._with_numbers(child) for child in children))
+        return where
+
+    def _attributes(self) -> dict[str, _Attribute]:
+        terms, members = self.program.rulebook.terminology, self.query.of.members
+        found = {
+            name: _Attribute(attribute.unit, Decimal(1)) for name, attribute in ATTRIBUTES[self.kind].items()
+        }
+        found["dose"] = _Attribute(terms.dose.unit, terms.dose.resolution)
+        if self.kind == "observation":
+            quantity = terms.observations[members[0]]
+            found["value"] = _Attribute(quantity.unit, quantity.resolution)
+        return found
+
+    def _is_only_use(self, parameter: str | None) -> bool:
+        return parameter is not None and len(self.program.places_of_parameter(parameter)) == 1
+
+    def _others(self, name: str) -> Iterator[str]:
+        """Yield the attributes that are as much a number of days as ``name``."""
+        attributes = ATTRIBUTES[self.kind]
+        if attributes[name].unit == "d":
+            yield from (other for other, found in attributes.items() if found.unit == "d" and other != name)
+
+    def _take(self) -> Iterator[FactEdit]:
+        query = self.query
+        for take in _OTHER_TAKES.get(query.take, ()):
+            if self._is_possible(take):
+                changes: dict[str, object] = {"take": take}
+                if take == "any":
+                    changes["if_none"] = None
+                yield self._edit("aggregate changed", f"'{query.take}' becomes '{take}'", "take", **changes)
+
+    def _is_possible(self, take: Take) -> bool:
+        give = self.query.give
+        match take:
+            case "every":
+                return self.query.where is not None
+            case "latest" | "previous" | "earliest":
+                return self.kind in ORDER
+            case "lowest" | "highest":
+                number = give is not None and ATTRIBUTES[self.kind][give].kind == "number"
+                return (number or give == "severity") and give != ORDER.get(self.kind)
+        return True
+
+    def _give(self) -> Iterator[FactEdit]:
+        give = self.query.give
+        for other in self._others(give) if give is not None else ():
+            yield self._edit("attribute changed", f"'{give}' becomes '{other}'", "give", give=other)

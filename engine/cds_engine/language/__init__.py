@@ -1,0 +1,1 @@
+"""The language of rules and facts: expressions, formulas and queries as trees, and Kleene logic over them."""

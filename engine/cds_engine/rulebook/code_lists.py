@@ -1,0 +1,108 @@
+"""The code lists of a rulebook's concepts, resolved: what a code is to each concept of a section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds_engine.rulebook.code_systems import PREFIX, Notation, notation
+from cds_engine.rulebook.files import CodedConcept, CodeLists, TerminologyFile
+from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a code list: a code, or the beginning of codes."""
+
+    code: str
+    """In the plain notation of the system: an ICD code without its dot."""
+    is_prefix: bool
+
+    def example(self) -> str:
+        """Return what stands for the codes that the entry matches and that no longer entry matches."""
+        return self.code + "\N{REPLACEMENT CHARACTER}" if self.is_prefix else self.code
+
+
+def read_entry(text: str, written: Notation) -> Entry:
+    """Return an entry as it is written: ``G40*`` in a system with a hierarchy is a beginning of codes."""
+    is_prefix = written.hierarchy and text.endswith(PREFIX)
+    return Entry(written.plain(text.removesuffix(PREFIX) if is_prefix else text), is_prefix)
+
+
+class ConceptCodes:
+    """The lists of one concept in one code system, indexed."""
+
+    __slots__ = ("_broader", "_codes", "_lengths", "_prefixes", "complete")
+
+    def __init__(self, lists: CodeLists, written: Notation) -> None:
+        self.complete = lists.complete
+        self._codes: dict[str, ListName] = {}
+        self._prefixes: dict[str, ListName] = {}
+        broader: set[str] = set()
+        for name in LIST_NAMES:
+            for text in lists.named(name):
+                entry = read_entry(text, written)
+                (self._prefixes if entry.is_prefix else self._codes)[entry.code] = name
+                if written.hierarchy and name != "not":
+                    broader.update(entry.code[:end] for end in range(1, len(entry.code)))
+        self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
+        self._broader = broader
+
+    def listed(self, code: str) -> ListName | None:
+        """Return the list that ``code``, in plain notation, is in; the longest match counts."""
+        found = self._codes.get(code)
+        for length in self._lengths if found is None else ():
+            if length <= len(code) and (found := self._prefixes.get(code[:length])) is not None:
+                # A broader code than one of the concept may stand for it: R17 for R17.0.
+                return None if found == "not" and code in self._broader else found
+        return found
+
+    def lists_entry(self, entry: Entry) -> bool:
+        """Return whether ``entry`` itself is in one of the lists."""
+        return entry.code in (self._prefixes if entry.is_prefix else self._codes)
+
+    def excludes(self, code: str) -> bool:
+        """Return whether the lists are complete and ``code``, which is in none of them, is something else."""
+        return self.complete and code not in self._broader
+
+
+class SystemCodes:
+    """The lists of every concept of a section in one code system."""
+
+    def __init__(self, uri: str, concepts: Mapping[str, CodedConcept], name: str) -> None:
+        self.notation = notation(uri)
+        self._unlisted = frozenset(concept for concept, coded in concepts.items() if name not in coded.codes)
+        self._concepts = {
+            concept: ConceptCodes(coded.codes[name], self.notation)
+            for concept, coded in concepts.items()
+            if name in coded.codes
+        }
+
+    def meaning(self, code: str, *, elsewhere: bool = False) -> tuple[str | None, frozenset[str]] | None:
+        """Return the concept that ``code`` is and those that it may be; None if it is no code at all.
+
+        A code that means a concept of another section (``elsewhere``) may be only what the lists say.
+        """
+        if not self.notation.is_code(code):
+            return None
+        plain = self.notation.plain(code)
+        certain: str | None = None
+        stated, possible = set(), set()
+        for concept, codes in self._concepts.items():
+            listed = codes.listed(plain)
+            if listed == "is":
+                certain = concept
+            elif listed == "perhaps":
+                stated.add(concept)
+            elif listed is None and not codes.excludes(plain):
+                possible.add(concept)
+        # What is certainly one concept may be another one only if that one says so.
+        settled = certain is not None or elsewhere
+        return certain, frozenset(stated if settled else stated | possible | self._unlisted)
+
+
+def section_codes(
+    terminology: TerminologyFile, concepts: Mapping[str, CodedConcept]
+) -> dict[str, SystemCodes]:
+    """Return the lists of a section's concepts by the name of the code system."""
+    return {name: SystemCodes(system.uri, concepts, name) for name, system in terminology.systems.items()}

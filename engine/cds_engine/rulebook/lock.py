@@ -1,0 +1,156 @@
+"""The version lock ``rulebook.lock``: what each rule, fact and parameter meant in which version.
+
+A rule has a version of its own. Facts and parameters share the version of the rulebook. A meaning may change
+only together with its version. Drafts are never evaluated, so they are not locked.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cds_engine.errors import Problem, pointer
+from cds_engine.rulebook.meaning import fact_meaning, parameter_meaning, rule_meaning
+from cds_engine.rulebook.model import Rule, Rulebook
+from cds_engine.rulebook.yaml_document import read_yaml
+
+FILE = "rulebook.lock"
+RELOCK = "then run: cds rules lock"
+_HEADER = """\
+# What each rule, fact and parameter meant when its version was locked.
+# Written by `cds rules lock` and compared by `cds rules check`; do not edit it.
+"""
+
+
+def lock_text(rulebook: Rulebook) -> str:
+    """Return the text of the lock of ``rulebook`` as it is now."""
+    lines = [_HEADER, f'rulebook = "{rulebook.version}"', "", "[rules]"]
+    for name, rule in sorted(rulebook.rules.items()):
+        if rule.file.status != "draft":
+            lines.append(f'"{name}" = {{version = {rule.file.version}, meaning = "{rule_meaning(rule)}"}}')
+    for section, meanings in _shared_meanings(rulebook).items():
+        lines += ["", f"[{section}]"]
+        lines += [f'"{name}" = "{meaning}"' for name, meaning in sorted(meanings.items())]
+    return "\n".join(lines) + "\n"
+
+
+def check_lock(rulebook: Rulebook) -> list[Problem]:
+    """Return a problem for each meaning that changed although its version did not.
+
+    A rulebook without a lock has none.
+    """
+    path = rulebook.root / FILE
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8")
+    try:
+        lock = _read(text)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"not a lock that `cds rules lock` wrote ({error}); restore it, or delete it and lock again"
+        return [Problem(path.as_posix(), message, line=1, column=1, code="lock")]
+    checker = _Checker(rulebook, lock, text.splitlines())
+    return [*checker.rules(), *checker.shared()]
+
+
+def _shared_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
+    """Return the digests of what has the version of the rulebook, by section of the lock."""
+    return {
+        "facts": {name: fact_meaning(fact) for name, fact in rulebook.facts.items()},
+        "parameters": {name: parameter_meaning(parameter) for name, parameter in rulebook.parameters.items()},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    version: str
+    rules: Mapping[str, tuple[int, str]]
+    shared: Mapping[str, Mapping[str, str]]
+
+
+def _read(text: str) -> _Lock:
+    data: dict[str, Any] = tomllib.loads(text)
+    rules = {name: (int(entry["version"]), str(entry["meaning"])) for name, entry in data["rules"].items()}
+    shared = {section: dict(data[section]) for section in ("facts", "parameters")}
+    _parts(data["rulebook"])
+    return _Lock(data["rulebook"], rules, shared)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    """Return a version such as ``1.10.0`` as numbers, which compare as versions do."""
+    return tuple(int(part) for part in version.split("."))
+
+
+class _Checker:
+    """Compares a rulebook with its lock."""
+
+    def __init__(self, rulebook: Rulebook, lock: _Lock, lines: list[str]) -> None:
+        self.rulebook = rulebook
+        self.lock = lock
+        self.lines = lines
+        self.newer = _parts(rulebook.version) > _parts(lock.version)
+        """Whether the rulebook has a higher version than the lock."""
+
+    def rules(self) -> Iterator[Problem]:
+        for name, (version, meaning) in self.lock.rules.items():
+            rule = self.rulebook.rules.get(name)
+            if rule is None:
+                if not self.newer:
+                    yield self._removed("rule", name, "keep it with the status 'retired'")
+            elif rule.file.version < version:
+                message = f"version {version} of '{name}' is locked; expected {version} or higher"
+                yield self._at_version(rule, message)
+            elif rule.file.version == version and rule_meaning(rule) != meaning:
+                message = (
+                    f"the meaning of '{name}' changed, but it still has version {version}; "
+                    f"write version: {version + 1}, {RELOCK}"
+                )
+                yield self._at_version(rule, message)
+
+    def shared(self) -> Iterator[Problem]:
+        if _parts(self.rulebook.version) < _parts(self.lock.version):
+            message = f"version {self.lock.version} is locked; expected {self.lock.version} or higher"
+            yield self._in_file("rulebook.yaml", "/version", message)
+        elif not self.newer:
+            for section, meanings in _shared_meanings(self.rulebook).items():
+                yield from self._changed(section, meanings)
+
+    def _changed(self, section: str, meanings: Mapping[str, str]) -> Iterator[Problem]:
+        """Yield one problem for each place of the file whose facts or parameters changed."""
+        what = section.removesuffix("s")
+        changed: dict[str, list[str]] = defaultdict(list)
+        for name, meaning in self.lock.shared[section].items():
+            if name not in meanings:
+                yield self._removed(what, name, self._next_version())
+            elif meanings[name] != meaning:
+                declared = section == "facts"
+                place = self.rulebook.facts[name].place if declared else pointer(section, name)
+                changed[place].append(name)
+        for place, (name, *others) in changed.items():
+            more = f" (and {len(others)} more of its template)" if others else ""
+            message = f"the meaning of {what} '{name}'{more} changed; {self._next_version()}"
+            yield self._in_file(f"{section}.yaml", place, message)
+
+    def _next_version(self) -> str:
+        return (
+            f"the rulebook still has version {self.rulebook.version}: write a higher one in rulebook.yaml, "
+            f"{RELOCK}"
+        )
+
+    def _removed(self, what: str, name: str, instead: str) -> Problem:
+        line = next((n for n, text in enumerate(self.lines, 1) if text.startswith(f'"{name}" =')), 1)
+        path = (self.rulebook.root / FILE).as_posix()
+        return Problem(path, f"{what} '{name}' was removed; {instead}", line=line, column=1, code="lock")
+
+    def _at_version(self, rule: Rule, message: str) -> Problem:
+        line, column = rule.places.get("/version", (1, 1))
+        path = (self.rulebook.root / rule.path).as_posix()
+        return Problem(path, message, "/version", line, column, "lock")
+
+    def _in_file(self, file: str, at: str, message: str) -> Problem:
+        path = self.rulebook.root / file
+        document = read_yaml(path, path.as_posix(), [])
+        assert document is not None  # the rulebook was loaded from it
+        return document.problem(at, message, "lock")

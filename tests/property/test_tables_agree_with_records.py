@@ -10,7 +10,7 @@ from typing import Any
 
 from cds_engine.language.queries import Computed, Query, facts_read
 from cds_engine.rulebook.model import Fact
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.cohort.derived import alike, alone, derive
@@ -26,6 +26,8 @@ TOLERANCE = Decimal("1e-9")
 
 @settings(
     max_examples=EXAMPLES,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),  # to shrink an example of so many records takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(programs(), st.integers(0, 2**32))

@@ -104,7 +104,7 @@ def alike(one: Any, other: Any) -> bool:
     """Return whether two values are equal but for the last digits of a quotient that is no short decimal."""
     if not isinstance(one, Decimal) or not isinstance(other, Decimal) or len(one.as_tuple().digits) < SHORT:
         return bool(one == other)
-    return abs(one - other) <= abs(one).scaleb(1 - SHORT)
+    return abs(one - other) <= max(abs(one), Decimal(1)).scaleb(1 - SHORT)
 
 
 def alone(record: Row, engine: Engine, as_of: datetime.date | None = None) -> tuple[Row, bool]:

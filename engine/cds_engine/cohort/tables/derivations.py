@@ -357,7 +357,7 @@ def _values(column: str, derived: Derived) -> Iterator[tuple[str, _Value]]:
         case Computed(formula):
             resolved = resolve_formula(formula, dict(derived.parameters))
             columns = dict(derived.columns)
-            computed = f"{column}: computed"
+            computed = f"{column}: computed"  # a constant in it may be a decimal to DuckDB
 
             def value(table: ir.Table) -> ir.Value:
                 facts = {name: table[column] for name, column in columns.items()}
@@ -368,7 +368,7 @@ def _values(column: str, derived: Derived) -> Iterator[tuple[str, _Value]]:
                 column,
                 _Value(
                     frozenset({computed}),
-                    lambda table: _within(fact, rounded(table[computed], fact.resolution)),
+                    lambda table: _within(fact, rounded(table[computed].cast("float64"), fact.resolution)),
                 ),
             )
         case other:

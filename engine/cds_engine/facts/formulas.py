@@ -47,12 +47,17 @@ _COMPARISON: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 
+def settled(value: Decimal) -> Decimal:
+    """Return a computed value without what errors of computing add to it."""
+    return _COMPUTED.plus(value)
+
+
 def rounded(value: Decimal, resolution: Decimal) -> Decimal:
     """Return ``value`` rounded to ``resolution`` times :data:`FINENESS`, but never onto a threshold.
 
     What is left over is cut off or, where the last digit would be 0 or 5, rounded up.
     """
-    return canonical(_COMPUTED.plus(value).quantize((resolution * FINENESS).normalize(), ROUND_05UP, WORKING))
+    return canonical(settled(value).quantize((resolution * FINENESS).normalize(), ROUND_05UP, WORKING))
 
 
 def compile_formula(formula: Formula) -> Evaluate:

@@ -8,7 +8,7 @@ from itertools import chain
 from operator import attrgetter
 
 from cds_engine.facts.aggregates import AGGREGATES, IN_ORDER, Aggregate, Answer, Value
-from cds_engine.facts.formulas import Evaluate, Known, compile_formula
+from cds_engine.facts.formulas import Evaluate, Known, compile_formula, settled
 from cds_engine.facts.treatments import treatments
 from cds_engine.language.expressions import ALWAYS, Expression, Scalar, resolve
 from cds_engine.language.kleene import compile_expression, operand_name
@@ -130,7 +130,8 @@ def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Callable[[Cha
 
 def _operands(operands: Mapping[str, Evaluate], known: Known) -> dict[str, Scalar]:
     """Return the values of the formulas that a filter compares with, under their names."""
-    return {name: value for name, evaluate in operands.items() if (value := evaluate(known)) is not None}
+    values = ((name, evaluate(known)) for name, evaluate in operands.items())
+    return {name: settled(value) for name, value in values if value is not None}
 
 
 def _value(query: Query, weights: Mapping[str, Decimal]) -> Value:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+from cds_engine.record.json_text import is_unicode
 
 from cds_api.key_sets import KEY_TYPES, KeySet
 from cds_api.problems import ApiError
@@ -63,7 +64,7 @@ class TokenVerifier:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise _token_error(_reason(error)) from None
         issuer, jti, expires, issued = (claims[name] for name in ("iss", "jti", "exp", "iat"))
-        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI_LENGTH or not _is_unicode(jti):
+        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI_LENGTH or not is_unicode(jti):
             raise _token_error(f"jti is not a text of 1 to {_MAX_JTI_LENGTH} characters")
         if not isinstance(expires, int | float) or not isinstance(issued, int | float):
             raise _token_error("exp and iat are not numbers")
@@ -96,15 +97,6 @@ class TokenVerifier:
             leeway=_LEEWAY,
             options={"require": list(_REQUIRED)},
         )
-
-
-def _is_unicode(text: str) -> bool:
-    """Return whether a text can be stored: JSON may escape half a character."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _reason(error: Exception) -> str:

@@ -36,7 +36,9 @@ def check_approvals(engine: Engine, features: Path) -> list[Problem]:
 def unapproved(engine: Engine, features: Path) -> list[Problem]:
     """Return a problem for each active rule whose text nobody has approved."""
     return [
-        _problem(engine, rule, "/id", f"nobody has approved the text of '{rule.id}'; {_again(rule.id)}")
+        engine.rulebook.problem(
+            rule, "/id", f"nobody has approved the text of '{rule.id}'; {_again(rule.id)}", "approval"
+        )
         for rule in engine.rulebook.active_rules
         if not approval_path(features, rule.id).is_file()
     ]
@@ -71,15 +73,15 @@ def _check(engine: Engine, approval: Approval, path: Path) -> Iterator[Problem]:
     since = f"since {approval.by} approved it on {approval.on}"
     if now is None:
         message = f"'{rule.id}' no longer fires for the example record of its approval; {_again(rule.id)}"
-        yield _problem(engine, rule, "/when", message)
+        yield engine.rulebook.problem(rule, "/when", message, "approval")
     elif now != approval.rendering:
         section, before, after = first_difference(approval.rendering, now)
         change = f"'{_short(before)}' is now '{_short(after)}'"
         message = f"the {section.lower()} of '{rule.id}' changed {since}: {change}; {_again(rule.id)}"
-        yield _problem(engine, rule, SECTIONS[section], message)
+        yield engine.rulebook.problem(rule, SECTIONS[section], message, "approval")
     elif digest_of(rule, now) != approval.digest:
         message = f"the text of '{rule.id}', or what its braces stand for, changed {since}; {_again(rule.id)}"
-        yield _problem(engine, rule, "/advisory", message)
+        yield engine.rulebook.problem(rule, "/advisory", message, "approval")
 
 
 def _again(rule: str) -> str:
@@ -88,9 +90,3 @@ def _again(rule: str) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
-
-
-def _problem(engine: Engine, rule: Rule, at: str, message: str) -> Problem:
-    line, column = rule.places.get(at, (1, 1))
-    path = (engine.rulebook.root / rule.path).as_posix()
-    return Problem(path, message, at, line, column, "approval")

@@ -17,9 +17,10 @@ from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome
 from cds_engine.language.queries import Section, unclear
 from cds_engine.quantities.numbers import canonical, to_json
-from cds_engine.record.chart import TEXT, Chart, Entry
+from cds_engine.record.chart import Chart, Entry
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook.files import TerminologyFile
+from cds_engine.rulebook.vocabulary import TEXT
 
 _Json = dict[str, Any]
 _SECTIONS: tuple[Section, ...] = ("conditions", "medications", "observations", "symptoms")

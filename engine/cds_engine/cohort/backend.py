@@ -136,7 +136,7 @@ class Spark:
     def materialized(self, query: str, name: str = MATERIALIZED) -> Iterator[None]:
         """Store the result in the executors.
 
-        A cached table would do so, too, but Spark would still plan each query with all that led to the table.
+        Unlike a cached table, a checkpoint has no history that Spark would plan again in each query.
         """
         self.connection.raw_sql(query).localCheckpoint().createTempView(name)
         try:

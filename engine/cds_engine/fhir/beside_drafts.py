@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cds_engine.fhir.coded import Entry, Reader
 from cds_engine.fhir.medications import Course, as_entries
 from cds_engine.fhir.notes import ENTRIES
-from cds_engine.record.chart import TEXT
+from cds_engine.rulebook.vocabulary import TEXT
 
 
 def drafted_drugs(reader: Reader, found: Iterable[Course]) -> set[str]:

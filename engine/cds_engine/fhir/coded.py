@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from cds_engine.fhir.bundle import Item, Resources
 from cds_engine.fhir.notes import Notes
 from cds_engine.fhir.values import Json, objects, text
-from cds_engine.record.chart import TEXT
 from cds_engine.record.models import MAX_TEXT
-from cds_engine.rulebook.vocabulary import SECTIONS, Meaning, Section, Vocabulary
+from cds_engine.rulebook.vocabulary import SECTIONS, TEXT, Meaning, Section, Vocabulary
 
 NO_CODE = "(no code)"
 
@@ -45,7 +44,7 @@ class Coded:
     @property
     def is_something_else(self) -> bool:
         """Whether it is certainly none of the section's concepts."""
-        return self.meaning.concept is None and not self.meaning.perhaps
+        return self.meaning.is_something_else
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from cds_engine.errors import Problem, RecordError
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.queries import OLDEST, Section, unclear
+from cds_engine.language.queries import OLDEST, SECTIONS, EntryKind, Section, unclear
 from cds_engine.notices import Notice
 from cds_engine.quantities.numbers import canonical, plain
 from cds_engine.quantities.units import DimensionError, UnitError
@@ -33,7 +33,7 @@ from cds_engine.record.models import (
 )
 from cds_engine.record.moments import day_of, hours, is_after
 from cds_engine.rulebook import vocabulary as vocabularies
-from cds_engine.rulebook.vocabulary import Meaning, Quantity, Vocabulary
+from cds_engine.rulebook.vocabulary import TEXT, Meaning, Quantity, Vocabulary
 
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
@@ -44,8 +44,10 @@ CONCEPTS: Mapping[Section, vocabularies.Section] = {
     "symptoms": "symptoms",
 }
 """What the entries of each section name."""
-TEXT = "text|"
-"""The beginning of a code that is only words: no terminology has a system of this name."""
+KINDS: Mapping[Section, EntryKind] = {
+    section: kind for kind, section in SECTIONS.items() if kind != "treatment"
+}
+"""The attribute in which an entry of each section has its concept."""
 MOST_NAMED = 8
 """The most names that a notice lists."""
 
@@ -176,7 +178,7 @@ class _ChartBuilder:
     def meaning(self, section: Section, code: str, pointer: str, name: str) -> Meaning:
         """Return what the code of an entry means; that it is certainly no concept becomes a notice."""
         found = self.vocabulary.meaning(CONCEPTS[section], code)
-        if found.concept is None and not found.perhaps:
+        if found.is_something_else:
             self.unknown_code(CONCEPTS[section], code, f"{pointer}/{name}", "not used")
         return found
 
@@ -194,9 +196,9 @@ class _ChartBuilder:
             found = _NotUnderstood(code, meaning.perhaps, attributes, pointer)
             self.not_understood.setdefault(section, []).append(found)
 
-    def list_not_understood(self, section: Section, kind: str) -> None:
+    def list_not_understood(self, section: Section) -> None:
         """List each entry that is not understood under all concepts that it may be."""
-        entries = self.chart.section(section)
+        entries, kind = self.chart.section(section), KINDS[section]
         found = self.not_understood.get(section, [])
         for entry in found:
             for concept in sorted(entry.concepts - entries.denied):
@@ -252,11 +254,8 @@ class _ChartBuilder:
                 present = False if present else present
             if present is not None:
                 attributes["present"] = present
-            self.perhaps("conditions", entry.code, meaning, attributes, pointer)
-            if meaning.concept is not None:
-                listed = Entry({"condition": meaning.concept, **attributes}, pointer)
-                self.state("conditions", meaning.concept, entry.present is False, listed)
-        self.list_not_understood("conditions", "condition")
+            self.state("conditions", entry, meaning, attributes, pointer)
+        self.list_not_understood("conditions")
 
     def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
         for index, entry in enumerate(entries):
@@ -267,17 +266,26 @@ class _ChartBuilder:
                 attributes["severity"] = entry.severity
             if entry.present is not None:
                 attributes["present"] = entry.present
-            self.perhaps("symptoms", entry.code, meaning, attributes, pointer)
-            if meaning.concept is not None:
-                listed = Entry({"symptom": meaning.concept, **attributes}, pointer)
-                self.state("symptoms", meaning.concept, entry.present is False, listed)
-        self.list_not_understood("symptoms", "symptom")
+            self.state("symptoms", entry, meaning, attributes, pointer)
+        self.list_not_understood("symptoms")
 
-    def state(self, section: Section, concept: str, denied: bool, entry: Entry) -> None:
+    def state(
+        self,
+        section: Section,
+        entry: ConditionEntry | SymptomEntry,
+        meaning: Meaning,
+        attributes: dict[str, Scalar],
+        pointer: str,
+    ) -> None:
         """Add an entry that states whether a condition or symptom is present."""
+        self.perhaps(section, entry.code, meaning, attributes, pointer)
+        concept = meaning.concept
+        if concept is None:
+            return
         entries = self.chart.section(section)
-        entries.by_concept.setdefault(concept, []).append(entry)
-        if denied:
+        listed = Entry({KINDS[section]: concept, **attributes}, pointer)
+        entries.by_concept.setdefault(concept, []).append(listed)
+        if entry.present is False:
             entries.denied.add(concept)
 
     def medications(self, entries: Iterable[MedicationEntry]) -> None:
@@ -286,7 +294,7 @@ class _ChartBuilder:
             pointer = f"/medications/{index}"
             meaning = self.meaning("medications", entry.drug, pointer, "drug")
             drug = meaning.concept
-            if entry.taken is False or (drug is None and not meaning.perhaps):
+            if entry.taken is False or meaning.is_something_else:
                 continue
             dose = None if drug is None else self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
             if entry.start is not None and entry.start > self.day:
@@ -306,7 +314,7 @@ class _ChartBuilder:
                 if dose is not None:
                     listed["dose"] = dose
                 found.setdefault(drug, []).append(Entry(listed, pointer, entry.taken is not None))
-        self.list_not_understood("medications", "drug")
+        self.list_not_understood("medications")
 
     def indication(self, code: str, pointer: str) -> dict[str, Scalar]:
         """Return what a drug is taken for; what is no concept is an indication of its own."""
@@ -354,14 +362,15 @@ class _ChartBuilder:
             pointer = f"/observations/{index}"
             meaning = self.meaning("observations", entry.code, pointer, "code")
             name = meaning.concept
-            if name is None and not meaning.perhaps:
+            if meaning.is_something_else:
                 continue
             value = None if name is None else self.result(entry, name, pointer)
             moment = entry.date
             if not self.is_usable(entry, pointer):
                 continue
-            attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
-            self.perhaps("observations", entry.code, meaning, attributes, pointer)
+            if meaning.perhaps:
+                attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
+                self.perhaps("observations", entry.code, meaning, attributes, pointer)
             if name is None:
                 continue
             if moment is None:
@@ -377,7 +386,7 @@ class _ChartBuilder:
                 days.setdefault(name, {}).setdefault(day, []).append(result)
         found = self.chart.observations
         found.by_concept |= undated
-        self.list_not_understood("observations", "observation")
+        self.list_not_understood("observations")
         for name, dated in days.items():
             listed = found.by_concept.setdefault(name, [])
             ranked = not found.open and not listed

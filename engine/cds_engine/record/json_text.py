@@ -202,13 +202,13 @@ def _value_errors(value: object, at: str, depth: int) -> Iterator[tuple[str, str
                     at + _step(key),
                     f"expected the key {_quoted(key)} once, found it {count} times",
                 )
-            if not _is_unicode(key):
+            if not is_unicode(key):
                 yield "surrogate", at, f"expected Unicode, found a lone surrogate in the key {_quoted(key)}"
     elif isinstance(value, _Digits):
         if not _is_readable(value):
             shown = _quoted(value).strip("'")
             yield "number", at, f"expected a number in fewer digits or with a smaller exponent, found {shown}"
-    elif isinstance(value, str) and not _is_unicode(value):
+    elif isinstance(value, str) and not is_unicode(value):
         yield "surrogate", at, f"expected Unicode, found a lone surrogate in the text {_quoted(value)}"
 
 
@@ -225,7 +225,8 @@ def _is_readable(digits: str) -> bool:
     return True
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Return whether a text can be stored: JSON may escape half a character."""
     try:
         text.encode()
     except UnicodeEncodeError:

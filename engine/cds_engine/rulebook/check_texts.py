@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cds_engine.errors import Problem
-from cds_engine.language.expressions import Expression, leaves
 from cds_engine.language.queries import Query, parameters_read
 from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Rule, Rulebook
@@ -57,7 +56,7 @@ def check_texts(rulebook: Rulebook) -> list[Problem]:
     for rule in rulebook.active_rules:
         other = titles.setdefault(" ".join(rule.file.title.casefold().split()), rule.id)
         if other != rule.id:
-            problems.append(_problem(rulebook, rule, "/title", f"'{other}' has the same title"))
+            problems.append(rulebook.problem(rule, "/title", f"'{other}' has the same title", "text"))
         known = _Known(rulebook, rule)
         for at, text in (
             ("/advisory/summary", rule.file.advisory.summary),
@@ -65,7 +64,7 @@ def check_texts(rulebook: Rulebook) -> list[Problem]:
         ):
             plain = " ".join(PLACEHOLDER.sub(" ", text).split())
             messages = [*known.unsupported(plain), *_prescriptions(" ".join(text.split()))]
-            problems += [_problem(rulebook, rule, at, message) for message in messages]
+            problems += [rulebook.problem(rule, at, message, "text") for message in messages]
     return problems
 
 
@@ -74,10 +73,10 @@ class _Known:
 
     def __init__(self, rulebook: Rulebook, rule: Rule) -> None:
         self.rulebook = rulebook
-        facts = _facts(rulebook, rule.applies_to) | _facts(rulebook, rule.when)
-        read = [*rulebook.needed_facts(facts)]
+        comparisons = list(rulebook.comparisons(rule.applies_to, rule.when))
+        read = rulebook.needed_facts(leaf.fact for leaf in comparisons)
         names = {name for fact in read if fact.derivation for name in parameters_read(fact.derivation)}
-        names |= _parameters(rulebook, rule.applies_to) | _parameters(rulebook, rule.when)
+        names |= {leaf.parameter for leaf in comparisons if leaf.parameter is not None}
         texts = f"{rule.file.advisory.summary} {rule.file.advisory.detail}"
         names |= {name[1:] for name in PLACEHOLDER.findall(texts) if name.startswith("$")}
         parameters = [rulebook.parameters[name] for name in sorted(names)]
@@ -129,25 +128,6 @@ def _prescriptions(text: str) -> Iterator[str]:
             yield f"'{words}' tells somebody what to do; say what a source reports"
 
 
-def _facts(rulebook: Rulebook, expression: Expression) -> set[str]:
-    """Return the facts of an expression and of the findings it uses."""
-    found: set[str] = set()
-    for leaf in leaves(expression):
-        finding = rulebook.facts[leaf.fact].finding
-        found |= {leaf.fact} if finding is None else _facts(rulebook, finding)
-    return found
-
-
-def _parameters(rulebook: Rulebook, expression: Expression) -> set[str]:
-    """Return the parameters of an expression and of the findings it uses."""
-    found: set[str] = set()
-    for leaf in leaves(expression):
-        finding = rulebook.facts[leaf.fact].finding
-        found |= {leaf.parameter} if leaf.parameter is not None else set()
-        found |= _parameters(rulebook, finding) if finding is not None else set()
-    return found
-
-
 def _cited(rulebook: Rulebook, rule: Rule, parameters: list[Parameter]) -> Iterator[str]:
     """Yield the texts of everything that a rule cites, and the values of its parameters."""
     evidence, pharmacology = rulebook.evidence, rulebook.pharmacology
@@ -172,9 +152,3 @@ def _cited(rulebook: Rulebook, rule: Rule, parameters: list[Parameter]) -> Itera
 
 def _mentions(text: str, name: str) -> bool:
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE))
-
-
-def _problem(rulebook: Rulebook, rule: Rule, at: str, message: str) -> Problem:
-    line, column = rule.places.get(at, (1, 1))
-    path = (rulebook.root / rule.path).as_posix()
-    return Problem(path, message, at, line, column, "text")

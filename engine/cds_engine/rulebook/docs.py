@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from cds_engine.language.expressions import Expression, leaves, resolve
+from cds_engine.language.expressions import Expression, resolve
 from cds_engine.rulebook.model import Rule, Rulebook
 from cds_engine.rulebook.prose import lines
 from cds_engine.rulebook.text import fill, format_value
@@ -38,7 +38,8 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
     yield f"  {_one_line(fill(file.advisory.detail, value_of))}"
     yield ""
     yield "Numbers"
-    for name in sorted(_parameters(rulebook, rule.applies_to) | _parameters(rulebook, rule.when)):
+    comparisons = rulebook.comparisons(rule.applies_to, rule.when)
+    for name in sorted({leaf.parameter for leaf in comparisons if leaf.parameter is not None}):
         parameter = rulebook.parameters[name]
         claim = evidence.claims[parameter.claim]
         place = f"{evidence.sources[claim.source].short}, {claim.locator}"
@@ -149,16 +150,6 @@ def _evidence_tables(rulebook: Rulebook) -> Iterator[str]:
 def _phrase(rulebook: Rulebook, expression: Expression) -> str:
     latest = datetime.date.max
     return "; ".join(lines(resolve(expression, rulebook.values_at(latest)), rulebook.facts_at(latest)))
-
-
-def _parameters(rulebook: Rulebook, expression: Expression) -> set[str]:
-    """Return the parameters of an expression and of the findings it uses."""
-    found: set[str] = set()
-    for leaf in leaves(expression):
-        finding = rulebook.facts[leaf.fact].finding
-        found |= {leaf.parameter} if leaf.parameter is not None else set()
-        found |= _parameters(rulebook, finding) if finding is not None else set()
-    return found
 
 
 def _row(*cells: str) -> str:

@@ -113,7 +113,7 @@ class ValueSets:
         if file in self.documents:
             return self.documents[file]
         path = self._root / file
-        if not path.resolve().is_relative_to(self._root.resolve()) or not path.is_file():
+        if not path.resolve().is_relative_to(self._root.resolve()) or not path.exists():
             present = [found.relative_to(self._root).as_posix() for found in self._present()]
             message = f"no file '{file}' in the rulebook{nearest(file, present)}"
             self.problems.append(self._document.problem(at, message, "file"))

@@ -14,7 +14,7 @@ from typing import Any
 
 from cds_engine.errors import Problem, pointer
 from cds_engine.rulebook.meaning import fact_meaning, parameter_meaning, rule_meaning
-from cds_engine.rulebook.model import Rule, Rulebook
+from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.yaml_document import read_yaml
 
 FILE = "rulebook.lock"
@@ -101,13 +101,13 @@ class _Checker:
                     yield self._removed("rule", name, "keep it with the status 'retired'")
             elif rule.file.version < version:
                 message = f"version {version} of '{name}' is locked; expected {version} or higher"
-                yield self._at_version(rule, message)
+                yield self.rulebook.problem(rule, "/version", message, "lock")
             elif rule.file.version == version and rule_meaning(rule) != meaning:
                 message = (
                     f"the meaning of '{name}' changed, but it still has version {version}; "
                     f"write version: {version + 1}, {RELOCK}"
                 )
-                yield self._at_version(rule, message)
+                yield self.rulebook.problem(rule, "/version", message, "lock")
 
     def shared(self) -> Iterator[Problem]:
         if _parts(self.rulebook.version) < _parts(self.lock.version):
@@ -143,11 +143,6 @@ class _Checker:
         line = next((n for n, text in enumerate(self.lines, 1) if text.startswith(f'"{name}" =')), 1)
         path = (self.rulebook.root / FILE).as_posix()
         return Problem(path, f"{what} '{name}' was removed; {instead}", line=line, column=1, code="lock")
-
-    def _at_version(self, rule: Rule, message: str) -> Problem:
-        line, column = rule.places.get("/version", (1, 1))
-        path = (self.rulebook.root / rule.path).as_posix()
-        return Problem(path, message, "/version", line, column, "lock")
 
     def _in_file(self, file: str, at: str, message: str) -> Problem:
         path = self.rulebook.root / file

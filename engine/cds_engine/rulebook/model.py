@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from cds_engine.language.expressions import Expression, resolve
+from cds_engine.errors import Problem
+from cds_engine.language.expressions import Comparison, Expression, leaves, resolve
 from cds_engine.language.queries import Derivation, HistoryValue, Kind, facts_read
 from cds_engine.rulebook.files import (
     Basis,
@@ -120,6 +121,20 @@ class Rulebook:
     def editions(self) -> tuple[datetime.date, ...]:
         """The days on which some parameter changes, ascending."""
         return tuple(sorted({dated.since for p in self.parameters.values() for dated in p.values[1:]}))
+
+    def comparisons(self, *expressions: Expression) -> Iterator[Comparison]:
+        """Yield the comparisons of expressions and, after one with a finding, those of the finding."""
+        for expression in expressions:
+            for leaf in leaves(expression):
+                yield leaf
+                finding = self.facts[leaf.fact].finding
+                if finding is not None:
+                    yield from self.comparisons(finding)
+
+    def problem(self, rule: Rule, at: str, message: str, code: str) -> Problem:
+        """Return a problem with the part of a rule at the JSON pointer ``at``, placed in its file."""
+        line, column = rule.places.get(at, (1, 1))
+        return Problem((self.root / rule.path).as_posix(), message, at, line, column, code)
 
     def needed_facts(self, names: Iterable[str]) -> tuple[Fact, ...]:
         """Return the derived facts among ``names`` and those that they read, in the order of declaration."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.errors import Problem, pointer
-from cds_engine.rulebook.yaml_document import YamlDocument, places_in
+from cds_engine.rulebook.yaml_document import YamlDocument, places_in, read_bytes
 
 MAX_BYTES = 64 * 1024 * 1024
 NEEDS_SERVER = "a terminology server must evaluate it; expand the value set first"
@@ -36,15 +36,11 @@ class SetCode:
 
 def read_json(path: Path, name: str, problems: list[Problem]) -> JsonDocument | None:
     """Return the JSON file at ``path``; if it cannot be read, add why to ``problems`` and return None."""
+    raw = read_bytes(path, name, MAX_BYTES, "value-set", problems)
+    if raw is None:
+        return None
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            problems.append(Problem(name, f"larger than {MAX_BYTES} bytes", code="value-set"))
-            return None
         return JsonDocument(name, json.loads(raw.decode()), raw)
-    except OSError as error:
-        problems.append(Problem(name, f"cannot be read: {error.strerror}", code="file"))
     except UnicodeDecodeError as error:
         problems.append(Problem(name, f"not UTF-8 at byte {error.start}", code="value-set"))
     except json.JSONDecodeError as error:

@@ -36,8 +36,15 @@ class Meaning:
     perhaps: frozenset[str] = frozenset()
     """The concepts that the code may be."""
 
+    @property
+    def is_something_else(self) -> bool:
+        """Whether the code is certainly none of the section's concepts."""
+        return self.concept is None and not self.perhaps
+
 
 SOMETHING_ELSE = Meaning()
+TEXT = "text|"
+"""The beginning of a code that is only words: no terminology has a system of this name."""
 
 
 class Quantity:

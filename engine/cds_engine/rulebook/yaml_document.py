@@ -47,21 +47,30 @@ class YamlDocument:
         return Problem(self.name, message, at, line, column, code)
 
 
-def read_yaml(path: Path, name: str, problems: list[Problem]) -> YamlDocument | None:
-    """Return the YAML file at ``path``; if it has errors, add them to ``problems`` and return None."""
+def read_bytes(path: Path, name: str, most: int, code: str, problems: list[Problem]) -> bytes | None:
+    """Return the content of a file of at most ``most`` bytes; else add why not to ``problems``."""
     if path.exists() and not path.is_file():
         problems.append(Problem(name, "not a regular file", code="file"))  # reading a pipe would wait
         return None
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            problems.append(Problem(name, f"larger than {MAX_BYTES} bytes", code="yaml"))
-            return None
-        text = raw.decode("utf-8")
+            raw = file.read(most + 1)
     except OSError as error:
         problems.append(Problem(name, f"cannot be read: {error.strerror}", code="file"))
         return None
+    if len(raw) > most:
+        problems.append(Problem(name, f"larger than {most} bytes", code=code))
+        return None
+    return raw
+
+
+def read_yaml(path: Path, name: str, problems: list[Problem]) -> YamlDocument | None:
+    """Return the YAML file at ``path``; if it has errors, add them to ``problems`` and return None."""
+    raw = read_bytes(path, name, MAX_BYTES, "yaml", problems)
+    if raw is None:
+        return None
+    try:
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line, column = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
         problems.append(Problem(name, f"not UTF-8 at byte {error.start}", "", line, column, "yaml"))

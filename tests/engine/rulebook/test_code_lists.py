@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -410,3 +411,11 @@ def test_a_value_set_outside_the_rulebook(tmp_path: Path) -> None:
     book = rulebook(tmp_path)
     value_set(book, composed("22298006"), name="../outside.json")
     assert "no file '../outside.json' in the rulebook" in {problem.message for problem in problems(book)}
+
+
+def test_a_pipe_as_a_value_set_is_not_waited_for(tmp_path: Path) -> None:
+    book = rulebook(tmp_path)
+    file = value_set(book, composed("22298006"))
+    file.unlink()
+    os.mkfifo(file)
+    assert "not a regular file" in {problem.message for problem in problems(book)}

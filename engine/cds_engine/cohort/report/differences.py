@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from cds_engine.language.expressions import Expression, leaves
 from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
@@ -109,21 +108,13 @@ class _RuleInputs:
         self.rule = rule
         self.facts: dict[str, Fact] = {}
         self.parameters: set[str] = set()
-        self._all = rulebook.facts
-        self._collect(rule.applies_to)
-        self._collect(rule.when)
+        for leaf in rulebook.comparisons(rule.applies_to, rule.when):
+            self.facts[leaf.fact] = rulebook.facts[leaf.fact]
+            if leaf.parameter is not None:
+                self.parameters.add(leaf.parameter)
         for fact in rulebook.needed_facts(self.facts):
             self.facts[fact.name] = fact
             self.parameters |= set(_references(fact))
-
-    def _collect(self, expression: Expression) -> None:
-        for leaf in leaves(expression):
-            if leaf.parameter is not None:
-                self.parameters.add(leaf.parameter)
-            if leaf.fact not in self.facts:
-                fact = self.facts[leaf.fact] = self._all[leaf.fact]
-                if fact.finding is not None:
-                    self._collect(fact.finding)
 
     @property
     def meanings(self) -> Mapping[str, object]:

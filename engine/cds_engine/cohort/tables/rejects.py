@@ -1,4 +1,4 @@
-"""Invalid rows, each with all that is wrong with it.
+"""Invalid rows, each with all of its errors.
 
 A patient with an invalid row is not evaluated, like a record with an invalid entry.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -38,6 +38,11 @@ class Service:
     settings: Settings
     engine: Engine
     metrics: Metrics
+
+    @property
+    def engines(self) -> Mapping[str, Engine]:
+        """The engines by the id of their rulebook; the first is the default."""
+        return {self.engine.rulebook.id: self.engine}
 
     def evaluate(self, data: bytes, as_of: datetime.date | None, *, explain: bool = False) -> FhirEvaluation:
         """Evaluate the bytes of a record or of a FHIR Bundle.

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cds_engine.errors import Problem, nearest, pointer
 from cds_engine.language.expressions import ORDERED, Comparison, Expression, leaves
-from cds_engine.language.queries import parameters_read
+from cds_engine.language.queries import attributes_read, parameters_read
 from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds, plain
 from cds_engine.rulebook.check_codes import check_codes
 from cds_engine.rulebook.check_facts import check_facts
@@ -168,11 +168,18 @@ class _Checker:
     def derivations(self) -> None:
         for at, message, code in check_facts(self.book):
             self.report("facts.yaml", at, message, code)
+        has_doses = "dose" in self.documents["terminology.yaml"].data
         for fact in self.book.facts.values():
             for index, claim in enumerate(fact.evidence):
                 self.claim("facts.yaml", f"{fact.place}/evidence/{index}", claim)
-            if fact.derivation is not None:
-                self.used_parameters.update(parameters_read(fact.derivation))
+            if fact.derivation is None:
+                continue
+            self.used_parameters.update(parameters_read(fact.derivation))
+            if not has_doses and attributes_read(fact.derivation) & {"dose", "dose_changed"}:
+                message = (
+                    "the fact reads doses; terminology.yaml needs 'dose', their units and plausible values"
+                )
+                self.report("facts.yaml", fact.place, message, "missing-key")
 
     def findings(self) -> None:
         for name, fact in self.book.facts.items():

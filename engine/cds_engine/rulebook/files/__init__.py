@@ -19,6 +19,7 @@ from cds_engine.rulebook.files.parameters import DatedValue, Parameter, Paramete
 from cds_engine.rulebook.files.pharmacology import Affinity, Assay, PharmacologyFile, Target
 from cds_engine.rulebook.files.rule import AdvisoryTemplate, Indicator, RuleFile, Status
 from cds_engine.rulebook.files.rulebook import Family, PartitionDeclaration, RulebookFile
+from cds_engine.rulebook.files.shared import SharedFile, SharedUse
 from cds_engine.rulebook.files.terminology import (
     CodedConcept,
     CodeLists,
@@ -68,6 +69,8 @@ __all__ = [
     "RuleFile",
     "RulebookFile",
     "SelectionFile",
+    "SharedFile",
+    "SharedUse",
     "Source",
     "Status",
     "Target",

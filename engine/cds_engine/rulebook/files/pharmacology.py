@@ -44,5 +44,7 @@ class Assay(FileModel):
 class PharmacologyFile(FileModel):
     """``pharmacology.yaml``: molecular targets and assays."""
 
-    targets: dict[Name, Target] = Field(description="Targets by name; rules cite them as their mechanism.")
+    targets: dict[Name, Target] = Field(
+        {}, description="Targets by name; rules cite them as their mechanism."
+    )
     assays: dict[Name, Assay] = Field({}, description="Assays by name.")

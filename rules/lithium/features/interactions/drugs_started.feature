@@ -41,7 +41,7 @@ Feature: Interacting drugs started recently
         | the patient took captopril started 400 days ago stopped 20 days ago | the patient takes captopril started 10 days ago | fires                                                                                      |
         | the patient took captopril started 400 days ago stopped 10 days ago | the patient takes enalapril started 10 days ago | does not fire                                                                              |
         | the patient takes captopril                                         | the patient takes warfarin                      | is not evaluable because `ace_inhibitor.started_recently` is unknown                       |
-        | the patient takes no medication                                     | the patient takes warfarin                      | does not apply                                                                             |
+        | the patient takes no medication                                     | the patient takes captopril started 10 days ago | does not apply                                                                             |
         | nothing is known about medications                                  | no symptoms                                     | is not evaluable because `lithium.active` and `ace_inhibitor.started_recently` are unknown |
 
   Rule: interactions.receptor-blocker-started
@@ -79,7 +79,7 @@ Feature: Interacting drugs started recently
         | the patient took candesartan started 400 days ago stopped 20 days ago | the patient takes candesartan started 10 days ago | fires                                                                                         |
         | the patient took candesartan started 400 days ago stopped 10 days ago | the patient takes irbesartan started 10 days ago  | does not fire                                                                                 |
         | the patient takes candesartan                                         | the patient takes warfarin                        | is not evaluable because `receptor_blocker.started_recently` is unknown                       |
-        | the patient takes no medication                                       | the patient takes warfarin                        | does not apply                                                                                |
+        | the patient takes no medication                                       | the patient takes candesartan started 10 days ago | does not apply                                                                                |
         | nothing is known about medications                                    | no symptoms                                       | is not evaluable because `lithium.active` and `receptor_blocker.started_recently` are unknown |
 
   Rule: interactions.nsaid-started
@@ -120,7 +120,7 @@ Feature: Interacting drugs started recently
         | the patient took celecoxib started 400 days ago stopped 20 days ago | the patient takes celecoxib started 10 days ago  | fires                                                                                   |
         | the patient took celecoxib started 400 days ago stopped 10 days ago | the patient takes diclofenac started 10 days ago | does not fire                                                                           |
         | the patient takes celecoxib                                         | the patient takes warfarin                       | is not evaluable because `nsaid_drug.started_recently` is unknown                       |
-        | the patient takes no medication                                     | the patient takes warfarin                       | does not apply                                                                          |
+        | the patient takes no medication                                     | the patient takes celecoxib started 10 days ago  | does not apply                                                                          |
         | nothing is known about medications                                  | no symptoms                                      | is not evaluable because `lithium.active` and `nsaid_drug.started_recently` are unknown |
 
   Rule: interactions.thiazide-started
@@ -155,7 +155,7 @@ Feature: Interacting drugs started recently
         | the patient took bendroflumethiazide started 400 days ago stopped 20 days ago | the patient takes bendroflumethiazide started 10 days ago | fires                                                                                      |
         | the patient took bendroflumethiazide started 400 days ago stopped 10 days ago | the patient takes chlorothiazide started 10 days ago      | does not fire                                                                              |
         | the patient takes bendroflumethiazide                                         | the patient takes warfarin                                | is not evaluable because `thiazide_drug.started_recently` is unknown                       |
-        | the patient takes no medication                                               | the patient takes warfarin                                | does not apply                                                                             |
+        | the patient takes no medication                                               | the patient takes bendroflumethiazide started 10 days ago | does not apply                                                                             |
         | nothing is known about medications                                            | no symptoms                                               | is not evaluable because `lithium.active` and `thiazide_drug.started_recently` are unknown |
 
   Rule: interactions.loop-diuretic-started
@@ -190,7 +190,7 @@ Feature: Interacting drugs started recently
         | the patient took bumetanide started 400 days ago stopped 20 days ago | the patient takes bumetanide started 10 days ago | fires                                                                                           |
         | the patient took bumetanide started 400 days ago stopped 10 days ago | the patient takes furosemide started 10 days ago | does not fire                                                                                   |
         | the patient takes bumetanide                                         | the patient takes warfarin                       | is not evaluable because `loop_diuretic_drug.started_recently` is unknown                       |
-        | the patient takes no medication                                      | the patient takes warfarin                       | does not apply                                                                                  |
+        | the patient takes no medication                                      | the patient takes bumetanide started 10 days ago | does not apply                                                                                  |
         | nothing is known about medications                                   | no symptoms                                      | is not evaluable because `lithium.active` and `loop_diuretic_drug.started_recently` are unknown |
 
   Rule: interactions.potassium-sparing-started
@@ -223,7 +223,7 @@ Feature: Interacting drugs started recently
         | the patient took spironolactone started 400 days ago stopped 20 days ago | the patient takes spironolactone started 10 days ago | fires                                                                                          |
         | the patient took spironolactone started 400 days ago stopped 10 days ago | the patient takes amiloride started 10 days ago      | does not fire                                                                                  |
         | the patient takes spironolactone                                         | the patient takes warfarin                           | is not evaluable because `potassium_sparing.started_recently` is unknown                       |
-        | the patient takes no medication                                          | the patient takes warfarin                           | does not apply                                                                                 |
+        | the patient takes no medication                                          | the patient takes spironolactone started 10 days ago | does not apply                                                                                 |
         | nothing is known about medications                                       | no symptoms                                          | is not evaluable because `lithium.active` and `potassium_sparing.started_recently` are unknown |
 
   Rule: interactions.lowering-drug-started
@@ -259,5 +259,5 @@ Feature: Interacting drugs started recently
         | the patient took caffeine started 400 days ago stopped 20 days ago | the patient takes caffeine started 10 days ago      | fires                                                                                      |
         | the patient took caffeine started 400 days ago stopped 10 days ago | the patient takes acetazolamide started 10 days ago | does not fire                                                                              |
         | the patient takes caffeine                                         | the patient takes warfarin                          | is not evaluable because `lowering_drug.started_recently` is unknown                       |
-        | the patient takes no medication                                    | the patient takes warfarin                          | does not apply                                                                             |
+        | the patient takes no medication                                    | the patient takes caffeine started 10 days ago      | does not apply                                                                             |
         | nothing is known about medications                                 | no symptoms                                         | is not evaluable because `lithium.active` and `lowering_drug.started_recently` are unknown |

@@ -39,7 +39,6 @@ Feature: The first level after a start or change of dose
 
       Examples:
         | treatment                                                                          | level                                    | outcome                                                                                     |
-        | the patient takes lithium carbonate 800 mg/d started 10 days ago                   | lithium level of 0.70 mmol/L, 8 days ago | fires as info                                                                               |
         | the patient takes lithium carbonate 800 mg/d started 10 days ago                   | lithium level of 0.70 mmol/L, undated    | is not evaluable because `lithium-level.days_after_change` is unknown                       |
         | the patient takes lithium carbonate 800 mg/d started 10 days ago                   | no observations                          | is not evaluable because `lithium-level.days_after_change` is unknown                       |
         | the patient takes lithium carbonate 800 mg/d                                       | lithium level of 0.70 mmol/L, 8 days ago | is not evaluable because `lithium-level.days_after_change` is unknown                       |

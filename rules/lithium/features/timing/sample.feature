@@ -19,7 +19,6 @@ Feature: The hours from the last dose to the sample
       | 4     | `timing.sample-too-early`    |
       | 7     | `timing.sample-too-early`    |
       | 8     | `timing.sample-in-us-window` |
-      | 9     | `timing.sample-in-us-window` |
       | 10    | none                         |
       | 11    | none                         |
       | 12    | none                         |

@@ -63,18 +63,11 @@ def _only_terminology(
     folder: Path, file: SharedFile, terminology: TerminologyFile, evidence: EvidenceFile
 ) -> Rulebook:
     """Return a rulebook that has nothing but a terminology."""
+    identity = {**file.model_dump(), "disclaimer": file.description, "families": {}}
     return Rulebook(
         root=folder,
         digest="",
-        file=RulebookFile(
-            id=file.id,
-            version=file.version,
-            title=file.title,
-            description=file.description,
-            disclaimer=file.description,
-            families={},
-            partitions={},
-        ),
+        file=RulebookFile.model_validate(identity),
         terminology=terminology,
         facts={},
         parameters={},

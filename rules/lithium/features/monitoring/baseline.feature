@@ -51,6 +51,12 @@ Feature: Baseline tests
         | 40  | 40         | 40      | 90     | 40    | 40     | sodium-in-serum.baseline_taken  |
         | 40  | 40         | 40      | 40     | 90    | 40     | leukocytes.baseline_taken       |
         | 40  | 40         | 40      | 40     | 40    | 90     | weight_measure.baseline_taken   |
+        | 20  | 40         | 40      | 40     | 40    | 40     | thyrotropin.baseline_taken      |
+        | 40  | 20         | 40      | 40     | 40    | 40     | renal_function.baseline_taken   |
+        | 40  | 40         | 20      | 40     | 40    | 40     | calcium-in-serum.baseline_taken |
+        | 40  | 40         | 40      | 20     | 40    | 40     | sodium-in-serum.baseline_taken  |
+        | 40  | 40         | 40      | 40     | 20    | 40     | leukocytes.baseline_taken       |
+        | 40  | 40         | 40      | 40     | 40    | 20     | weight_measure.baseline_taken   |
 
     Scenario: Other tests serve as well
       Given the patient takes lithium carbonate 600 mg/d started 40 days ago

@@ -53,6 +53,7 @@ Feature: Calcium, whose interval is disputed
       Examples:
         | treatment                                                         | results                                    | outcome                                                                                               |
         | the patient takes lithium carbonate 600 mg/d started 900 days ago | serum calcium of 2.40 mmol/L, 300 days ago | fires as info                                                                                         |
+        | the patient takes lithium carbonate 600 mg/d started 300 days ago | serum calcium of 2.40 mmol/L, 20 days ago  | does not fire                                                                                         |
         | the patient takes lithium carbonate 600 mg/d started 300 days ago | nothing is known about observations        | is not evaluable because `calcium-in-serum.ever` and `calcium-in-serum.days_since_latest` are unknown |
         | the patient takes lithium carbonate 600 mg/d started 300 days ago | serum calcium of 2.40 mmol/L, undated      | is not evaluable because `calcium-in-serum.days_since_latest` is unknown                              |
         | the patient takes lithium                                         | no observations                            | is not evaluable because `lithium.days_on_treatment` is unknown                                       |
@@ -70,6 +71,7 @@ Feature: Calcium, whose interval is disputed
       Examples:
         | treatment                                                         | results                                    | outcome                                                                                               |
         | the patient takes lithium carbonate 600 mg/d started 900 days ago | serum calcium of 2.40 mmol/L, 400 days ago | fires as warning                                                                                      |
+        | the patient takes lithium carbonate 600 mg/d started 400 days ago | serum calcium of 2.40 mmol/L, 20 days ago  | does not fire                                                                                         |
         | the patient takes lithium carbonate 600 mg/d started 400 days ago | nothing is known about observations        | is not evaluable because `calcium-in-serum.ever` and `calcium-in-serum.days_since_latest` are unknown |
         | the patient takes lithium carbonate 600 mg/d started 400 days ago | serum calcium of 2.40 mmol/L, undated      | is not evaluable because `calcium-in-serum.days_since_latest` is unknown                              |
         | the patient takes lithium                                         | no observations                            | is not evaluable because `lithium.days_on_treatment` is unknown                                       |

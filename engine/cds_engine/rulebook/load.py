@@ -32,8 +32,8 @@ NAMED_FILES: Mapping[str, type[FileModel]] = {
 }
 OPTIONAL = frozenset({"parameters", "pharmacology"})
 """Files that a rulebook may leave out."""
-NO_PART = frozenset({"examples"})
-"""Folders of a rulebook that are no part of it."""
+NO_PART = frozenset({"examples", "features"})
+"""Folders of a rulebook whose YAML files are no part of it."""
 NOT_RULES = NO_PART | {terminology_parts.FOLDER, listed_codes.FOLDER}
 """Folders of a rulebook that contain no rules."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -115,6 +116,11 @@ class Rulebook:
     def version(self) -> str:
         """The rulebook's version."""
         return self.file.version
+
+    @property
+    def features(self) -> Path:
+        """The folder of the rulebook's scenarios and approved texts; it may not exist."""
+        return Path(os.path.normpath(self.root / self.file.features))
 
     @cached_property
     def active_rules(self) -> tuple[Rule, ...]:

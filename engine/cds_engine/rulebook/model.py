@@ -166,9 +166,12 @@ class Rulebook:
 
     @property
     def first_day(self) -> datetime.date:
-        """The first day on which every parameter has a value that is dated on or before it."""
+        """The first day on which every parameter has a value that is dated on or before it.
+
+        Without parameters any day will do, as long as records may have it.
+        """
         first = (parameter.values[0].since for parameter in self.parameters.values())
-        return max(first, default=datetime.date.min)
+        return max(first, default=datetime.date(2000, 1, 1))
 
     def facts_at(self, as_of: datetime.date) -> Mapping[str, Fact]:
         """Return the facts, with the parameter values of ``as_of`` filled into the findings."""

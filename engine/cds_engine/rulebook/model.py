@@ -106,6 +106,8 @@ class Rulebook:
     rules: Mapping[str, Rule]
     partitions: Mapping[str, Partition]
     shared: tuple[UsedTerminology, ...] = ()
+    other_history: tuple[str, ...] = ()
+    """Fields of the history that only other rulebooks read, which evaluate the same records."""
 
     @property
     def id(self) -> str:
@@ -131,7 +133,8 @@ class Rulebook:
     def history_fields(self) -> tuple[str, ...]:
         """The fields that ``history`` of a record may have: those that some fact is derived from."""
         derivations = (fact.derivation for fact in self.facts.values())
-        return tuple(sorted({found.name for found in derivations if isinstance(found, HistoryValue)}))
+        own = {found.name for found in derivations if isinstance(found, HistoryValue)}
+        return tuple(sorted(own | {*self.other_history}))
 
     @cached_property
     def editions(self) -> tuple[datetime.date, ...]:

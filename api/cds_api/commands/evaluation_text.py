@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import typer
 from cds_engine.answer.models import Advisory, Because, Evaluation, Trace, TracedCondition
+from cds_engine.answer.phrases import evidence
 from cds_engine.errors import printable
 from cds_engine.quantities.numbers import displayed
 from cds_engine.rulebook.model import Fact, Rulebook
@@ -98,13 +99,9 @@ def _print_advisories(console: Console, rulebook: Rulebook, advisories: Sequence
 
 def _explanation(rulebook: Rulebook, advisory: Advisory) -> dict[str, list[str]]:
     """Return the texts that explain an advisory, by the label they are printed under."""
-    claims, sources = rulebook.evidence.claims, rulebook.evidence.sources
     return {
         "because": [_because(rulebook, item) for item in advisory.because],
-        "evidence": [
-            f"{item.statement} [{sources[claims[item.claim].source].short}, {item.locator}; {item.basis}]"
-            for item in advisory.evidence
-        ],
+        "evidence": [evidence(rulebook, item) for item in advisory.evidence],
         "mechanism": [item.statement for item in advisory.mechanism],
         "disputed": [f"{item.statement} Decided: {item.decision}" for item in advisory.conflicts],
         "limits": list(advisory.limitations),

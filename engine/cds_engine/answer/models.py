@@ -44,6 +44,9 @@ class EvidenceItem(CachedJson):
         Literal["seed", "labelling", "literature", "standard", "operational"],
         Field(description="The kind of source."),
     ]
+    reliability: Annotated[
+        str | None, Field(description="How reliable the claim is; the rulebook's evidence explains the code.")
+    ] = None
     statement: Annotated[str, Field(description="What the source says.")]
     source: Annotated[str, Field(description="The source, by its short name.")]
     locator: Annotated[str, Field(description="Where in the source.")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,7 +58,10 @@ CheckOption = Annotated[
 
 @app.command("check", epilog="Example: cds rules check rules/my-rulebook --format sarif > rules.sarif")
 def check(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The rulebook's folder.")] = None,
+    folder: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME|DIR]", help="A rulebook, or the folder of a shared terminology."),
+    ] = None,
     format_: Annotated[
         CheckFormat, typer.Option("--format", help="text for people, json and sarif for programs.")
     ] = CheckFormat.TEXT,

@@ -26,7 +26,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from cds_api.commands.output import write_output
-from cds_api.commands.rulebooks import open_engine
+from cds_api.commands.rulebooks import open_engine, open_engines
 
 Format = Literal["text", "json", "html"]
 
@@ -52,18 +52,34 @@ class RunOptions:
 
 
 def evaluate_cohort(
-    inputs: Sequence[str], rulebook: Path | None, options: RunOptions, folder: Path, *, restart: bool
+    inputs: Sequence[str], rulebooks: Sequence[str], options: RunOptions, folder: Path, *, restart: bool
 ) -> None:
     """Evaluate a population into ``folder`` and print the summary.
 
+    With several rulebooks, the folder has one folder for each of them, named by its id, with the same content
+    as the folder of a single one.
+
     Args:
         inputs: records, facts or a folder of tables.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        rulebooks: the names or folders of the rulebooks; without any, the default one.
         options: how to run.
         folder: the folder to make.
         restart: whether to discard an interrupted run instead of resuming it.
     """
-    engine = open_engine(rulebook)
+    engines = open_engines(rulebooks)
+    if len(engines) == 1:
+        _evaluate(inputs, engines[0], options, folder, restart=restart)
+        return
+    folder.mkdir(exist_ok=True)
+    for number, engine in enumerate(engines):
+        typer.echo("\n" * (number > 0) + f"{engine.rulebook.id}: {engine.rulebook.file.title}\n")
+        _evaluate(inputs, engine, options, folder / engine.rulebook.id, restart=restart)
+
+
+def _evaluate(
+    inputs: Sequence[str], engine: Engine, options: RunOptions, folder: Path, *, restart: bool
+) -> None:
+    """Evaluate a population with one rulebook into ``folder`` and print the summary."""
     source = options.open(inputs, engine)
     identity = run_identity(engine, source, options.backend, options.as_of)
     with Output(folder, identity, restart=restart) as output:
@@ -85,7 +101,7 @@ def evaluate_cohort(
 
 def compare_rulebooks(
     inputs: Sequence[str],
-    rulebooks: tuple[Path, Path],
+    rulebooks: tuple[str, str],
     options: RunOptions,
     format_: Format,
     file: Path | None,
@@ -94,7 +110,7 @@ def compare_rulebooks(
 
     Args:
         inputs: records, facts or a folder of tables.
-        rulebooks: the folders of both rulebooks.
+        rulebooks: the names or folders of both rulebooks.
         options: how to run.
         format_: the output format.
         file: the file to write, or None for stdout.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -69,6 +70,15 @@ class Rule:
         return self.file.id
 
 
+@dataclass(frozen=True, slots=True)
+class UsedTerminology:
+    """A shared terminology that a rulebook uses: its version, and a digest of the concepts that are used."""
+
+    id: str
+    version: str
+    meaning: str
+
+
 @dataclass(frozen=True)
 class Partition:
     """A partition that the rulebook declares: exactly one of ``rules`` fires, or ``silent`` is true."""
@@ -95,6 +105,7 @@ class Rulebook:
     pharmacology: PharmacologyFile
     rules: Mapping[str, Rule]
     partitions: Mapping[str, Partition]
+    shared: tuple[UsedTerminology, ...] = ()
 
     @property
     def id(self) -> str:
@@ -105,6 +116,11 @@ class Rulebook:
     def version(self) -> str:
         """The rulebook's version."""
         return self.file.version
+
+    @property
+    def features(self) -> Path:
+        """The folder of the rulebook's scenarios and approved texts; it may not exist."""
+        return Path(os.path.normpath(self.root / self.file.features))
 
     @cached_property
     def active_rules(self) -> tuple[Rule, ...]:

@@ -56,6 +56,6 @@ class EvidenceFile(FileModel):
     reliabilities: dict[Reliability, Text] = Field(
         {}, description="What each code for the reliability of a claim means, the most reliable first."
     )
-    sources: dict[Name, Source] = Field(description="Sources by name.")
-    claims: dict[Name, Claim] = Field(description="Claims by name.")
+    sources: dict[Name, Source] = Field({}, description="Sources by name.")
+    claims: dict[Name, Claim] = Field({}, description="Claims by name.")
     conflicts: dict[Name, Conflict] = Field({}, description="Conflicts by name.")

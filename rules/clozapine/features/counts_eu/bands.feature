@@ -99,6 +99,7 @@ Feature: Neutrophil counts in the EU scheme of 2025
       And the patient takes clozapine 25 mg/d started 10 days ago
       And neutrophils over time:
         | when        | result         |
+        | 35 days ago | 4.1 10*9/L     |
         | 30 days ago | 0.8 10*9/L     |
         | 12 days ago | <count> 10*9/L |
         | 5 days ago  | 0.9 10*9/L     |

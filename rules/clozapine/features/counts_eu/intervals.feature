@@ -10,7 +10,11 @@ Feature: Intervals between counts in the EU scheme of 2025
     Scenario Outline: Day <day>, latest count <latest> days ago
       Given the patient has EU 2025 monitoring
       And the patient takes clozapine 300 mg/d started <day> days ago
-      And neutrophils of 3.1 10*9/L, <latest> days ago
+      And neutrophils over time:
+        | when              | result     |
+        | 700 days ago      | 3.3 10*9/L |
+        | 400 days ago      | 3.2 10*9/L |
+        | <latest> days ago | 3.1 10*9/L |
       When the record is evaluated
       Then rule `counts-eu.weekly-overdue` <weekly>
       And rule `counts-eu.monthly-overdue` <monthly>
@@ -200,6 +204,41 @@ Feature: Intervals between counts in the EU scheme of 2025
         | 125    | 150   | does not apply |
         | 126    | 151   | does not apply |
         | 127    | 152   | fires          |
+
+    Scenario: A dose that was changed since the gap, and a longer gap before it
+      Given the patient has EU 2025 monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped      |
+        | clozapine | 300 mg/d | 800 days ago | 300 days ago |
+        | clozapine | 300 mg/d | 290 days ago | 35 days ago  |
+        | clozapine | 25 mg/d  | 30 days ago  | 20 days ago  |
+        | clozapine | 200 mg/d | 20 days ago  |              |
+      And neutrophils of 3.1 10*9/L, 10 days ago
+      When the record is evaluated
+      Then rule `counts-eu.after-break-overdue` fires because `clozapine.eu_break_days` is 30 days
+      And rule `counts-eu.after-break-overdue` fires because `clozapine.eu_before_gap` is 765 days
+
+    Scenario: Six weeks after the gap, although the dose was changed since
+      Given the patient has EU 2025 monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped     |
+        | clozapine | 300 mg/d | 800 days ago | 60 days ago |
+        | clozapine | 25 mg/d  | 50 days ago  | 20 days ago |
+        | clozapine | 200 mg/d | 20 days ago  |             |
+      And neutrophils of 3.1 10*9/L, 10 days ago
+      When the record is evaluated
+      Then rule `counts-eu.after-break-overdue` does not apply
+
+    Scenario: A gap early in treatment, and another one just now
+      Given the patient has EU 2025 monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped      |
+        | clozapine | 300 mg/d | 180 days ago | 160 days ago |
+        | clozapine | 300 mg/d | 150 days ago | 35 days ago  |
+        | clozapine | 25 mg/d  | 30 days ago  |              |
+      And neutrophils of 3.1 10*9/L, 10 days ago
+      When the record is evaluated
+      Then rule `counts-eu.after-break-overdue` fires because `clozapine.eu_before_gap` is 145 days
 
     Scenario Outline: A gap, for whom: <whom>
       Given <scheme>

@@ -85,6 +85,26 @@ Feature: Counts after amber and red ones in the UK scheme
         | red leukocytes    | green            | 3.2      | 2.99     | 3    | 6    | 2   | fires             |
         | amber leukocytes  | green            | 3.2      | 3        | 3    | 6    | 2   | does not fire     |
 
+    Scenario Outline: A red count followed by two green ones, the latest <age> days ago
+      Given the patient has UK traffic light monitoring
+      And the patient takes clozapine 300 mg/d started 400 days ago
+      And these results:
+        | observation | result     | when           |
+        | neutrophils | 1.2 10*9/L | 9 days ago     |
+        | leukocytes  | 2.5 10*9/L | 9 days ago     |
+        | neutrophils | 2.2 10*9/L | 8 days ago     |
+        | leukocytes  | 4.5 10*9/L | 8 days ago     |
+        | neutrophils | 2.6 10*9/L | <age> days ago |
+        | leukocytes  | 5.5 10*9/L | <age> days ago |
+      When the record is evaluated
+      Then rule `counts-uk.red-overdue` does not fire
+
+      Examples:
+        | age |
+        | 1   |
+        | 2   |
+        | 7   |
+
     Scenario Outline: Red counts two days ago, for whom: <whom>
       Given <scheme>
       And <treatment>
@@ -106,6 +126,7 @@ Feature: Counts after amber and red ones in the UK scheme
         | undated red neutrophils  | the patient has UK traffic light monitoring | the patient takes clozapine 300 mg/d      | neutrophils of 1.2 10*9/L, undated     | leukocytes of 2.8 10*9/L, 2 days ago | no symptoms                                   | is not evaluable |
         | neutrophils before unknown | the patient has UK traffic light monitoring | the patient takes clozapine 300 mg/d    | neutrophils of 3.2 10*9/L, 2 days ago  | leukocytes of 6.1 10*9/L, 2 days ago | neutrophils taken 9 days ago, result unknown  | is not evaluable |
         | leukocytes before unknown  | the patient has UK traffic light monitoring | the patient takes clozapine 300 mg/d    | neutrophils of 3.2 10*9/L, 2 days ago  | leukocytes of 6.1 10*9/L, 2 days ago | leukocytes taken 9 days ago, result unknown   | is not evaluable |
+        | red counts too old       | the patient has UK traffic light monitoring | the patient takes clozapine 300 mg/d      | neutrophils of 1.2 10*9/L, 91 days ago | leukocytes of 2.8 10*9/L, 91 days ago | no symptoms                                  | is not evaluable |
         | one green count each     | the patient has UK traffic light monitoring | the patient takes clozapine 300 mg/d      | neutrophils of 3.2 10*9/L, 2 days ago  | leukocytes of 6.1 10*9/L, 2 days ago | no symptoms                                   | does not fire    |
 
   Rule: counts-uk.restarted-after-red
@@ -143,6 +164,17 @@ Feature: Counts after amber and red ones in the UK scheme
         | 3.2         | 2.5        | 50    | fires             |
         | 3.2         | 2.5        | 399   | fires             |
         | 3.2         | 2.5        | 400   | does not fire     |
+
+    Scenario: After a red count one day without clozapine makes a restart
+      Given the patient has UK traffic light monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped     |
+        | clozapine | 300 mg/d | 400 days ago | 50 days ago |
+        | clozapine | 300 mg/d | 49 days ago  |             |
+      And neutrophils of 1.2 10*9/L, 50 days ago
+      And leukocytes of 4.5 10*9/L, 50 days ago
+      When the record is evaluated
+      Then rule `counts-uk.restarted-after-red` fires
 
     Scenario: A red count during a treatment with a changed dose is no restart
       Given the patient has UK traffic light monitoring

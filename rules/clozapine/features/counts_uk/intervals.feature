@@ -14,6 +14,8 @@ Feature: Intervals between counts in the UK scheme
         | observation | result     | when                   |
         | neutrophils | 3.1 10*9/L | <neutrophils> days ago |
         | leukocytes  | 6.1 10*9/L | <leukocytes> days ago  |
+        | neutrophils | 3.3 10*9/L | 40 days ago            |
+        | leukocytes  | 6.3 10*9/L | 40 days ago            |
       When the record is evaluated
       Then rule `counts-uk.weekly-overdue` <weekly>
       And rule `counts-uk.fortnightly-overdue` <fortnightly>
@@ -186,6 +188,29 @@ Feature: Intervals between counts in the UK scheme
         | medications unknown   | the patient has UK traffic light monitoring | nothing is known about medications              | no observations                     | is not evaluable |
         | observations unknown  | the patient has UK traffic light monitoring | the patient stopped clozapine 15 days ago       | nothing is known about observations | is not evaluable |
 
+    Scenario: Counts before the end and after it
+      Given the patient has UK traffic light monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped      |
+        | clozapine | 300 mg/d | 900 days ago | 500 days ago |
+        | clozapine | 300 mg/d | 400 days ago | 15 days ago  |
+      And neutrophils over time:
+        | when        | result     |
+        | 40 days ago | 3.1 10*9/L |
+        | 5 days ago  | 3.3 10*9/L |
+      When the record is evaluated
+      Then rule `counts-uk.after-stop-missing` does not fire
+
+    Scenario: Of two treatments the later end counts
+      Given the patient has UK traffic light monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped      |
+        | clozapine | 300 mg/d | 900 days ago | 500 days ago |
+        | clozapine | 300 mg/d | 400 days ago | 15 days ago  |
+      And neutrophils of 3.1 10*9/L, 40 days ago
+      When the record is evaluated
+      Then rule `counts-uk.after-stop-missing` fires
+
     Scenario: Begun again after an end
       Given the patient has UK traffic light monitoring
       And the patient takes these medications:
@@ -209,6 +234,8 @@ Feature: Intervals between counts in the UK scheme
         | leukocytes  | 2.1 10*9/L           | 2 days ago  |
         | neutrophils | 1.1 10*9/L           | 30 days ago |
         | leukocytes  | 2.1 10*9/L           | 30 days ago |
+        | neutrophils | 4.1 10*9/L           | 35 days ago |
+        | leukocytes  | 8.1 10*9/L           | 35 days ago |
       When the record is evaluated
       Then rule `counts-uk.baseline-low` <outcome>
 

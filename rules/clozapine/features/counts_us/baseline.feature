@@ -87,6 +87,16 @@ Feature: Counts before the start in the US scheme
         | observations unknown       | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d started 20 days ago | nothing is known about observations     | is not evaluable |
         | a count without a date     | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d started 20 days ago | neutrophils of 3.1 10*9/L, undated      | is not evaluable |
 
+    Scenario: Two counts before the start
+      Given the patient has US label monitoring
+      And the patient takes clozapine 25 mg/d started 5 days ago
+      And neutrophils over time:
+        | when       | result     |
+        | 6 days ago | 3.1 10*9/L |
+        | 9 days ago | 2.9 10*9/L |
+      When the record is evaluated
+      Then rule `counts-us.baseline-missing` does not fire
+
   Rule: counts-us.ben-baseline-low and counts-us.ben-baseline-incomplete
 
     Scenario Outline: Last count before the start with benign ethnic neutropenia: <count>

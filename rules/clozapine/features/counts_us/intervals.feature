@@ -151,6 +151,7 @@ Feature: Intervals between counts in the US scheme
         | first treatment               | the patient has US label monitoring | the patient takes clozapine 300 mg/d started 60 days ago | does not fire    |
         | unknown start                 | the patient has US label monitoring | the patient takes clozapine 300 mg/d                     | does not fire    |
         | not on clozapine              | the patient has US label monitoring | the patient does not take clozapine                      | does not apply   |
+        | clozapine ended               | the patient has US label monitoring | the patient stopped clozapine 40 days ago                | does not apply   |
         | nothing known of medications  | the patient has US label monitoring | nothing is known about medications                       | is not evaluable |
 
     Scenario Outline: An earlier treatment that is only partly known: <whom>

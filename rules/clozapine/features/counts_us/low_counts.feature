@@ -110,7 +110,7 @@ Feature: Counts after a low one in the US scheme
         | no count, benign                        | the patient has benign ethnic neutropenia                         | no observations                         | leukocytes of 5 10*9/L, 2 days ago             | is not evaluable | is not evaluable | is not evaluable |
         | perhaps of the benign kind, 1.2         | it is not known whether the patient has benign ethnic neutropenia | neutrophils of 1.2 10*9/L, 5 days ago   | leukocytes of 5 10*9/L, 2 days ago             | is not evaluable | is not evaluable | does not fire    |
         | perhaps of the benign kind, 0.7         | it is not known whether the patient has benign ethnic neutropenia | neutrophils of 0.7 10*9/L, 5 days ago   | leukocytes of 5 10*9/L, 2 days ago             | is not evaluable | is not evaluable | is not evaluable |
-        | perhaps of the benign kind, 0.3         | it is not known whether the patient has benign ethnic neutropenia | neutrophils of 0.3 10*9/L, 5 days ago   | leukocytes of 5 10*9/L, 2 days ago             | does not fire    | does not fire    | is not evaluable |
+        | perhaps of the benign kind, 0.3         | it is not known whether the patient has benign ethnic neutropenia | neutrophils of 0.3 10*9/L, 5 days ago   | leukocytes of 5 10*9/L, 2 days ago             | does not fire    | does not fire    | fires            |
         | the latest may have been an older count | the patient does not have benign ethnic neutropenia               | neutrophils of 1.2 10*9/L, 91 days ago  | leukocytes of 5 10*9/L, 2 days ago             | is not evaluable | is not evaluable | is not evaluable |
 
     Scenario Outline: Whom the counts after a low one are for: <whom>
@@ -181,28 +181,55 @@ Feature: Counts after a low one in the US scheme
         | 28       | 8      | fires            |
         | 29       | 8      | does not fire    |
 
-    Scenario Outline: How low the counts had been: <lowest>
+    Scenario Outline: Counts of <lowest>, then <next>, <recovery> and <later>
       Given the patient has US label monitoring
       And the patient takes clozapine 300 mg/d started 800 days ago
       And neutrophils over time:
         | when        | result            |
         | 90 days ago | 4.1 10*9/L        |
-        | 40 days ago | <lowest> 10*9/L   |
-        | 30 days ago | <next> 10*9/L     |
+        | 27 days ago | <lowest> 10*9/L   |
+        | 25 days ago | <next> 10*9/L     |
         | 20 days ago | <recovery> 10*9/L |
-        | 10 days ago | 2.5 10*9/L        |
+        | 10 days ago | <later> 10*9/L    |
       When the record is evaluated
       Then rule `counts-us.recovery-overdue` <outcome>
 
       Examples:
-        | lowest | next | recovery | outcome       |
-        | 0.4    | 1.3  | 1.6      | fires         |
-        | 0.99   | 1.3  | 1.6      | fires         |
-        | 1      | 1.3  | 1.6      | does not fire |
-        | 1.2    | 0.99 | 1.6      | fires         |
-        | 0.8    | 1.49 | 1.5      | fires         |
-        | 0.8    | 1.5  | 1.6      | does not fire |
-        | 0.8    | 1.6  | 1.2      | does not fire |
+        | lowest | next | recovery | later | outcome       |
+        | 0.4    | 1.3  | 1.6      | 2.5   | fires         |
+        | 0.99   | 1.3  | 1.6      | 2.5   | fires         |
+        | 1      | 1.3  | 1.6      | 2.5   | does not fire |
+        | 1.01   | 1.3  | 1.6      | 2.5   | does not fire |
+        | 1.2    | 0.99 | 1.6      | 2.5   | fires         |
+        | 0.8    | 1.3  | 1.49     | 1.49  | does not fire |
+        | 0.8    | 1.3  | 1.49     | 1.5   | fires         |
+        | 0.8    | 1.6  | 1.2      | 1.7   | fires         |
+        | 0.8    | 0.9  | 0.8      | 0.9   | does not fire |
+
+    Scenario: A mild count after the recovery does not end the four weeks
+      Given the patient has US label monitoring
+      And the patient takes clozapine 300 mg/d started 800 days ago
+      And neutrophils over time:
+        | when        | result     |
+        | 40 days ago | 0.8 10*9/L |
+        | 26 days ago | 1.6 10*9/L |
+        | 20 days ago | 1.3 10*9/L |
+        | 12 days ago | 1.7 10*9/L |
+      When the record is evaluated
+      Then rule `counts-us.recovery-overdue` fires because `neutrophils.days_since_recovery` is 26 days
+
+    Scenario: Two episodes, of which the later one counts
+      Given the patient has US label monitoring
+      And the patient takes clozapine 300 mg/d started 800 days ago
+      And neutrophils over time:
+        | when        | result     |
+        | 80 days ago | 0.7 10*9/L |
+        | 70 days ago | 1.9 10*9/L |
+        | 30 days ago | 0.8 10*9/L |
+        | 14 days ago | 1.6 10*9/L |
+        | 9 days ago  | 2.6 10*9/L |
+      When the record is evaluated
+      Then rule `counts-us.recovery-overdue` fires because `neutrophils.days_since_recovery` is 14 days
 
     Scenario: Still low, so not recovered
       Given the patient has US label monitoring
@@ -214,16 +241,6 @@ Feature: Counts after a low one in the US scheme
       When the record is evaluated
       Then rule `counts-us.recovery-overdue` does not fire
       And rule `counts-us.low-count-overdue` fires
-
-    Scenario: Low before any normal count
-      Given the patient has US label monitoring
-      And the patient takes clozapine 300 mg/d started 800 days ago
-      And neutrophils over time:
-        | when        | result     |
-        | 40 days ago | 0.8 10*9/L |
-        | 20 days ago | 1.6 10*9/L |
-      When the record is evaluated
-      Then rule `counts-us.recovery-overdue` fires because `neutrophils.days_since_recovery` is 20 days
 
     Scenario Outline: Whom the counts after recovery are for: <whom>
       Given <scheme>
@@ -297,6 +314,26 @@ Feature: Counts after a low one in the US scheme
         | 39          | 2    | 13  | fires            |
         | 39          | 2    | 14  | fires            |
         | 39          | 2    | 15  | does not apply   |
+
+    Scenario: A fever after clozapine was begun again
+      Given the patient has US label monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped     |
+        | clozapine | 300 mg/d | 400 days ago | 10 days ago |
+        | clozapine | 25 mg/d  | 5 days ago   |             |
+      And body temperature of 39 Cel, 2 days ago
+      When the record is evaluated
+      Then rule `counts-us.fever-after-stop` does not apply
+
+    Scenario: Of two treatments the later end counts
+      Given the patient has US label monitoring
+      And the patient takes these medications:
+        | drug      | dose     | started      | stopped      |
+        | clozapine | 300 mg/d | 900 days ago | 500 days ago |
+        | clozapine | 300 mg/d | 400 days ago | 10 days ago  |
+      And body temperature of 39 Cel, 2 days ago
+      When the record is evaluated
+      Then rule `counts-us.fever-after-stop` fires because `clozapine.days_since_stop` is 10 days
 
     Scenario Outline: Whom the fever is about: <whom>
       Given <scheme>

@@ -104,6 +104,16 @@ Feature: The dose of clozapine
       When the record is evaluated
       Then rule `dosing.step-above` does not fire
 
+    Scenario: A higher dose long before does not hide a step
+      Given the patient takes these medications:
+        | drug      | dose     | started      | stopped      |
+        | clozapine | 700 mg/d | 900 days ago | 700 days ago |
+        | clozapine | 500 mg/d | 80 days ago  | 40 days ago  |
+        | clozapine | 300 mg/d | 40 days ago  | 3 days ago   |
+        | clozapine | 450 mg/d | 3 days ago   |              |
+      When the record is evaluated
+      Then rule `dosing.step-above` fires because `clozapine.dose_step` is 150 mg/d
+
     Scenario Outline: A step, with <what>
       Given <now>
       And <before>

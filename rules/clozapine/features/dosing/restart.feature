@@ -29,6 +29,20 @@ Feature: The dose after an interruption
         | 2   | 50    | 3   | 1       | does not apply    |
         | 2   | 50    | 4   | 2       | does not apply    |
 
+    Scenario Outline: Several earlier courses, the last ended <end> days ago
+      Given the patient takes these medications:
+        | drug      | dose     | started      | stopped        |
+        | clozapine | 300 mg/d | 900 days ago | 500 days ago   |
+        | clozapine | 400 mg/d | 400 days ago | <end> days ago |
+        | clozapine | 400 mg/d | today        |                |
+      When the record is evaluated
+      Then rule `dosing.restart-above` <outcome>
+
+      Examples:
+        | end | outcome        |
+        | 1   | does not apply |
+        | 2   | fires          |
+
     Scenario: The advisory shows how the sources differ on two days
       Given the patient takes these medications:
         | drug      | dose     | started      | stopped    |

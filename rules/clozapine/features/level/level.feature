@@ -61,6 +61,34 @@ Feature: The plasma level of clozapine
         | 1100  | not on clozapine    | the patient does not take clozapine | level.toxic       | does not apply   |
         | 1100  | medications unknown | nothing is known about medications  | level.toxic       | is not evaluable |
 
+    Scenario Outline: Of several levels the latest counts: <latest>
+      Given the patient takes clozapine 300 mg/d started 400 days ago
+      And clozapine plasma level over time:
+        | when        | result         |
+        | 60 days ago | 1200 ng/mL     |
+        | 30 days ago | 200 ng/mL      |
+        | 9 days ago  | <latest> ng/mL |
+      When the record is evaluated
+      Then of these rules only <band> fires:
+        | level.below-range |
+        | level.above-range |
+        | level.toxic       |
+      And rule `level.repeat-overdue` <repeat>
+
+      Examples:
+        | latest | band              | repeat         |
+        | 450    | none              | does not apply |
+        | 700    | level.above-range | fires          |
+
+    Scenario: A high level that was repeated
+      Given the patient takes clozapine 300 mg/d started 400 days ago
+      And clozapine plasma level over time:
+        | when        | result    |
+        | 30 days ago | 750 ng/mL |
+        | 3 days ago  | 700 ng/mL |
+      When the record is evaluated
+      Then rule `level.repeat-overdue` does not fire
+
     Scenario: A level in the wrong unit gives a notice and fires no rule
       Given the patient takes clozapine 300 mg/d
       And clozapine plasma level of 0.35 ng/mL, 3 days ago

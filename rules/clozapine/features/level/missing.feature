@@ -40,6 +40,14 @@ Feature: Changes after which sources ask for a plasma level
         | not on clozapine     | the patient does not take clozapine | the patient has tobacco smoking resolved 10 days ago    | no observations                               | does not apply   |
         | medications unknown  | nothing is known about medications  | the patient has tobacco smoking resolved 10 days ago    | no observations                               | is not evaluable |
 
+    Scenario: Smoking ended twice
+      Given the patient takes clozapine 300 mg/d started 400 days ago
+      And the patient has tobacco smoking since 2010-01-01, resolved 700 days ago
+      And the patient has tobacco smoking since 100 days ago, resolved 10 days ago
+      And clozapine plasma level of 450 ng/mL, 60 days ago
+      When the record is evaluated
+      Then rule `level.missing-after-smoking` fires because `smoking.days_since_stop` is 10 days
+
   Rule: level.missing-with-interacting-drug
 
     Scenario Outline: <drug> begun <begun> days ago, level <level> days ago
@@ -103,6 +111,14 @@ Feature: Changes after which sources ask for a plasma level
         | pneumonia           | 27    | 60    | fires            |
         | pneumonia           | 28    | 60    | fires            |
         | pneumonia           | 29    | 60    | does not apply   |
+
+    Scenario: Of two infections the newer counts
+      Given the patient takes clozapine 300 mg/d started 400 days ago
+      And the patient has serious infection since 60 days ago
+      And the patient has pneumonia since 5 days ago
+      And clozapine plasma level of 450 ng/mL, 20 days ago
+      When the record is evaluated
+      Then rule `level.missing-with-infection` fires because `infection.days` is 5 days
 
     Scenario Outline: A serious infection, with <what>
       Given <treatment>

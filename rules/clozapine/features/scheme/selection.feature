@@ -54,6 +54,13 @@ Feature: One monitoring scheme, never two
         | nothing is known about medications            | no conditions                                                        | is not evaluable | does not fire    |
         | it is not known whether the patient takes clozapine | the patient has US label monitoring                            | does not fire    | does not fire    |
 
+    Scenario: Several schemes without clozapine
+      Given the patient does not take clozapine
+      And the patient has US label monitoring
+      And the patient has EU 2025 monitoring
+      When the record is evaluated
+      Then rule `scheme.several-selected` does not apply
+
     Scenario: Several schemes, and it is not known whether clozapine is taken
       Given nothing is known about medications
       And the patient has US label monitoring

@@ -11,6 +11,8 @@ Feature: Markers of myocarditis
       Given the patient takes clozapine 50 mg/d started 10 days ago
       And C-reactive protein of 2 mg/L, <crp> days ago
       And troponin of 5 ng/L, <troponin> days ago
+      And C-reactive protein of 3 mg/L, 2 days ago
+      And troponin of 6 ng/L, 2 days ago
       When the record is evaluated
       Then rule `side-effects.markers-baseline-missing` <outcome>
 
@@ -51,6 +53,8 @@ Feature: Markers of myocarditis
       Given the patient takes clozapine 50 mg/d started <day> days ago
       And C-reactive protein of 2 mg/L, <crp> days ago
       And troponin of 5 ng/L, <troponin> days ago
+      And C-reactive protein of 3 mg/L, 12 days ago
+      And troponin of 6 ng/L, 12 days ago
       When the record is evaluated
       Then rule `side-effects.markers-overdue` <outcome>
 
@@ -124,6 +128,27 @@ Feature: Markers of myocarditis
         | unknown start        | the patient takes clozapine 200 mg/d                     | C-reactive protein of 140 mg/L, 1 day ago  | no symptoms                                                               | is not evaluable |
         | not on clozapine     | the patient does not take clozapine                      | C-reactive protein of 140 mg/L, 1 day ago  | no symptoms                                                               | does not apply   |
         | medications unknown  | nothing is known about medications                       | C-reactive protein of 140 mg/L, 1 day ago  | no symptoms                                                               | is not evaluable |
+
+    Scenario Outline: Of several results the latest counts: C-reactive protein <crp>, troponin <multiple>
+      Given the patient takes clozapine 200 mg/d started 20 days ago
+      And C-reactive protein over time:
+        | when       | result     |
+        | 9 days ago | 150 mg/L   |
+        | 6 days ago | 10 mg/L    |
+        | 1 day ago  | <crp> mg/L |
+      And troponin as a multiple of its upper limit of normal over time:
+        | when       | result       |
+        | 9 days ago | 3 1          |
+        | 6 days ago | 0.5 1        |
+        | 1 day ago  | <multiple> 1 |
+      When the record is evaluated
+      Then rule `side-effects.markers-high` <outcome>
+
+      Examples:
+        | crp | multiple | outcome       |
+        | 50  | 1        | does not fire |
+        | 140 | 1        | fires         |
+        | 50  | 2.5      | fires         |
 
   Rule: side-effects.heart-signs
 

@@ -11,9 +11,11 @@ Feature: Weight and glucose
       Given the patient takes clozapine 300 mg/d started 100 days ago
       And body weight over time:
         | when         | result   |
-        | 300 days ago | 60 kg    |
+        | 400 days ago | 60 kg    |
+        | 300 days ago | 95 kg    |
         | 101 days ago | 80 kg    |
         | 50 days ago  | 90 kg    |
+        | 30 days ago  | 81 kg    |
         | 2 days ago   | <now> kg |
       When the record is evaluated
       Then rule `side-effects.weight-gain` <outcome>
@@ -55,11 +57,20 @@ Feature: Weight and glucose
         | not on clozapine    | the patient does not take clozapine                       | body weight of 80 kg, 200 days ago  | does not apply   |
         | medications unknown | nothing is known about medications                        | body weight of 80 kg, 200 days ago  | is not evaluable |
 
+    Scenario: Only the weight of the day of the start
+      Given the patient takes clozapine 300 mg/d started 100 days ago
+      And body weight of 80 kg, 100 days ago
+      When the record is evaluated
+      Then rule `side-effects.weight-gain` is not evaluable because `weight.change_percent` is unknown
+
   Rule: side-effects.weight-overdue
 
     Scenario Outline: Day <day>, weight <latest> days ago
       Given the patient takes clozapine 300 mg/d started <day> days ago
-      And body weight of 80 kg, <latest> days ago
+      And body weight over time:
+        | when              | result |
+        | 120 days ago      | 85 kg  |
+        | <latest> days ago | 80 kg  |
       When the record is evaluated
       Then rule `side-effects.weight-overdue` <outcome>
 
@@ -142,6 +153,21 @@ Feature: Weight and glucose
         | 400 | 182    | does not fire  |
         | 400 | 183    | does not fire  |
         | 400 | 184    | fires          |
+
+    Scenario Outline: Several tests, the latest <latest> days ago
+      Given the patient takes clozapine 300 mg/d started 400 days ago
+      And these results:
+        | observation     | result     | when              |
+        | fasting glucose | 5.1 mmol/L | 420 days ago      |
+        | HbA1c           | 5.3 %      | 300 days ago      |
+        | fasting glucose | 5.4 mmol/L | <latest> days ago |
+      When the record is evaluated
+      Then rule `side-effects.glucose-overdue` <outcome>
+
+      Examples:
+        | latest | outcome       |
+        | 100    | does not fire |
+        | 200    | fires         |
 
     Scenario Outline: Glucose, <what>
       Given <treatment>

@@ -218,6 +218,18 @@ Feature: Counts after a low one in the US scheme
       When the record is evaluated
       Then rule `counts-us.recovery-overdue` fires because `neutrophils.days_since_recovery` is 26 days
 
+    Scenario: A count of exactly 1.0 is mild and begins nothing anew
+      Given the patient has US label monitoring
+      And the patient takes clozapine 300 mg/d started 800 days ago
+      And neutrophils over time:
+        | when        | result     |
+        | 40 days ago | 0.8 10*9/L |
+        | 30 days ago | 1.6 10*9/L |
+        | 20 days ago | 1 10*9/L   |
+        | 12 days ago | 1.7 10*9/L |
+      When the record is evaluated
+      Then rule `counts-us.recovery-overdue` does not fire
+
     Scenario: Two episodes, of which the later one counts
       Given the patient has US label monitoring
       And the patient takes clozapine 300 mg/d started 800 days ago

@@ -19,7 +19,7 @@ Feature: The dose after an interruption
         | off | dose  | end | restart | outcome           |
         | 0   | 400   | 0   | 0       | does not apply    |
         | 1   | 400   | 1   | 0       | does not apply    |
-        | 2   | 400   | 2   | 0       | fires as critical |
+        | 2   | 400   | 2   | 0       | fires as warning  |
         | 3   | 400   | 3   | 0       | fires             |
         | 29  | 400   | 29  | 0       | fires             |
         | 30  | 400   | 30  | 0       | fires             |

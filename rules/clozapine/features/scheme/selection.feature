@@ -20,7 +20,7 @@ Feature: One monitoring scheme, never two
 
       Examples:
         | schemes               | first                                            | second                                                                | none             | several          | us               | uk               |
-        | no scheme             | no conditions                                    | the patient does not have EU 2025 monitoring                          | fires as warning | does not fire    | is not evaluable | is not evaluable |
+        | no scheme             | no conditions                                    | the patient does not have EU 2025 monitoring                          | fires as info    | does not fire    | is not evaluable | is not evaluable |
         | the US scheme         | the patient has US label monitoring              | the patient does not have benign ethnic neutropenia                   | does not fire    | does not fire    | fires            | does not apply   |
         | the UK scheme         | the patient has UK traffic light monitoring      | the patient does not have benign ethnic neutropenia                   | does not fire    | does not fire    | does not apply   | fires            |
         | the EU scheme         | the patient has EU 2025 monitoring               | the patient does not have benign ethnic neutropenia                   | does not fire    | does not fire    | does not apply   | does not apply   |

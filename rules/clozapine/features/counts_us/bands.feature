@@ -93,24 +93,26 @@ Feature: Neutrophil counts in the US scheme
         | never on clozapine         | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient does not take clozapine  | does not apply                                                             |
         | medications unknown        | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | nothing is known about medications   | is not evaluable because `clozapine.active`, `clozapine.stopped_ever` and `clozapine.days_since_stop` are unknown |
 
-    Scenario Outline: The lowest band needs the same scheme and treatment: <whom>
+    Scenario Outline: The lowest band, with or without benign ethnic neutropenia: <whom>
       Given <scheme>
       And <neutropenia>
       And <treatment>
-      And neutrophils of 0.3 10*9/L, 2 days ago
+      And <count>
       When the record is evaluated
       Then rule `counts-us.severe` <outcome>
 
       Examples:
-        | whom                       | scheme                              | neutropenia                                                       | treatment                            | outcome          |
-        | another scheme             | the patient has EU 2025 monitoring  | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | does not apply   |
-        | no scheme                  | no conditions                       | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | is not evaluable |
-        | benign ethnic neutropenia  | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | does not apply   |
-        | perhaps of the benign kind | the patient has US label monitoring | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | is not evaluable |
-        | never on clozapine         | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient does not take clozapine  | does not apply   |
-        | medications unknown        | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | nothing is known about medications   | is not evaluable |
+        | whom                       | scheme                              | neutropenia                                                       | treatment                            | count                                 | outcome           |
+        | not of the benign kind     | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | neutrophils of 0.3 10*9/L, 2 days ago | fires as critical |
+        | benign ethnic neutropenia  | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | neutrophils of 0.3 10*9/L, 2 days ago | fires             |
+        | perhaps of the benign kind | the patient has US label monitoring | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | neutrophils of 0.3 10*9/L, 2 days ago | fires             |
+        | another scheme             | the patient has EU 2025 monitoring  | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | neutrophils of 0.3 10*9/L, 2 days ago | does not apply    |
+        | no scheme                  | no conditions                       | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | neutrophils of 0.3 10*9/L, 2 days ago | is not evaluable  |
+        | never on clozapine         | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient does not take clozapine  | neutrophils of 0.3 10*9/L, 2 days ago | does not apply    |
+        | medications unknown        | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | nothing is known about medications   | neutrophils of 0.3 10*9/L, 2 days ago | is not evaluable  |
+        | no count                   | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | no observations                       | is not evaluable  |
 
-  Rule: counts-us.ben-neutropenia and counts-us.ben-severe
+  Rule: counts-us.ben-neutropenia
 
     Scenario Outline: A count of <count> with benign ethnic neutropenia
       Given the patient has US label monitoring
@@ -120,12 +122,13 @@ Feature: Neutrophil counts in the US scheme
       When the record is evaluated
       Then of these rules only <band> fires:
         | counts-us.ben-neutropenia |
-        | counts-us.ben-severe      |
+        | counts-us.severe          |
       And rule `counts-us.mild` does not apply
+      And rule `counts-us.moderate` does not apply
 
       Examples:
         | count | band                      |
-        | 0.49  | counts-us.ben-severe      |
+        | 0.49  | counts-us.severe          |
         | 0.5   | counts-us.ben-neutropenia |
         | 0.51  | counts-us.ben-neutropenia |
         | 0.99  | counts-us.ben-neutropenia |
@@ -139,26 +142,70 @@ Feature: Neutrophil counts in the US scheme
       And <treatment>
       And <count>
       When the record is evaluated
-      Then rule `counts-us.ben-neutropenia` <moderate>
-      And rule `counts-us.ben-severe` <severe>
+      Then rule `counts-us.ben-neutropenia` <outcome>
 
       Examples:
-        | whom                       | scheme                              | neutropenia                                                       | treatment                                 | count                                  | moderate         | severe            |
-        | neutropenia                | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | neutrophils of 0.7 10*9/L, 2 days ago  | fires as warning | does not fire     |
-        | severe neutropenia         | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | neutrophils of 0.3 10*9/L, 2 days ago  | does not fire    | fires as critical |
-        | another scheme             | the patient has EU 2025 monitoring  | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | neutrophils of 0.7 10*9/L, 2 days ago  | does not apply   | does not apply    |
-        | another scheme, severe     | the patient has EU 2025 monitoring  | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | neutrophils of 0.3 10*9/L, 2 days ago  | does not apply   | does not apply    |
-        | no scheme                  | no conditions                       | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | neutrophils of 0.7 10*9/L, 2 days ago  | is not evaluable | does not fire     |
-        | no scheme, severe          | no conditions                       | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | neutrophils of 0.3 10*9/L, 2 days ago  | does not fire    | is not evaluable  |
-        | perhaps of the benign kind | the patient has US label monitoring | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d      | neutrophils of 0.7 10*9/L, 2 days ago  | is not evaluable | does not fire     |
-        | perhaps, severe            | the patient has US label monitoring | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d      | neutrophils of 0.3 10*9/L, 2 days ago  | does not fire    | is not evaluable  |
-        | not of the benign kind     | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d      | neutrophils of 0.7 10*9/L, 2 days ago  | does not apply   | does not apply    |
-        | not of the kind, severe    | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d      | neutrophils of 0.3 10*9/L, 2 days ago  | does not apply   | does not apply    |
-        | never on clozapine         | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient does not take clozapine       | neutrophils of 0.7 10*9/L, 2 days ago  | does not apply   | does not apply    |
-        | never on it, severe        | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient does not take clozapine       | neutrophils of 0.3 10*9/L, 2 days ago  | does not apply   | does not apply    |
-        | medications unknown        | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | nothing is known about medications        | neutrophils of 0.7 10*9/L, 2 days ago  | is not evaluable | does not fire     |
-        | unknown, severe            | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | nothing is known about medications        | neutrophils of 0.3 10*9/L, 2 days ago  | does not fire    | is not evaluable  |
-        | no count                   | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d      | no observations                        | is not evaluable | is not evaluable  |
+        | whom                       | scheme                              | neutropenia                                                       | treatment                            | count                                 | outcome          |
+        | the US scheme              | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | neutrophils of 0.7 10*9/L, 2 days ago | fires as warning |
+        | another scheme             | the patient has EU 2025 monitoring  | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | neutrophils of 0.7 10*9/L, 2 days ago | does not apply   |
+        | no scheme                  | no conditions                       | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | neutrophils of 0.7 10*9/L, 2 days ago | is not evaluable |
+        | perhaps of the benign kind | the patient has US label monitoring | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | neutrophils of 0.7 10*9/L, 2 days ago | is not evaluable |
+        | not of the benign kind     | the patient has US label monitoring | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | neutrophils of 0.7 10*9/L, 2 days ago | does not apply   |
+        | never on clozapine         | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient does not take clozapine  | neutrophils of 0.7 10*9/L, 2 days ago | does not apply   |
+        | medications unknown        | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | nothing is known about medications   | neutrophils of 0.7 10*9/L, 2 days ago | is not evaluable |
+        | no count                   | the patient has US label monitoring | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | no observations                       | is not evaluable |
+
+  Rule: counts-us.low-and-ben-unknown
+
+    Scenario Outline: A count of <count>, and it is not known whether it is benign ethnic neutropenia
+      Given the patient has US label monitoring
+      And it is not known whether the patient has benign ethnic neutropenia
+      And the patient takes clozapine 300 mg/d started 400 days ago
+      And neutrophils of <count> 10*9/L, 2 days ago
+      When the record is evaluated
+      Then of these rules only <band> fires:
+        | counts-us.low-and-ben-unknown |
+        | counts-us.severe              |
+
+      Examples:
+        | count | band                          |
+        | 0.49  | counts-us.severe              |
+        | 0.5   | counts-us.low-and-ben-unknown |
+        | 0.51  | counts-us.low-and-ben-unknown |
+        | 1.49  | counts-us.low-and-ben-unknown |
+        | 1.5   | none                          |
+        | 1.51  | none                          |
+
+    Scenario Outline: A low count of perhaps the benign kind: <whom>
+      Given <scheme>
+      And <neutropenia>
+      And <treatment>
+      And <count>
+      When the record is evaluated
+      Then rule `counts-us.low-and-ben-unknown` <outcome>
+
+      Examples:
+        | whom                   | scheme                                             | neutropenia                                                       | treatment                            | count                                 | outcome          |
+        | not known              | the patient has US label monitoring                | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | neutrophils of 1.2 10*9/L, 2 days ago | fires as warning |
+        | present                | the patient has US label monitoring                | the patient has benign ethnic neutropenia                         | the patient takes clozapine 300 mg/d | neutrophils of 1.2 10*9/L, 2 days ago | does not apply   |
+        | absent                 | the patient has US label monitoring                | the patient does not have benign ethnic neutropenia               | the patient takes clozapine 300 mg/d | neutrophils of 1.2 10*9/L, 2 days ago | does not apply   |
+        | another scheme         | the patient has EU 2025 monitoring                 | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | neutrophils of 1.2 10*9/L, 2 days ago | does not apply   |
+        | no scheme              | the patient does not have US label monitoring      | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | neutrophils of 1.2 10*9/L, 2 days ago | is not evaluable |
+        | never on clozapine     | the patient has US label monitoring                | it is not known whether the patient has benign ethnic neutropenia | the patient does not take clozapine  | neutrophils of 1.2 10*9/L, 2 days ago | does not apply   |
+        | medications unknown    | the patient has US label monitoring                | it is not known whether the patient has benign ethnic neutropenia | nothing is known about medications   | neutrophils of 1.2 10*9/L, 2 days ago | is not evaluable |
+        | no count               | the patient has US label monitoring                | it is not known whether the patient has benign ethnic neutropenia | the patient takes clozapine 300 mg/d | no observations                       | is not evaluable |
+
+    Scenario: A coded condition that is not understood may be benign ethnic neutropenia, but selects no scheme
+      Given the record:
+        """
+        {"as_of": "2026-11-23",
+         "conditions": [{"code": "us-label-monitoring"}, {"code": "http://snomed.info/sct|84757009"}],
+         "medications": [{"drug": "clozapine"}], "symptoms": [],
+         "observations": [{"code": "neutrophils", "value": 1.2, "unit": "10*9/L", "date": "2026-11-22"}]}
+        """
+      When the record is evaluated
+      Then rule `counts-us.low-and-ben-unknown` fires
+      And rule `counts-us.mild` is not evaluable because `condition.benign-ethnic-neutropenia` is unknown
 
     Scenario: The same count in the words of three schemes
       The US label calls it mild, the UK traffic light red.

@@ -68,7 +68,24 @@ Feature: One monitoring scheme, never two
       When the record is evaluated
       Then rule `scheme.several-selected` is not evaluable because `clozapine.active` is unknown
 
-    Scenario: The scheme of one rulebook is no diagnosis of another
+    Scenario Outline: A scheme by its code: <code>
+      Given the record:
+        """
+        {"as_of": "2026-11-23",
+         "conditions": [{"code": "urn:mianserin-cds:clozapine-monitoring-scheme|<code>"}],
+         "medications": [{"drug": "clozapine"}], "observations": [], "symptoms": []}
+        """
+      When the record is evaluated
+      Then rule `scheme.none-selected` does not fire
+      And fact `scheme.selected` is <scheme>
+
+      Examples:
+        | code             | scheme                      |
+        | us-label         | us-label-monitoring         |
+        | uk-traffic-light | uk-traffic-light-monitoring |
+        | eu-2025          | eu-2025-monitoring          |
+
+    Scenario: A coded condition that is not understood selects no scheme
       Given the record:
         """
         {"as_of": "2026-11-23",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +22,7 @@ from cds_engine.cohort.report.comparison import Comparison
 from cds_engine.cohort.report.summary import Summary
 from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
+from cds_engine.errors import EngineError
 from cds_engine.evaluate import Engine
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -68,18 +71,46 @@ def evaluate_cohort(
     """
     engines = open_engines(rulebooks)
     if len(engines) == 1:
-        _evaluate(inputs, engines[0], options, folder, restart=restart)
+        summary = _evaluate(inputs, engines[0], options, folder, restart=restart)
+        typer.echo(summary, nl=False)
         return
-    folder.mkdir(exist_ok=True)
+    if folder.exists():
+        raise EngineError(f"{folder} already exists; name another folder or remove it")
+    partial = folder.with_name(f"{folder.name}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    fields = {name for engine in engines for name in engine.history_fields}
     for number, engine in enumerate(engines):
-        typer.echo("\n" * (number > 0) + f"{engine.rulebook.id}: {engine.rulebook.file.title}\n")
-        _evaluate(inputs, engine, options, folder / engine.rulebook.id, restart=restart)
+        rulebook = replace(engine.rulebook, other_history=tuple(sorted(fields)))
+        summary = _evaluate_into(inputs, Engine(rulebook), options, partial, restart=restart)
+        typer.echo("\n" * (number > 0) + f"{rulebook.id}: {rulebook.file.title}\n\n{summary}", nl=False)
+    for done in partial.glob("*.done"):
+        done.unlink()
+    partial.rename(folder)
+
+
+def _evaluate_into(
+    inputs: Sequence[str], engine: Engine, options: RunOptions, folder: Path, *, restart: bool
+) -> str:
+    """Evaluate a population into the rulebook's folder in ``folder``, unless an interrupted run did before.
+
+    Returns the summary.
+    """
+    own = folder / engine.rulebook.id
+    done = own.with_suffix(".done")
+    identity = run_identity(engine, options.open(inputs, engine), options.backend, options.as_of)
+    text = json.dumps(identity, sort_keys=True)
+    if own.exists() and not restart and done.is_file() and done.read_text(encoding="utf-8") == text:
+        return (own / "summary.txt").read_text(encoding="utf-8")
+    shutil.rmtree(own, ignore_errors=True)
+    summary = _evaluate(inputs, engine, options, own, restart=restart)
+    done.write_text(text, encoding="utf-8")
+    return summary
 
 
 def _evaluate(
     inputs: Sequence[str], engine: Engine, options: RunOptions, folder: Path, *, restart: bool
-) -> None:
-    """Evaluate a population with one rulebook into ``folder`` and print the summary."""
+) -> str:
+    """Evaluate a population with one rulebook into ``folder`` and return the summary."""
     source = options.open(inputs, engine)
     identity = run_identity(engine, source, options.backend, options.as_of)
     with Output(folder, identity, restart=restart) as output:
@@ -96,7 +127,7 @@ def _evaluate(
                 "summary.html": html.to_html(summary),
             }
         )
-    typer.echo(summary_text, nl=False)
+    return summary_text
 
 
 def compare_rulebooks(

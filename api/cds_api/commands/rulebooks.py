@@ -6,10 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import typer
 from cds_engine.combined import engines_by_id
 from cds_engine.errors import Problem, RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import Rulebook, load_rulebook
+from cds_engine.rulebook.new_rulebook import new_rulebook
 from cds_engine.rulebook.shipped import default_rulebook, find_rulebooks, split_names
 
 VARIABLE = "CDS_RULEBOOK"
@@ -68,3 +70,23 @@ def features_of(rulebook: Rulebook, given: Sequence[Path]) -> list[Path]:
         message = f"no such folder: the rulebook '{rulebook.id}' has no features; write some, or give a path"
         raise RulebookError([Problem(folder.as_posix(), message, code="file")])
     return [folder]
+
+
+def write_new_rulebook(name: str, folder: Path) -> None:
+    """Write a new rulebook into ``folder``, and print what to do next.
+
+    Raises:
+        typer.BadParameter: if the name is not valid, or if there is something at ``folder`` already.
+    """
+    try:
+        files = new_rulebook(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="ID") from None
+    if folder.exists():
+        raise typer.BadParameter(f"there is already something at {folder}", param_hint="--folder")
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        typer.echo(f"{file}: written")
+    typer.echo(f"Next: cds rules check {folder}, then: cds audit --rulebook {folder}")

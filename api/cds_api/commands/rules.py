@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -28,32 +28,43 @@ from cds_engine.rulebook.shared_terminology import is_shared, open_shared
 from cds_engine.scenarios.mentions import mentions
 
 from cds_api.commands.output import print_error_line, print_problems
-from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder
+from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder, rulebook_folders
 from cds_api.commands.sarif import to_sarif
 
 
-def check_rules(given: str | None, format_: Literal["text", "json", "sarif"]) -> int:
-    """Print every problem of a rulebook; return 0 if there is none, 1 if there are, 2 for no folder."""
-    folder = rulebook_folder(given)
-    rulebook, problems = (None, check_shared(folder)[1]) if is_shared(folder) else check_rulebook(folder)
-    match format_:
-        case "json":
-            typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
-        case "sarif":
-            typer.echo(json.dumps(to_sarif(problems), indent=2))
-        case "text":
-            print_problems(problems)
-            if is_shared(folder) and not problems:
-                typer.echo(f"{folder.resolve().name}: no problem found")
-            if rulebook is not None and not problems:
-                typer.echo(
-                    f"{rulebook.id} {rulebook.version}: {len(rulebook.rules)} rules, "
-                    f"{len(rulebook.parameters)} parameters, {len(rulebook.facts)} facts, "
-                    f"{len(rulebook.evidence.claims)} claims: no problem found"
-                )
-    if not folder.is_dir():
-        return 2
+def check_rules(given: Sequence[str], format_: Literal["text", "json", "sarif"]) -> int:
+    """Print every problem of rulebooks and shared terminologies; return 1 if there is one, else 0.
+
+    Raises:
+        RulebookError: if a name is neither a shipped rulebook nor a folder.
+    """
+    problems: list[Problem] = []
+    for folder in rulebook_folders(given):
+        found, sizes = _check(folder)
+        problems += found
+        if format_ == "text":
+            print_problems(found)
+            if not found:
+                typer.echo(f"{sizes}: no problem found")
+    if format_ == "json":
+        typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
+    elif format_ == "sarif":
+        typer.echo(json.dumps(to_sarif(problems), indent=2))
     return 1 if problems else 0
+
+
+def _check(folder: Path) -> tuple[list[Problem], str]:
+    """Return the problems of a rulebook or a shared terminology, and how large it is if there are none."""
+    if is_shared(folder):
+        shared, problems = check_shared(folder)
+        return problems, f"{shared.id} {shared.version}" if shared is not None else ""
+    rulebook, problems = check_rulebook(folder)
+    if rulebook is None:
+        return problems, ""
+    return problems, (
+        f"{rulebook.id} {rulebook.version}: {len(rulebook.rules)} rules, {len(rulebook.parameters)} "
+        f"parameters, {len(rulebook.facts)} facts, {len(rulebook.evidence.claims)} claims"
+    )
 
 
 def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
@@ -168,15 +179,18 @@ def write_schemas(given: str | None, *, check: bool) -> int:
     return _write_generated({folder / name: text for name, text in schemas().items()}, check=check)
 
 
-def write_readme(given: str | None, *, check: bool) -> int:
-    """Write the rulebook's README; return the exit code."""
-    folder = rulebook_folder(given)
-    return _write_generated({folder / "README.md": readme(load_rulebook(folder))}, check=check)
+def write_readmes(given: Sequence[str], *, check: bool) -> int:
+    """Write the READMEs of rulebooks; return the exit code."""
+    rulebooks = [load_rulebook(folder) for folder in rulebook_folders(given)]
+    return _write_generated({book.root / "README.md": readme(book) for book in rulebooks}, check=check)
 
 
-def write_lock(given: str | None, *, check: bool) -> int:
-    """Write the version lock, unless a meaning changed without its version; return the exit code."""
-    folder = rulebook_folder(given)
+def write_locks(given: Sequence[str], *, check: bool) -> int:
+    """Write the version locks, unless a meaning changed without its version; return the exit code."""
+    return max(_write_lock(folder, check=check) for folder in rulebook_folders(given))
+
+
+def _write_lock(folder: Path, *, check: bool) -> int:
     if is_shared(folder):
         return _write_shared_lock(folder, check=check)
     rulebook = load_rulebook(folder)

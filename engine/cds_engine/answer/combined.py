@@ -115,7 +115,7 @@ class CombinedEvaluation(BaseModel):
         The notices are those that are about it; codes that only other rulebooks know have none.
         """
         [book] = [book for book in self.rulebooks if book.id == rulebook]
-        return Evaluation(
+        return Evaluation.model_construct(
             research_use_only=True,
             disclaimer=book.disclaimer,
             as_of=self.as_of,

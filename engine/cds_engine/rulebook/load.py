@@ -11,7 +11,7 @@ from typing import Any
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.language.expressions import Expression
 from cds_engine.language.parse_expression import parse_expression
-from cds_engine.rulebook import files, listed_codes, terminology_parts
+from cds_engine.rulebook import files, listed_codes, shipped, terminology_parts
 from cds_engine.rulebook.check import check
 from cds_engine.rulebook.fact_list import list_facts
 from cds_engine.rulebook.files import FileModel
@@ -83,6 +83,10 @@ class _Loader:
             self.problems.append(
                 Problem(str(self.root), "not a folder; expected the folder of a rulebook", code="file")
             )
+            return None
+        if not (self.root / shipped.FILE).exists():
+            message = f"no {shipped.FILE} in this folder, so it is not the folder of a rulebook"
+            self.problems.append(Problem(str(self.root), message, code="file"))
             return None
         parts: dict[str, Any] = {"terminology": self._terminology()}
         parts |= {

@@ -65,7 +65,6 @@ def _names(engine: Engine) -> Iterator[tuple[str, str]]:
     rule = next(iter(rulebook.active_rules), None)
     yield "rule", "<rule>" if rule is None else rule.id
     yield "rulebook", rulebook.id
-    yield "other", "<rulebook>"
     yield "family", "<family>" if rule is None else rule.family
     yield "claim", "<claim>" if rule is None else rule.file.evidence[0]
     yield "conflict", next(iter(rulebook.evidence.conflicts), "<conflict>")

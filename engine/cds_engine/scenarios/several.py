@@ -34,15 +34,15 @@ class SeveralNames:
 
     def _find(self, find: Callable[[NameLookup], T]) -> T:
         """Return what ``find`` returns for the first rulebook that has the name."""
-        error: StepError | None = None
+        errors: list[str] = []
         for names in self.lookups:
             try:
                 return find(names)
-            except StepError as found:
-                error = error or found
-        assert error is not None
+            except StepError as error:
+                errors.append(str(error))
+        best = next((error for error in errors if "did you mean" in error), errors[0])
         books = ", ".join(names.rulebook.id for names in self.lookups)
-        raise StepError(f"{error} (in none of {books})")
+        raise StepError(f"{best} (in none of {books})")
 
     def concept(self, section: Section, text: str) -> str:
         """Return the concept that ``text`` means."""

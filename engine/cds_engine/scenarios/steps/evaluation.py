@@ -10,7 +10,7 @@ from cds_engine.scenarios.step_list import given, when
 
 @given(
     "the rulebook/rulebooks {rulebooks}",
-    example="the rulebooks {rulebook} and {other}",
+    example="the rulebook {rulebook}",
 )
 def rulebooks(case: Case, rulebooks: str) -> None:
     """The rulebooks that evaluate the record; this step comes before every step about the patient.

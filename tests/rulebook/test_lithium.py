@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cds_engine import Engine, Evaluation, load_rulebook, parse_json, shipped_rulebooks
+from cds_engine import Engine, Evaluation, load_rulebook, shipped_rulebooks
 from cds_engine.rulebook.vocabulary import Section
 
 FOLDER = shipped_rulebooks() / "lithium"
@@ -126,14 +125,3 @@ def test_the_filtration_rate_is_the_published_equation(value: str, unit: str, ag
     ratio = mass / kappa
     expected = 142 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.2 * 0.9938**age * factor
     assert float(filtration_rate(value, unit, age, sex)) == pytest.approx(expected, abs=0.1)
-
-
-EXAMPLES = sorted((FOLDER / "examples").glob("*.json"))
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_shows_something(example: Path) -> None:
-    found = engine().evaluate(engine().read(parse_json(example.read_bytes(), example.name)))
-    assert found.outcomes.fired >= 1
-    unknown = [notice.message for notice in found.notices if "does not know" in notice.message]
-    assert bool(unknown) == (example.stem == "with-mianserin-and-clozapine")

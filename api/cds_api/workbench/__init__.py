@@ -1,0 +1,1 @@
+"""The workbench: pages for reading, trying and writing rules."""

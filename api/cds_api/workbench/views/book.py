@@ -12,7 +12,7 @@ from cds_engine.evaluate import Engine
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.references import Part, PartKind, Reference, References
 from cds_engine.rulebook.text import format_value
-from cds_engine.rulebook.vocabulary import SECTIONS
+from cds_engine.rulebook.vocabulary import SECTIONS, Vocabulary
 from cds_engine.rulebook.yaml_document import places_in
 
 from cds_api.commands.rulebooks import features_folder
@@ -45,6 +45,11 @@ class Book:
     def references(self) -> References:
         """What uses what in the rulebook."""
         return References(self.rulebook)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The terminology, for looking up codes."""
+        return self.engine.vocabulary
 
     @property
     def features(self) -> Path | None:

@@ -15,7 +15,7 @@ from cds_engine.rulebook.shipped import default_rulebook
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from cds_api import cds_hooks, openapi, problems
+from cds_api import cds_hooks, openapi, problems, workbench
 from cds_api.cds_hooks.discovery import HOOKS, service_id
 from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
@@ -82,6 +82,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     groups = [group.router(service) for group in (evaluate, batch, knowledge, cds_hooks, operations)]
     for group in groups:
         app.include_router(group)
+    app.include_router(workbench.router(service))
     app.direct_routes = direct_routes(
         [route for group in groups for route in group.routes],
         {

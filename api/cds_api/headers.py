@@ -25,7 +25,10 @@ _DOCS_POLICY = (
 
 
 class SecurityHeadersMiddleware:
-    """ASGI middleware that adds security headers to every response, and HSTS to responses over HTTPS."""
+    """ASGI middleware that adds security headers to every response, and HSTS to responses over HTTPS.
+
+    A page of the workbench has a Content-Security-Policy of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,14 +39,17 @@ class SecurityHeadersMiddleware:
             await self.app(scope, receive, send)
             return
         policy = _DOCS_POLICY if scope["path"] == "/docs" else _DEFAULT_POLICY
-        added = [*_ALWAYS, (b"content-security-policy", policy)]
+        added = [*_ALWAYS]
         if scope["scheme"] == "https":
             added.append((b"strict-transport-security", b"max-age=31536000"))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", ()), *added]
-                if not any(name == b"cache-control" for name, _ in headers):
+                names = {name for name, _ in headers}
+                if b"content-security-policy" not in names:
+                    headers.append((b"content-security-policy", policy))
+                if b"cache-control" not in names:
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers
             await send(message)

@@ -1,1 +1,23 @@
-"""The workbench: pages for reading, trying and writing rules."""
+"""The workbench: pages for reading, trying and writing rules in a browser.
+
+Pages are rendered here and readable without JavaScript. Patient data is sent in bodies only, and nothing of
+it is stored.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from cds_api.service import Service
+from cds_api.workbench import evaluate_page, static_routes
+from cds_api.workbench.render import Pages
+
+
+def router(service: Service) -> APIRouter:
+    """Return the routes of every page for ``service``."""
+    pages = Pages(service)
+    routes = APIRouter(include_in_schema=False)
+    for group in (evaluate_page,):
+        routes.include_router(group.router(pages))
+    routes.include_router(static_routes.router())
+    return routes

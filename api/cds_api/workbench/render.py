@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader
 from cds_api.observability import CLIENT
 from cds_api.problems import ApiError
 from cds_api.service import Service
+from cds_api.workbench.views.book import Book
 
 SITE = "CDS workbench"
 POLICY = (
@@ -34,17 +35,25 @@ _MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xm
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
-    """An entry of the main navigation; ``path`` is also the beginning of the addresses of its pages."""
+    """An entry of the main navigation.
+
+    ``path`` and ``others`` are the beginnings of the addresses of its pages.
+    """
 
     title: str
     path: str
+    others: tuple[str, ...] = ()
+
+    def has(self, path: str) -> bool:
+        """Return whether the page at ``path`` belongs to the entry."""
+        return any(path == start or path.startswith(start + "/") for start in (self.path, *self.others))
 
 
 NAVIGATION = (
     NavigationEntry("Evaluate", "/"),
     NavigationEntry("Rules", "/rules"),
-    NavigationEntry("Facts", "/facts"),
-    NavigationEntry("Evidence", "/evidence"),
+    NavigationEntry("Facts", "/facts", ("/parameters",)),
+    NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
     NavigationEntry("Terminology", "/terminology"),
     NavigationEntry("Audit", "/audit"),
     NavigationEntry("Populations", "/populations"),
@@ -72,6 +81,19 @@ class Pages:
         if name not in engines:
             raise ApiError(404, f"There is no rulebook '{name}'{nearest(name, engines)}.")
         return engines[name]
+
+    @cached_property
+    def _books(self) -> dict[str, Book]:
+        return {}
+
+    def book(self, request: Request) -> Book:
+        """Return the rulebook of a request with what its pages need.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        engine = self.engine(request)
+        return self._books.setdefault(engine.rulebook.id, Book(engine))
 
     def render(self, request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
         """Return a page as a response.
@@ -125,7 +147,7 @@ def html_response(request: Request, text: str, status: int = 200) -> Response:
 def section_of(path: str) -> str:
     """Return the path of the navigation entry that a page belongs to."""
     for entry in NAVIGATION[1:]:
-        if path == entry.path or path.startswith(entry.path + "/"):
+        if entry.has(path):
             return entry.path
     return NAVIGATION[0].path
 

@@ -17,6 +17,7 @@ from cds_engine.rulebook.yaml_document import places_in
 
 from cds_api.commands.rulebooks import features_folder
 from cds_api.knowledge import Knowledge
+from cds_api.workbench.views.coverage import AuditFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,19 @@ class Book:
         self.engine = engine
         self.rulebook: Rulebook = engine.rulebook
         self._files: dict[str, str] = {}
+        self.latest_audit: AuditFigures | None = None
+        """The audit that somebody ran from a page, since the service was started."""
+
+    @property
+    def figures(self) -> AuditFigures | None:
+        """The latest audit: the one that was run from a page, else the one stored with the rulebook."""
+        return self.latest_audit or self.stored_audit
+
+    @cached_property
+    def stored_audit(self) -> AuditFigures | None:
+        """The audit stored with the rulebook, if there is one."""
+        stored = self.knowledge.coverage()
+        return None if stored is None else AuditFigures(stored.audit, current=stored.current)
 
     @cached_property
     def knowledge(self) -> Knowledge:

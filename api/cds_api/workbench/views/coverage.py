@@ -76,10 +76,9 @@ class ComparisonGoals:
     sides: tuple[GoalView, ...]
 
     @property
-    def state(self) -> str:
-        """How its line is coloured."""
-        states = {goal.state for goal in (*self.truths, self.decides, *self.sides)}
-        return "part" if "missing" in states else "full"
+    def missing(self) -> list[GoalView]:
+        """The goals that no scenario shows."""
+        return [goal for goal in (*self.truths, self.decides, *self.sides) if goal.state == "missing"]
 
 
 class AuditFigures:
@@ -136,6 +135,24 @@ class AuditFigures:
     def survivors(self, name: str) -> list[Mapping[str, Any]]:
         """Return the mutants of a rule or finding that no scenario notices."""
         return [mutant for mutant in self.data["survivors"] if mutant["subject"] == name]
+
+    def excluded(self, name: str) -> list[tuple[str, str]]:
+        """Return the goals of a rule or finding that no record can show, each with the reason."""
+        if not self.detailed:
+            return [
+                (item["label"], item["reason"]) for item in self.data["excluded"] if item["subject"] == name
+            ]
+        decision = self._decisions.get(name, {"outcomes": {}, "conditions": []})
+        found = [(want.replace("_", " "), goal) for want, goal in decision["outcomes"].items()]
+        for item in decision["conditions"]:
+            found += [(f"'{item['text']}' is {want}", goal) for want, goal in item["truths"].items()]
+            found += [(f"'{item['text']}' decides", item["mcdc"])]
+            found += [(f"{item['text']}, {side}", goal) for side, goal in item["boundary"].items()]
+        return [
+            (label, goal["excused"])
+            for label, goal in found
+            if not goal["seen"] and goal["excused"] is not None
+        ]
 
     def goals(self, name: str, leaf: Comparison, line: int) -> ComparisonGoals | None:
         """Return the goals of a comparison of a rule or finding; None if the audit does not have it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from cds_engine.rulebook.lock import FILE as LOCK_FILE
 from cds_engine.rulebook.lock import check_lock
 from cds_engine.rulebook.model import Partition, Rule
 from cds_engine.rulebook.prose import comparison_text
-from cds_engine.rulebook.references import Part
+from cds_engine.rulebook.text import fill
 from cds_engine.scenarios.mentions import Mention, mentions
 
 from cds_api.knowledge_models import RuleResponse
 from cds_api.workbench.views.book import Book, Link
 from cds_api.workbench.views.coverage import AuditFigures, ComparisonGoals, Total
+from cds_api.workbench.views.rules import placeholder_texts
 from cds_api.workbench.views.source_lines import Line, source_lines
 
 
@@ -72,6 +73,9 @@ class RuleDetails:
 
     rule: Rule
     content: RuleResponse
+    summary: str
+    detail: str
+    """The texts of the advisory; a value of the record is named in brackets."""
     source: tuple[Line, ...]
     comparisons: tuple[ComparisonRow, ...]
     numbers: tuple[NumberRow, ...]
@@ -104,9 +108,12 @@ def rule_details(book: Book, name: str, as_of: datetime.date, figures: AuditFigu
     rule = rulebook.rules[name]
     evidence, values = rulebook.evidence, rulebook.values_at(as_of)
     uses = book.uses("rule", name)
+    texts = placeholder_texts(book, as_of)
     return RuleDetails(
         rule=rule,
         content=book.knowledge.rule(name, as_of),
+        summary=fill(rule.file.advisory.summary, texts.get),
+        detail=fill(rule.file.advisory.detail, texts.get),
         source=source_lines(book.source(rule.path), "yaml", find=book.find),
         comparisons=tuple(_comparisons(book, rule, as_of, figures)),
         numbers=tuple(
@@ -196,6 +203,34 @@ def _approval(book: Book, rule: Rule) -> tuple[Approval | None, tuple[Problem, .
         return None, problems
 
 
-def partition_part(partition: Partition) -> Part:
-    """Return a partition as a part, for links."""
-    return Part("partition", partition.id)
+def proved_statements(details: RuleDetails, figures: AuditFigures | None) -> list[str] | None:
+    """Return what the audit proved about a rule; None if nothing was proved for this rulebook."""
+    if figures is None or not figures.current or not figures.proved or not details.totals:
+        return None
+    found = {issue["kind"] for issue in details.issues}
+    statements = []
+    if "unreachable" not in found:
+        statements.append("Some record makes it fire.")
+    if "redundant" not in found:
+        statements.append("Each of its comparisons matters: without it, some record has another outcome.")
+    if details.partitions and not found & {"gap", "overlap", "empty"}:
+        statements += [
+            f"For every value of {partition.over} exactly one rule of '{partition.title}' fires, or the "
+            "partition is silent."
+            for partition in details.partitions
+        ]
+    statements += [
+        f"No record can show: {label} ({reason})." for label, reason in figures.excluded(details.rule.id)
+    ]
+    return statements
+
+
+def line_notes(rows: Iterable[ComparisonRow]) -> dict[int, tuple[str, list[str]]]:
+    """Return the state of each source line that has a comparison, and what scenarios lack of it."""
+    notes: dict[int, tuple[str, list[str]]] = {}
+    for row in rows:
+        if row.goals is not None:
+            state, texts = notes.get(row.line, ("full", []))
+            missing = [f"no scenario shows: {row.text}, {goal.want}" for goal in row.goals.missing]
+            notes[row.line] = ("part" if missing else state, texts + missing)
+    return notes

@@ -43,7 +43,7 @@ class RuleRow:
 
     rule: Rule
     summary: str
-    """The summary of the advisory with the numbers of the day; values of a record stay in braces."""
+    """The summary of the advisory, with the numbers of the day; see :func:`placeholder_texts`."""
     bases: tuple[str, ...]
 
     @property
@@ -75,7 +75,7 @@ def rule_groups(book: Book, wanted: RuleFilter, as_of: datetime.date) -> list[Ru
 
 
 def _rows(book: Book, wanted: RuleFilter, as_of: datetime.date) -> Iterator[RuleRow]:
-    value_of = number_texts(book, as_of)
+    texts = placeholder_texts(book, as_of)
     depending = None
     if wanted.fact:
         depending = frozenset(book.references.rules_depending_on(Part("fact", wanted.fact)))
@@ -83,7 +83,7 @@ def _rows(book: Book, wanted: RuleFilter, as_of: datetime.date) -> Iterator[Rule
         file = rule.file
         claims = book.rulebook.evidence.claims
         bases = tuple(basis for basis in BASES if any(claims[name].basis == basis for name in file.evidence))
-        row = RuleRow(rule, fill(file.advisory.summary, value_of.get), bases)
+        row = RuleRow(rule, fill(file.advisory.summary, texts.get), bases)
         if (
             wanted.family in ("", rule.family)
             and wanted.indicator in ("", file.advisory.indicator)
@@ -96,11 +96,12 @@ def _rows(book: Book, wanted: RuleFilter, as_of: datetime.date) -> Iterator[Rule
             yield row
 
 
-def number_texts(book: Book, as_of: datetime.date) -> Mapping[str, str]:
-    """Return the value of each parameter as text, by the placeholder that stands for it."""
+def placeholder_texts(book: Book, as_of: datetime.date) -> Mapping[str, str]:
+    """Return what stands for each placeholder of an advisory: a number, or a fact's title in brackets."""
     parameters = book.rulebook.parameters
     values = book.rulebook.values_at(as_of)
-    return {f"${name}": format_value(value, parameters[name].unit) for name, value in values.items()}
+    texts = {f"${name}": format_value(value, parameters[name].unit) for name, value in values.items()}
+    return texts | {name: f"[{fact.title}]" for name, fact in book.rulebook.facts.items()}
 
 
 def _has_words(row: RuleRow, text: str) -> bool:

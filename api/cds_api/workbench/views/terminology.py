@@ -194,8 +194,8 @@ def _listed(book: Book, text: str) -> Iterator[ListedCode]:
             whole = wanted in name or wanted in folded(coded.title)
             for system, lists in coded.codes.items():
                 for label in ("is", "perhaps", "not"):
-                    for code in lists.named(label):  # type: ignore[arg-type]
-                        if whole and label == "is" or _begins(code, plain):
+                    for code in lists.named(label):
+                        if (whole and label == "is") or _begins(code, plain):
                             yield ListedCode(section, name, coded.title, system, code, label)
 
 

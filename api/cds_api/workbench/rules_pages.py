@@ -17,7 +17,6 @@ from cds_api.workbench.views.book import Book
 from cds_api.workbench.views.rule import line_notes, proved_statements, rule_details
 from cds_api.workbench.views.rules import BASES, RuleFilter, rule_groups
 
-
 _IN_USES = frozenset({"fact", "parameter"})
 """What the list of used parts names; sections of the page show the others."""
 

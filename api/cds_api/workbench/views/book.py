@@ -18,6 +18,7 @@ from cds_engine.rulebook.yaml_document import places_in
 from cds_api.commands.rulebooks import features_folder
 from cds_api.knowledge import Knowledge
 from cds_api.workbench.views.coverage import AuditFigures
+from cds_api.workbench.views.source_lines import Line, source_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Book:
         self.engine = engine
         self.rulebook: Rulebook = engine.rulebook
         self._files: dict[str, str] = {}
+        self._lines: dict[str, Mapping[str, int]] = {}
         self.latest_audit: AuditFigures | None = None
         """The audit that somebody ran from a page, since the service was started."""
 
@@ -77,10 +79,23 @@ class Book:
             self._files[relative] = (self.rulebook.root / relative).read_text(encoding="utf-8")
         return self._files[relative]
 
-    @cached_property
-    def fact_lines(self) -> Mapping[str, int]:
-        """The line of every value of ``facts.yaml``, by JSON pointer."""
-        return {at: line for at, (line, _) in places_in(self.source("facts.yaml")).items()}
+    def lines(self, relative: str) -> Mapping[str, int]:
+        """Return the line of every value of a file of the rulebook, by JSON pointer."""
+        if relative not in self._lines:
+            places = places_in(self.source(relative))
+            self._lines[relative] = {at: line for at, (line, _) in places.items()}
+        return self._lines[relative]
+
+    def declaration(self, relative: str, at: str) -> tuple[Line, ...]:
+        """Return the lines of a file of the rulebook that declare what is at a JSON pointer."""
+        text = self.source(relative).splitlines()
+        first = self.lines(relative)[at]
+        indent = _indent(text[first - 1])
+        after = (n for n, line in enumerate(text[first:], first) if line.strip() and _indent(line) <= indent)
+        declared = [line[indent:] for line in text[first - 1 : next(after, len(text))]]
+        while not declared[-1].strip() or declared[-1].startswith("#"):
+            declared.pop()
+        return source_lines("\n".join(declared), "yaml", find=self.find, first=first)
 
     def title(self, part: Part) -> str:
         """Return the title of a part, or its statement where it has no title."""
@@ -145,3 +160,7 @@ class Book:
             "rule": book.rules,
         }
         return {name: Part(kind, name) for kind, found in names.items() for name in found}
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

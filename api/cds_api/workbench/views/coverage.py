@@ -128,6 +128,10 @@ class AuditFigures:
             Total(kind, found[kind]["covered"], found[kind]["of"]) for kind in DECISION_KINDS if kind in found
         ]
 
+    def claim_use(self, claim: str) -> Mapping[str, Any] | None:
+        """Return how rules and scenarios use a claim; None if the audit does not say."""
+        return next((use for use in self.data.get("evidence", ()) if use["claim"] == claim), None)
+
     def issues(self, rule: str) -> list[Mapping[str, Any]]:
         """Return the proved problems in which a rule takes part."""
         return [issue for issue in self.data["proof"]["findings"] if rule in issue["rules"]]

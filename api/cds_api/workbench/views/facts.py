@@ -19,7 +19,7 @@ from cds_engine.rulebook.text import format_value, unit_label
 from cds_api.workbench.views.book import Book, Link
 from cds_api.workbench.views.coverage import AuditFigures, Total
 from cds_api.workbench.views.rule import CitedClaim, ComparisonRow, cited_claims, comparison_row
-from cds_api.workbench.views.source_lines import Line, source_lines
+from cds_api.workbench.views.source_lines import Line
 
 FactOrigin = Literal["finding", "formula", "record"]
 
@@ -117,7 +117,7 @@ def fact_details(book: Book, name: str, as_of: datetime.date, figures: AuditFigu
         origin=origin_of(fact),
         kind=kind_text(fact),
         meaning=_meaning(book, fact, as_of),
-        source=_source(book, fact),
+        source=book.declaration("facts.yaml", fact.place),
         template=fact.place.startswith("/templates/"),
         comparisons=tuple(_comparisons(book, fact, values, figures)),
         totals=() if figures is None else tuple(figures.decision_totals(name)),
@@ -141,35 +141,12 @@ def _meaning(book: Book, fact: Fact, as_of: datetime.date) -> tuple[str, ...]:
     return (definition(rulebook, fact, values),)
 
 
-def _source(book: Book, fact: Fact) -> tuple[Line, ...]:
-    """Return the lines of ``facts.yaml`` that declare a fact."""
-    text = book.source("facts.yaml").splitlines()
-    first = book.fact_lines[fact.place]
-    indent = _indent(text[first - 1])
-    end = next(
-        (
-            number
-            for number, line in enumerate(text[first:], first)
-            if line.strip() and _indent(line) <= indent
-        ),
-        len(text),
-    )
-    declared = [line[indent:] for line in text[first - 1 : end]]
-    while declared and (not declared[-1].strip() or declared[-1].startswith("#")):
-        declared.pop()
-    return source_lines("\n".join(declared), "yaml", find=book.find, first=first)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
 def _comparisons(
     book: Book, fact: Fact, values: Mapping[str, Decimal], figures: AuditFigures | None
 ) -> Iterator[ComparisonRow]:
     if fact.finding is not None:
         for leaf in leaves(resolve(fact.finding, values)):
-            yield comparison_row(book, fact.name, leaf, book.fact_lines[leaf.pointer], figures)
+            yield comparison_row(book, fact.name, leaf, book.lines("facts.yaml")[leaf.pointer], figures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from cds_api.service import Service
-from cds_api.workbench import evaluate_page, evidence_pages, facts_pages, rules_pages, static_routes
+from cds_api.workbench import (
+    evaluate_page,
+    evidence_pages,
+    facts_pages,
+    rules_pages,
+    static_routes,
+    terminology_pages,
+)
 from cds_api.workbench.render import Pages
 
 
@@ -17,7 +24,7 @@ def router(service: Service) -> APIRouter:
     """Return the routes of every page for ``service``."""
     pages = Pages(service)
     routes = APIRouter(include_in_schema=False)
-    for group in (evaluate_page, rules_pages, facts_pages, evidence_pages):
+    for group in (evaluate_page, rules_pages, facts_pages, evidence_pages, terminology_pages):
         routes.include_router(group.router(pages))
     routes.include_router(static_routes.router())
     return routes

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cds_api.service import Service
-from cds_api.workbench import evaluate_page, static_routes
+from cds_api.security import Authenticator
+from cds_api.workbench import evaluate_page, login_page, static_routes
 from cds_api.workbench.render import Pages
 
 
-def router(service: Service) -> APIRouter:
-    """Return the routes of every page for ``service``."""
-    pages = Pages(service)
+def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
+    """Return the routes of every page."""
     routes = APIRouter(include_in_schema=False)
     for group in (evaluate_page,):
         routes.include_router(group.router(pages))
+    routes.include_router(login_page.router(pages, authenticator))
     routes.include_router(static_routes.router())
     return routes

@@ -22,9 +22,11 @@ from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
 from cds_api.routes import batch, evaluate, knowledge, operations
-from cds_api.security import AuthenticationMiddleware
+from cds_api.security import AuthenticationMiddleware, Authenticator
 from cds_api.service import Service
 from cds_api.settings import Settings, read_settings
+from cds_api.workbench.error_pages import ErrorPagesMiddleware
+from cds_api.workbench.render import Pages
 
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
@@ -37,19 +39,22 @@ TAGS = [
 class ServiceApp(FastAPI):
     """The application with the middleware of the service around all that FastAPI does."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, **options: Any) -> None:
+    def __init__(self, service: Service, **options: Any) -> None:
         super().__init__(**options)
-        self.settings = settings
-        self.metrics = metrics
+        self.settings = service.settings
+        self.metrics = service.metrics
+        self.authenticator = Authenticator(service.settings)
+        self.pages = Pages(service)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the middleware, from the inside out."""
         app: ASGIApp = DirectRoutes(super().build_middleware_stack(), self.direct_routes)
         app = RequestLimitsMiddleware(app, self.settings)
-        app = AuthenticationMiddleware(app, self.settings)
+        app = AuthenticationMiddleware(app, self.settings, self.authenticator)
         if self.settings.cors_origins:
             app = CorsMiddleware(app, self.settings.cors_origins)
+        app = ErrorPagesMiddleware(app, self.pages)
         app = SecurityHeadersMiddleware(app)
         return ObservabilityMiddleware(app, self.metrics)
 
@@ -68,8 +73,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
     service = Service(settings, engine, Metrics(metrics_folder(settings)))
     app = ServiceApp(
-        settings,
-        service.metrics,
+        service,
         title=f"Research-only clinical decision support: {engine.rulebook.file.title}",
         version=version("mianserin-cds"),
         description=engine.rulebook.file.disclaimer,
@@ -82,7 +86,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     groups = [group.router(service) for group in (evaluate, batch, knowledge, cds_hooks, operations)]
     for group in groups:
         app.include_router(group)
-    app.include_router(workbench.router(service))
+    app.include_router(workbench.router(app.pages, app.authenticator))
     app.direct_routes = direct_routes(
         [route for group in groups for route in group.routes],
         {

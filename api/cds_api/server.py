@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -53,11 +54,15 @@ def serve(settings: Settings) -> int:
 
 @contextmanager
 def _worker_environment(settings: Settings) -> Iterator[None]:
-    """Give the workers the settings, through the environment, and a folder to share state in."""
+    """Give the workers the settings and a key for sessions, through the environment, and a shared folder."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="cds-") as temporary:
         folder = settings.state_dir or Path(temporary)
-        os.environ.update(settings.environment() | {"CDS_STATE_DIR": str(folder)})
+        shared = {
+            "CDS_STATE_DIR": str(folder),
+            "CDS_SESSION_KEY": settings.session_key or secrets.token_hex(32),
+        }
+        os.environ.update(settings.environment() | shared)
         if settings.workers > 1:
             metrics = folder / "metrics"
             metrics.mkdir(exist_ok=True)

@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     jwt_max_lifetime: int = Field(
         3600, ge=1, le=86400, description="The longest accepted lifetime of a token, in seconds."
     )
+    session_key: str | None = Field(
+        None,
+        min_length=32,
+        repr=False,
+        description="Secret of at least 32 characters that signs the sessions of browsers. Set it if several "
+        "machines serve one address; a random one if unset.",
+    )
     fhir_servers: CommaSeparated = Field(
         (),
         description="Base URLs of FHIR servers, separated by commas, from which the service may fetch "

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cds_api.service import Service
+from cds_api.security import Authenticator
 from cds_api.workbench import (
     evaluate_page,
     evidence_pages,
     facts_pages,
+    login_page,
     rules_pages,
     static_routes,
     terminology_pages,
@@ -20,11 +21,11 @@ from cds_api.workbench import (
 from cds_api.workbench.render import Pages
 
 
-def router(service: Service) -> APIRouter:
-    """Return the routes of every page for ``service``."""
-    pages = Pages(service)
+def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
+    """Return the routes of every page."""
     routes = APIRouter(include_in_schema=False)
     for group in (evaluate_page, rules_pages, facts_pages, evidence_pages, terminology_pages):
         routes.include_router(group.router(pages))
+    routes.include_router(login_page.router(pages, authenticator))
     routes.include_router(static_routes.router())
     return routes

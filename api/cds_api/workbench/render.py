@@ -27,7 +27,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-"""The Content-Security-Policy of pages: only files of this service, and nothing inline."""
+"""The Content-Security-Policy of pages: only files of this service, and nothing inline.
+
+Their Referrer-Policy lets a browser say which site sent a form.
+"""
 MIN_COMPRESSED = 1024
 """Shorter pages are sent as they are, in bytes."""
 _MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -136,7 +139,7 @@ class Pages:
 def html_response(request: Request, text: str, status: int = 200) -> Response:
     """Return HTML as a response, compressed for browsers that accept it."""
     body = text.encode()
-    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Encoding"}
+    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Vary": "Accept-Encoding"}
     accepts = "gzip" in request.headers.get("accept-encoding", "")
     if accepts and len(body) >= MIN_COMPRESSED:
         body = gzip.compress(body, compresslevel=5, mtime=0)

@@ -66,6 +66,10 @@ class Compiler:
         plain = aggregate is not None and if_none is None and unstated is None
         return ask_plainly if plain else ask
 
+    def matching(self, query: Query) -> Filter:
+        """Return the filter of ``query`` as a function of a chart."""
+        return self._filter(query)[1]
+
     def _filter(self, query: Query) -> tuple[int, Filter]:
         where = resolve(query.where or ALWAYS, self._parameters)
         key = (query.of, where)

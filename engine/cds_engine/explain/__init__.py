@@ -1,0 +1,18 @@
+"""Explanations on demand: why a rule fired or did not, what to ask next, and where a value comes from."""
+
+from cds_engine.explain.answers import answer_question
+from cds_engine.explain.fields import Choice, Field
+from cds_engine.explain.questions import Question, questions
+from cds_engine.explain.tree import RuleTree, TreeNode, document_tree, record_tree
+
+__all__ = [
+    "Choice",
+    "Field",
+    "Question",
+    "RuleTree",
+    "TreeNode",
+    "answer_question",
+    "document_tree",
+    "questions",
+    "record_tree",
+]

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from cds_api.security import Authenticator
 from cds_api.workbench import (
+    audit_pages,
     evaluate_page,
     evidence_pages,
     facts_pages,
@@ -24,7 +25,7 @@ from cds_api.workbench.render import Pages
 def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
     """Return the routes of every page."""
     routes = APIRouter(include_in_schema=False)
-    for group in (evaluate_page, rules_pages, facts_pages, evidence_pages, terminology_pages):
+    for group in (evaluate_page, rules_pages, facts_pages, evidence_pages, terminology_pages, audit_pages):
         routes.include_router(group.router(pages))
     routes.include_router(login_page.router(pages, authenticator))
     routes.include_router(static_routes.router())

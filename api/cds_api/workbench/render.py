@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -108,14 +108,7 @@ class Pages:
             context: what the template shows, at least ``title``.
         """
         engine = self.engine(request)
-        chosen = self._link_query(engine)
-
-        def link(path: str, **parameters: object) -> str:
-            """Return the address of a page, with the rulebook if it is not the default."""
-            query = urlencode({**parameters, **chosen})
-            place, hash_, fragment = path.partition("#")
-            return f"{place}?{query}{hash_}{fragment}" if query else path
-
+        link = partial(self.address, request)
         path = request.url.path
         client = request.scope.get(CLIENT)
         shared = {
@@ -129,6 +122,12 @@ class Pages:
         }
         text = _templates().get_template(template).render({"switchable": True, **shared, **context})
         return html_response(request, text, status)
+
+    def address(self, request: Request, path: str, **parameters: object) -> str:
+        """Return the address of a page, with the rulebook of the request if it is not the default."""
+        query = urlencode({**parameters, **self._link_query(self.engine(request))})
+        place, hash_, fragment = path.partition("#")
+        return f"{place}?{query}{hash_}{fragment}" if query else path
 
     def _link_query(self, engine: Engine) -> dict[str, str]:
         engines = self.service.engines

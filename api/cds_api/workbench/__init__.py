@@ -16,6 +16,7 @@ from cds_api.workbench import (
     facts_pages,
     login_page,
     rules_pages,
+    scenarios_pages,
     static_routes,
     terminology_pages,
 )
@@ -25,7 +26,15 @@ from cds_api.workbench.render import Pages
 def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
     """Return the routes of every page."""
     routes = APIRouter(include_in_schema=False)
-    for group in (evaluate_page, rules_pages, facts_pages, evidence_pages, terminology_pages, audit_pages):
+    for group in (
+        evaluate_page,
+        rules_pages,
+        facts_pages,
+        evidence_pages,
+        terminology_pages,
+        audit_pages,
+        scenarios_pages,
+    ):
         routes.include_router(group.router(pages))
     routes.include_router(login_page.router(pages, authenticator))
     routes.include_router(static_routes.router())

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from cds_engine.cohort.backend import DuckDB, as_outcome
 from cds_engine.cohort.report.comparison import EXAMPLES, Patient, Transition
-from cds_engine.cohort.rule_outcomes import KEYS
+from cds_engine.cohort.rule_outcomes import AGE_BAND, KEYS
 
 _KEY = [*KEYS, "occurrence"]
 _AFTER = "{name} after"
@@ -67,6 +67,7 @@ def compare_outcomes(before: Sequence[Path], after: Sequence[Path], scratch: Pat
 def _outcomes(connection: Any, files: Sequence[Path]) -> ir.Table:
     """Return outcomes with a key that is unique even if a patient has several rows or rows have no id."""
     rows = connection.read_parquet(files, filename=True, file_row_number=True)
+    rows = rows.drop(*({AGE_BAND} & set(rows.columns)))
     rules = set(rows.columns) - {*KEYS, "filename", "file_row_number"}
     rows = rows.mutate(
         patient_id=rows.patient_id.fill_null(""), **{rule: as_outcome(rows[rule]) for rule in rules}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cds_api.workbench.record_text import value_lines
+from cds_api.workbench.evaluating.record_text import value_lines
 
 MAX_LINES = 3000
 """Longer records are cut: a browser shows no more at once in good time."""

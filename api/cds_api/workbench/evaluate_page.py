@@ -13,8 +13,11 @@ from fastapi import APIRouter, Request, Response
 from cds_api.service import LARGE_BODY, now
 from cds_api.workbench.evaluating import views
 from cds_api.workbench.evaluating.answering import NONE_OF_THESE, field_name
-from cds_api.workbench.evaluating.steps import Result, open_form, take_steps
+from cds_api.workbench.evaluating.record_form import record_of
+from cds_api.workbench.evaluating.record_text import format_json
+from cds_api.workbench.evaluating.steps import FIELDS, Result, open_form, take_steps
 from cds_api.workbench.evaluating.workspace import Workspace
+from cds_api.workbench.form_page import form_page
 from cds_api.workbench.forms import Form, read_form
 from cds_api.workbench.render import Pages
 
@@ -36,13 +39,15 @@ def router(pages: Pages) -> APIRouter:
         engine = pages.engine(request)
         form = await read_form(request, service.settings)
         moment = evaluation_moment(form)
-        if not (form.text("record") or form.text("example") or form.files.get("file")):
+        if not holds_record(form):
             context = start_context(engine) | {"nothing_given": True}
             return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
         if "change" in form or form.size >= LARGE_BODY:
             workspace, result = await service.in_background(evaluated, engine, form, moment)
         else:
             workspace, result = evaluated(engine, form, moment)
+        if result is None and form.text("do") == FIELDS:
+            return form_page(pages, request, record_of(form), blank={}, problems=workspace.problems)
         if result is None:
             context = start_context(engine) | {"workspace": workspace, "as_of": form.text("as_of")}
             return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
@@ -50,6 +55,12 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(request, "evaluate/result.html.j2", **result_context(result, form))
 
     return routes
+
+
+def holds_record(form: Form) -> bool:
+    """Return whether a form holds a record in any way."""
+    texts = any(form.text(name) for name in ("record", "example", "instead"))
+    return texts or form.text("do") == FIELDS or bool(form.files.get("file"))
 
 
 def evaluated(engine: Engine, form: Form, moment: datetime.date) -> tuple[Workspace, Result | None]:
@@ -93,6 +104,7 @@ def result_context(result: Result, form: Form) -> dict[str, Any]:
         "none_of_these": NONE_OF_THESE,
         "view": "evaluation",
         "unit_label": unit_label,
+        "format_json": format_json,
         "lines_of": lambda pointers: views.lines_of(result.workspace, pointers),
         "examples": views.examples(result.workspace.engine.rulebook),
     }

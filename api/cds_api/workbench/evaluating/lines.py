@@ -52,7 +52,7 @@ class Lines:
     def __init__(self, text: str, remarks: Iterable[Remark] = (), *, valid: bool = True) -> None:
         self._places: Mapping[str, int] = value_lines(text) if valid else {}
         self._remarks: dict[int, list[Remark]] = {}
-        self._texts = text.split("\n")
+        self._texts = text.rstrip("\n").split("\n")
         for remark in remarks:
             number = remark.line or self.of(remark.pointer)
             if number is not None:

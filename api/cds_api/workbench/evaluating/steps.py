@@ -14,6 +14,8 @@ from cds_engine.language.kleene import Outcome
 
 from cds_api.workbench.evaluating import views
 from cds_api.workbench.evaluating.answering import answer, has_answers, open_questions
+from cds_api.workbench.evaluating.record_form import record_of
+from cds_api.workbench.evaluating.record_text import format_json
 from cds_api.workbench.evaluating.what_if import Difference, Group, apply_change, compare, groups
 from cds_api.workbench.evaluating.workspace import Workspace, open_workspace
 from cds_api.workbench.forms import Form
@@ -21,6 +23,8 @@ from cds_api.workbench.forms import Form
 if TYPE_CHECKING:
     from cds_engine.audit.smallest_change import ChangeSearch
 
+FIELDS = "form"
+"""What a form asks for whose fields are the record."""
 SEARCH_SECONDS = 10.0
 """The time limit for the search for a smallest change."""
 
@@ -52,7 +56,7 @@ class Result:
 
 
 def open_form(engine: Engine, form: Form, moment: datetime.date) -> Workspace:
-    """Return the record that a form holds, as a text, a file or the name of an example, evaluated.
+    """Return the record that a form holds, as a text, a file, fields or the name of an example, evaluated.
 
     Args:
         engine: the engine.
@@ -61,8 +65,12 @@ def open_form(engine: Engine, form: Form, moment: datetime.date) -> Workspace:
     """
     text = form.text("record")
     examples = {each.name: each.text for each in views.examples(engine.rulebook)} if "example" in form else {}
-    if form.text("example") in examples:
+    if form.text("do") == FIELDS:
+        text = format_json(record_of(form))
+    elif form.text("example") in examples:
         text = examples[form.text("example")]
+    elif form.text("instead"):
+        text = form.text("instead")
     elif form.files.get("file"):
         text = form.files["file"].decode("utf-8", "replace")
     return open_workspace(engine, text, moment)

@@ -27,7 +27,6 @@ UNPROCESSABLE = 422
 def router(pages: Pages) -> APIRouter:
     """Return the routes of the page."""
     routes = APIRouter()
-    service = pages.service
 
     @routes.get("/")
     async def start(request: Request) -> Response:
@@ -36,25 +35,29 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.post("/")
     async def evaluate(request: Request) -> Response:
-        engine = pages.engine(request)
-        form = await read_form(request, service.settings)
-        moment = evaluation_moment(form)
-        if not holds_record(form):
-            context = start_context(engine) | {"nothing_given": True}
-            return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
-        if "change" in form or form.size >= LARGE_BODY:
-            workspace, result = await service.in_background(evaluated, engine, form, moment)
-        else:
-            workspace, result = evaluated(engine, form, moment)
-        if result is None and form.text("do") == FIELDS:
-            return form_page(pages, request, record_of(form), blank={}, problems=workspace.problems)
-        if result is None:
-            context = start_context(engine) | {"workspace": workspace, "as_of": form.text("as_of")}
-            return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
-        service.metrics.count_evaluation(result.workspace.evaluation)
-        return pages.render(request, "evaluate/result.html.j2", **result_context(result, form))
+        return await evaluation_response(pages, request, await read_form(request, pages.service.settings))
 
     return routes
+
+
+async def evaluation_response(pages: Pages, request: Request, form: Form) -> Response:
+    """Return the page with the evaluation of the record that a form holds, or with its problems."""
+    service, engine = pages.service, pages.engine(request)
+    moment = evaluation_moment(form)
+    if not holds_record(form):
+        context = start_context(engine) | {"nothing_given": True}
+        return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
+    if "change" in form or form.size >= LARGE_BODY:
+        workspace, result = await service.in_background(evaluated, engine, form, moment)
+    else:
+        workspace, result = evaluated(engine, form, moment)
+    if result is None and form.text("do") == FIELDS:
+        return form_page(pages, request, record_of(form), blank={}, problems=workspace.problems)
+    if result is None:
+        context = start_context(engine) | {"workspace": workspace, "as_of": form.text("as_of")}
+        return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
+    service.metrics.count_evaluation(result.workspace.evaluation)
+    return pages.render(request, "evaluate/result.html.j2", **result_context(result, form))
 
 
 def holds_record(form: Form) -> bool:

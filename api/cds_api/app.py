@@ -21,6 +21,7 @@ from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
+from cds_api.opened import Opened
 from cds_api.routes import batch, evaluate, knowledge, operations
 from cds_api.security import AuthenticationMiddleware, Authenticator
 from cds_api.service import Service
@@ -39,12 +40,12 @@ TAGS = [
 class ServiceApp(FastAPI):
     """The application with the middleware of the service around all that FastAPI does."""
 
-    def __init__(self, service: Service, **options: Any) -> None:
+    def __init__(self, service: Service, opened: Opened | None, **options: Any) -> None:
         super().__init__(**options)
         self.settings = service.settings
         self.metrics = service.metrics
         self.authenticator = Authenticator(service.settings)
-        self.pages = Pages(service)
+        self.pages = Pages(service, opened)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -63,17 +64,19 @@ SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
-def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+def create_app(settings: Settings, engine: Engine | None = None, opened: Opened | None = None) -> FastAPI:
     """Return the application for ``settings``.
 
     Args:
         settings: the configuration.
         engine: an engine to use; without one, the rulebook of the settings is loaded.
+        opened: what the workbench shows to a browser that has its key.
     """
     engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
     service = Service(settings, engine, Metrics(metrics_folder(settings)))
     app = ServiceApp(
         service,
+        opened,
         title=f"Research-only clinical decision support: {engine.rulebook.file.title}",
         version=version("mianserin-cds"),
         description=engine.rulebook.file.disclaimer,

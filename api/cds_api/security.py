@@ -23,7 +23,16 @@ PUBLIC_FOLDERS = ("/docs/", "/static/")
 """Beginnings of further such paths: the files of public pages."""
 PROBES = frozenset({"/healthz", "/readyz"})
 """Paths with a rate limit of their own: requests to others never make a healthy service look dead."""
-EVALUATE_PATHS = ("/v1/evaluate", "/v1/timeline", "/timeline", "/open", "/populations", "/scenarios")
+EVALUATE_PATHS = (
+    "/v1/evaluate",
+    "/v1/timeline",
+    "/timeline",
+    "/form",
+    "/copy",
+    "/open",
+    "/populations",
+    "/scenarios",
+)
 """Beginnings of the paths with data of patients, and of those that evaluate."""
 KNOWLEDGE_PATHS = (
     "/v1/",

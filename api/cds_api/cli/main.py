@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cds_api.cli import audit, cohort, evaluate, rules, scenarios, schema, serve, terminology
+from cds_api.cli import audit, cohort, evaluate, open, rules, scenarios, schema, serve, terminology
 from cds_api.cli.extras import MissingExtraError
 
 EXAMPLES = """Examples:
@@ -54,6 +54,7 @@ app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(terminology.app, name="terminology")
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
+app.command("open", epilog=open.EXAMPLES)(open.open_)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
 
 

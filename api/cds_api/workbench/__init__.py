@@ -14,7 +14,10 @@ from cds_api.workbench import (
     evaluate_page,
     evidence_pages,
     facts_pages,
+    form_page,
     login_page,
+    open_page,
+    populations_pages,
     rules_pages,
     scenarios_pages,
     static_routes,
@@ -28,12 +31,15 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     for group in (
         evaluate_page,
+        form_page,
+        open_page,
         rules_pages,
         facts_pages,
         evidence_pages,
         terminology_pages,
         audit_pages,
         scenarios_pages,
+        populations_pages,
     ):
         routes.include_router(group.router(pages))
     routes.include_router(login_page.router(pages, authenticator))

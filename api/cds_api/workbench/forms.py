@@ -31,6 +31,12 @@ class Form:
         """Return every value of a field."""
         return self.fields.get(name, ())
 
+    @property
+    def size(self) -> int:
+        """How many characters and bytes it holds."""
+        texts = sum(len(each) for values in self.fields.values() for each in values)
+        return texts + sum(map(len, self.files.values()))
+
     def __contains__(self, name: str) -> bool:
         return name in self.fields
 

@@ -18,6 +18,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader
 
 from cds_api.observability import CLIENT
+from cds_api.opened import Opened
 from cds_api.problems import ApiError
 from cds_api.service import Service
 from cds_api.workbench.views.book import Book
@@ -67,9 +68,10 @@ RULEBOOK_PARAMETER = "rulebook"
 
 @dataclass(frozen=True)
 class Pages:
-    """Renders pages for the rulebooks of a service."""
+    """Renders pages for the rulebooks of a service; ``opened`` is what ``cds open`` opened."""
 
     service: Service
+    opened: Opened | None = None
 
     def engine(self, request: Request) -> Engine:
         """Return the engine of the rulebook that a request names with ``?rulebook=``, else the default.

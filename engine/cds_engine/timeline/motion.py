@@ -40,21 +40,24 @@ Dates = Callable[[Section, Iterable[str]], set[datetime.date]]
 """Returns the dates of the entries of a section that are, or may be, one of some concepts."""
 
 
+_NOT_AT_ALL = frozenset({Fraction(0)})
+
+
 @dataclass(frozen=True, slots=True)
 class Motion:
     """How much a value grows a day while no entry changes.
 
-    ``rates`` are the possible growths; None means that it may change in any way. ``since`` are the dates from
-    which the value counts days if it does nothing else.
+    ``rates`` are the possible growths: none for a value that is never known, and None for one that may change
+    in any way. ``since`` are the dates from which the value counts days if it does nothing else.
     """
 
-    rates: frozenset[Fraction] | None = frozenset({Fraction(0)})
+    rates: frozenset[Fraction] | None = _NOT_AT_ALL
     since: frozenset[datetime.date] | None = None
 
     @property
     def is_still(self) -> bool:
         """Whether the value stays the same."""
-        return self.rates == frozenset({Fraction(0)})
+        return self.rates is not None and self.rates <= _NOT_AT_ALL
 
     @property
     def counts_days(self) -> bool:
@@ -68,9 +71,9 @@ ANY = Motion(None)
 
 
 def counting(since: Iterable[datetime.date]) -> Motion:
-    """Return the motion of a number of days since one of some dates."""
+    """Return the motion of a number of days since one of some dates; without one it is never known."""
     dates = frozenset(since)
-    return Motion(frozenset({Fraction(1)}), dates) if dates else STILL
+    return Motion(frozenset({Fraction(1)}), dates) if dates else Motion(frozenset())
 
 
 def either(*motions: Motion) -> Motion:
@@ -79,7 +82,7 @@ def either(*motions: Motion) -> Motion:
         return ANY
     rates = frozenset[Fraction]().union(*(motion.rates or () for motion in motions))
     since = None
-    if all(motion.counts_days for motion in motions) and rates != STILL.rates:
+    if all(motion.counts_days for motion in motions) and not rates <= _NOT_AT_ALL:
         since = frozenset[datetime.date]().union(*(motion.since or () for motion in motions))
     return Motion(rates, since)
 
@@ -139,8 +142,6 @@ class Motions:
     def _filter(self, leaf: Comparison, dates: set[datetime.date]) -> bool:
         """Note the days on which a comparison in a filter changes; return False if it may on any day."""
         moves = leaf.fact in DAY_COUNTS
-        if moves and not dates:
-            return True  # no entry states the attribute
         attribute = counting(dates) if moves else STILL
         if isinstance(leaf.operand, FORMULA_TYPES):
             return self._is_still_between(attribute, leaf.operand)
@@ -153,7 +154,7 @@ class Motions:
         other = self._formula(formula)
         if one.rates is None or other.rates is None:
             return False
-        if len(one.rates) == 1 and one.rates == other.rates:
+        if len(one.rates | other.rates) == 1 or not one.rates or not other.rates:
             return True
         if one.since is not None and not facts_in(formula):
             self._cross(one.since, compile_formula(formula)({}))
@@ -185,7 +186,7 @@ class Motions:
             case Call("min" | "max", arguments):
                 motions = [_without_dates(self._formula(argument)) for argument in arguments]
                 together = either(*motions)
-                return together if together.rates is not None and len(together.rates) == 1 else ANY
+                return together if together.rates is not None and len(together.rates) <= 1 else ANY
         parts = getattr(formula, "arguments", None) or (formula.left, formula.right)  # type: ignore[union-attr]
         return STILL if all(self._formula(part).is_still for part in parts) else ANY
 

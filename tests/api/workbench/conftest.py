@@ -84,13 +84,20 @@ class Visit:
         return self.page
 
     def assert_clean(self) -> None:
-        """Check that axe finds nothing, the console is empty, and the page is not wider than the window."""
+        """Check that axe finds nothing, the console is empty, and the page is not wider than the window.
+
+        This takes seconds on a long page: check each page once in each look, not after each step.
+        """
         from axe_playwright_python.sync_playwright import Axe
 
+        self.assert_quiet()
         found = Axe().run(self.page).response["violations"]
         assert not found, [
             (each["id"], each["help"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found
         ]
+
+    def assert_quiet(self) -> None:
+        """Check that the console is empty, and that the page is not wider than the window."""
         assert not self.errors, self.errors
         wide = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -94,12 +94,19 @@ function revealTarget() {
   target.scrollIntoView();
 }
 
+/** What sets up content; scripts of pages add theirs. */
+const enhancers = [
+  (root) => {
+    enhance(root, "[data-copy]", copyButton);
+    enhance(root, "[data-tabs]", tabs);
+    enhance(root, "[data-search]", search);
+    enhance(root, "[data-submit-on-change]", (field) => field.addEventListener("change", () => field.form.requestSubmit()));
+  },
+];
+
 /** Sets up everything within `root`; call it again for content that arrives later. */
 function enhanceAll(root) {
-  enhance(root, "[data-copy]", copyButton);
-  enhance(root, "[data-tabs]", tabs);
-  enhance(root, "[data-search]", search);
-  enhance(root, "[data-submit-on-change]", (field) => field.addEventListener("change", () => field.form.requestSubmit()));
+  for (const setUp of enhancers) setUp(root);
 }
 
 enhanceAll(document);

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cds_api.workbench.record_text import value_lines
+from cds_api.workbench.evaluating.record_text import value_lines
 
 MAX_LINES = 3000
 """Longer records are cut: a browser shows no more at once in good time."""
@@ -52,7 +52,7 @@ class Lines:
     def __init__(self, text: str, remarks: Iterable[Remark] = (), *, valid: bool = True) -> None:
         self._places: Mapping[str, int] = value_lines(text) if valid else {}
         self._remarks: dict[int, list[Remark]] = {}
-        self._texts = text.split("\n")
+        self._texts = text.rstrip("\n").split("\n")
         for remark in remarks:
             number = remark.line or self.of(remark.pointer)
             if number is not None:

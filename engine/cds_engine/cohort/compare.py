@@ -45,7 +45,10 @@ def compare_outcomes(before: Sequence[Path], after: Sequence[Path], scratch: Pat
     both = connection.table("joined")
     rules = sorted({*first.columns, *second.columns} - set(_KEY))
     pairs = {rule: _pair(both, first, second, rule) for rule in rules}
-    transitions = {rule: _transitions(connection, both, pair) for rule, pair in pairs.items()}
+    changed = _changed(connection, both, pairs)
+    transitions = {
+        rule: _transitions(connection, both, pair) if rule in changed else {} for rule, pair in pairs.items()
+    }
     examples = {
         rule: {transition: _examples(connection, both, pairs[rule], transition) for transition in found}
         for rule, found in transitions.items()
@@ -89,6 +92,15 @@ def _pair(both: ir.Table, first: ir.Table, second: ir.Table, rule: str) -> tuple
     if rule not in second.columns:
         return both[rule].cast("string"), absent
     return both[rule], both[_AFTER.format(name=rule)]
+
+
+def _changed(
+    connection: Any, both: ir.Table, pairs: Mapping[str, tuple[ir.Value, ir.Value]]
+) -> frozenset[str]:
+    """Return the rules whose outcome changes for some patient, found in one pass."""
+    moved = {rule: (before != after).any() for rule, (before, after) in pairs.items()}
+    found = connection.to_pyarrow(both.aggregate(**moved)).to_pylist()[0]
+    return frozenset(rule for rule, changes in found.items() if changes)
 
 
 def _transitions(

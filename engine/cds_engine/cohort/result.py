@@ -83,7 +83,7 @@ class ResultFolder:
     def count(self, cell: Cell) -> int:
         """Return how many patients are in a cell."""
         with self._lock:
-            return int(self._connection.execute(self._in(cell).count()))
+            return int(self._connection.to_pyarrow(self._in(cell).count()).as_py())
 
     def patients(self, cell: Cell, first: int, number: int) -> list[FoundPatient]:
         """Return ``number`` patients of a cell from number ``first`` on, in the order of the files."""

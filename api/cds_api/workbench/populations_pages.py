@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from cds_engine.cohort.report.formatting import percent, share
+from cds_engine.cohort.report.formatting import percent, shade, share
 from cds_engine.language.kleene import OUTCOMES
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -19,7 +19,7 @@ from cds_api.workbench.login_page import SEE_OTHER
 from cds_api.workbench.render import Pages
 from cds_api.workbench.requests import page_of, text_of
 from cds_api.workbench.results import Results
-from cds_api.workbench.views.populations import ResultView, heat, outcome_groups, rule_changes
+from cds_api.workbench.views.populations import ResultView, outcome_groups, rule_changes
 
 if TYPE_CHECKING:
     from cds_engine.cohort.find_record import FoundInput
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 """How many patients a page lists."""
-FORMATS: dict[str, Any] = {"percent": percent, "share": share, "heat": heat, "outcomes": OUTCOMES}
+FORMATS: dict[str, Any] = {"percent": percent, "share": share, "shade": shade, "outcomes": OUTCOMES}
 """What templates need to show figures."""
 
 

@@ -10,9 +10,6 @@ from typing import Any
 from cds_engine.cohort.report.comparison import Move
 from cds_engine.language.kleene import OUTCOMES
 
-HEAT_STEPS = 10
-"""The number of shades of a percentage."""
-
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
@@ -86,14 +83,6 @@ class ResultView:
     def has_rule(self, name: str) -> bool:
         """Return whether a rule was evaluated."""
         return any(row.name == name for row in self.rules)
-
-
-def heat(count: int, of: int) -> int:
-    """Return the shade of a percentage, from 0 to 10.
-
-    It grows with the square root of the fraction, since most are small and would all look the same.
-    """
-    return max(1, round(HEAT_STEPS * (count / of) ** 0.5)) if count and of else 0
 
 
 @dataclass(frozen=True)

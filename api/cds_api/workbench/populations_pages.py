@@ -45,6 +45,8 @@ def router(pages: Pages) -> APIRouter:
     @routes.get("/populations/compare")
     async def compare(request: Request) -> Response:
         names = text_of(request, "a"), text_of(request, "b")
+        if not any(names):
+            return RedirectResponse(pages.address(request, "/populations#compare"), SEE_OTHER)
         before, after = [await results.get(request, name) for name in names]
         found = await results.compare(before, after)
         views = [

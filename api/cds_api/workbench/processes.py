@@ -43,6 +43,7 @@ async def run_python(module: str, arguments: Sequence[str], *, seconds: float, f
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # no module is taken from the working folder
         "-m",
         module,
         *arguments,

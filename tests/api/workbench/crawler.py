@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -41,11 +42,15 @@ class Crawl:
 
     pages: dict[str, Page] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    limit: Callable[[str], bool] = lambda _: True
+    """Which addresses are followed."""
 
     def follow(self, client: TestClient, start: str) -> None:
         """Follow every link from ``start`` on, each address once."""
         waiting = deque([start])
-        seen = {start}
+        seen = self.seen
+        seen.add(start)
         anchors: list[tuple[str, str, str]] = []
         while waiting:
             address = waiting.popleft()
@@ -63,7 +68,7 @@ class Crawl:
                 wanted = target.path + (f"?{target.query}" if target.query else "")
                 if target.fragment:
                     anchors.append((address, wanted, target.fragment))
-                if wanted not in seen:
+                if wanted not in seen and self.limit(wanted):
                     seen.add(wanted)
                     waiting.append(wanted)
         self.broken += sorted(

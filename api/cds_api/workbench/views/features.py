@@ -15,6 +15,7 @@ from cds_engine.scenarios.template import TYPES, kinds
 from cds_api.workbench.views.book import Book
 
 _HEADING = re.compile(r"\s*(Feature|Rule|Scenario Outline|Scenario|Example):\s*(.*)")
+_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _STEP = re.compile(r"\s*(?:Given|When|Then|And|But|\*)\s")
 
 
@@ -96,7 +97,7 @@ def feature_texts(book: Book) -> dict[str, str]:
 def _row(book: Book, path: str, text: str) -> FeatureRow:
     headings = [match for line in text.splitlines() if (match := _HEADING.match(line))]
     title = next((match[2] for match in headings if match[1] == "Feature"), path)
-    named = (match[2].strip("` ") for match in headings if match[1] == "Rule")
+    named = (name for match in headings if match[1] == "Rule" for name in _NAME.findall(match[2]))
     return FeatureRow(
         path,
         title,

@@ -118,7 +118,15 @@ def test_every_problem_of_a_record_is_said_with_its_place(client: TestClient) ->
 def test_nothing_to_evaluate(client: TestClient, fields: Mapping[str, str]) -> None:
     status, page = send(client, {"do": "evaluate", **fields})
     assert status == 422
-    assert "Nothing to evaluate" in page.text("div", id="problems")
+    assert "Nothing was evaluated" in page.text("div", id="problems")
+
+
+@pytest.mark.parametrize("day", ["tomorrow", "2026-02-30", "2026-11-23T10:00"])
+def test_a_day_that_is_none(client: TestClient, day: str) -> None:
+    status, page = send(client, {"record": "{}", "as_of": day})
+    assert status == 422
+    assert "YYYY-MM-DD" in page.text("div", id="problems")
+    assert page.record == "{}"
 
 
 def test_the_day_of_the_form_counts_if_the_record_has_none(client: TestClient) -> None:

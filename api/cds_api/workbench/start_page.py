@@ -13,7 +13,6 @@ from cds_api.workbench.evaluating.workspace import Workspace
 from cds_api.workbench.forms import Form
 from cds_api.workbench.render import Pages
 
-UNPROCESSABLE = 422
 NO_DAY = "The day of the evaluation is written YYYY-MM-DD, or as a timestamp with an offset."
 NOTHING = "Paste a record, choose a file, or open an example."
 
@@ -26,7 +25,7 @@ def start_response(
     workspace: Workspace | None = None,
     problem: str = "",
 ) -> Response:
-    """Return the page.
+    """Return the page. Its status is 200 also if the record has problems: the page is there to correct them.
 
     Args:
         pages: renders the page.
@@ -39,7 +38,6 @@ def start_response(
     return pages.render(
         request,
         "evaluate/start.html.j2",
-        status=UNPROCESSABLE if problem or workspace is not None else 200,
         title="Evaluate",
         examples=views.examples(pages.engine(request).rulebook),
         text=text,

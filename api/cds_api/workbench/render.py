@@ -59,10 +59,15 @@ RULEBOOK_PARAMETER = "rulebook"
 
 @dataclass(frozen=True)
 class Pages:
-    """Renders pages for the rulebooks of a service; ``opened`` is what ``cds open`` opened."""
+    """Renders pages for the rulebooks of a service.
+
+    ``opened`` is what ``cds open`` opened, and ``navigation`` the entries of the main navigation; the first
+    one is the page at ``/``.
+    """
 
     service: Service
     opened: Opened | None = None
+    navigation: tuple[NavigationEntry, ...] = NAVIGATION
 
     def engine(self, request: Request) -> Engine:
         """Return the engine of the rulebook that a request names with ``?rulebook=``, else the default.
@@ -101,7 +106,8 @@ class Pages:
         shared = {
             "link": link,
             "path": path,
-            "section": section_of(path),
+            "navigation": self.navigation,
+            "section": self._section_of(path),
             "rulebook": engine.rulebook,
             "rulebooks": {id_: each.rulebook.file.title for id_, each in self.service.engines.items()},
             "client": getattr(client, "name", None),
@@ -109,6 +115,12 @@ class Pages:
         }
         text = _templates().get_template(template).render({"switchable": True, **shared, **context})
         return html_response(request, text, status)
+
+    def _section_of(self, path: str) -> str:
+        """Return the path of the navigation entry that a page belongs to."""
+        start, *others = self.navigation
+        found = (each.path for each in others if path == each.path or path.startswith(each.path + "/"))
+        return next(found, start.path)
 
     def _link_query(self, engine: Engine) -> dict[str, str]:
         engines = self.service.engines
@@ -127,19 +139,10 @@ def html_response(request: Request, text: str, status: int = 200) -> Response:
     return Response(body, status, headers, media_type="text/html")
 
 
-def section_of(path: str) -> str:
-    """Return the path of the navigation entry that a page belongs to."""
-    for entry in NAVIGATION[1:]:
-        if path == entry.path or path.startswith(entry.path + "/"):
-            return entry.path
-    return NAVIGATION[0].path
-
-
 @cache
 def _templates() -> Environment:
     templates = environment(PackageLoader("cds_api.workbench"))
     templates.globals["site"] = SITE
-    templates.globals["navigation"] = NAVIGATION
     templates.globals["static"] = static_address
     templates.globals["ui"] = templates.get_template(COMPONENTS).module
     return templates

@@ -106,7 +106,7 @@ def _check(facts: _Facts, document: Json) -> int:
 
 
 @settings(
-    max_examples=100 if CI else 3,
+    max_examples=25 if CI else 3,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),  # to shrink an example of so many records takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
@@ -159,7 +159,7 @@ def test_a_timeline_equals_the_evaluation_of_every_day(name: str) -> None:
     random = Random(name)
     drawn = RandomRecords(engine.rulebook, words, random)
     intervals = 0
-    for _ in range(60 if CI else 10):
+    for _ in range(30 if CI else 10):
         document = _with_a_life(drawn.record(), random, words)
         begin = words.as_of - ONE_DAY * random.choice([20, 60, 100, 410])
         found = record_timeline(

@@ -37,6 +37,8 @@ class Due(_Part):
     date: datetime.date = Field(description="The first day on which the rule fires.")
     rule: str = Field(description="The rule's id.")
     summary: str = Field(description="The summary of the advisory on that day.")
+    title: Annotated[str, Field(exclude=True)] = ""
+    """The title of the rule."""
     indicator: Annotated[Indicator, Field(exclude=True)] = "info"
 
 

@@ -185,7 +185,11 @@ class _Days:
             for advisory in evaluation.advisories:
                 if found.get(advisory.rule) == day:
                     yield Due(
-                        date=day, rule=advisory.rule, summary=advisory.summary, indicator=advisory.indicator
+                        date=day,
+                        rule=advisory.rule,
+                        summary=advisory.summary,
+                        title=self._engine.rulebook.rules[advisory.rule].file.title,
+                        indicator=advisory.indicator,
                     )
 
 

@@ -75,7 +75,10 @@ def timeline(page: Any) -> None:
     """Show the timeline of a record."""
     example(page, "elderly-overdue-count")
     page.click("text=Timeline")
-    page.wait_for_selector(".timeline-drawing svg")
+    page.wait_for_selector("svg.tl")
+    page.click("button[value='90 days']")
+    page.wait_for_selector("#from[value='2026-08-25']")
+    show(page, ".timeline-drawing")
 
 
 PICTURES = (

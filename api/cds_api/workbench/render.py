@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from cds_engine.design import COMPONENTS, environment, stylesheet
 from cds_engine.errors import nearest
 from cds_engine.evaluate import Engine
+from cds_engine.timeline.svg import STYLESHEET as DRAWING_STYLESHEET
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader
 
@@ -168,6 +169,7 @@ def static_files() -> Mapping[str, StaticFile]:
     folder = files("cds_api.workbench") / "static"
     found = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
     found["workbench.css"] = stylesheet().encode() + found["workbench.css"]
+    found["timeline.css"] = DRAWING_STYLESHEET.encode() + found["timeline.css"]
     return {name: StaticFile(name, content) for name, content in sorted(found.items())}
 
 

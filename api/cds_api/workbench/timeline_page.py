@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from cds_engine.record.moments import day_of
 from cds_engine.timeline import Timeline, record_timeline
+from cds_engine.timeline.picture import timeline_picture
+from cds_engine.timeline.svg import timeline_svg
+from cds_engine.timeline.table import timeline_tables
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
 from cds_api.workbench.evaluating.workspace import Workspace, open_workspace
 from cds_api.workbench.forms import Form, read_form
@@ -16,6 +21,11 @@ from cds_api.workbench.render import Pages
 from cds_api.workbench.start_page import NO_DAY, evaluation_moment, start_response
 
 LOGARITHMIC = "log"
+SPANS = {
+    "90 days": datetime.timedelta(days=90),
+    "1 year": datetime.timedelta(days=365),
+    "everything": None,
+}
 
 
 @dataclass(frozen=True)
@@ -50,13 +60,14 @@ def router(pages: Pages) -> APIRouter:
 
 
 def _page(pages: Pages, request: Request, workspace: Workspace, form: Form) -> Response:
-    period = read_period(form)
+    period = read_period(form, day_of(workspace.evaluation.as_of))
     try:
         timeline = _timeline(workspace, period)
     except ValueError as error:  # only one of the days was given, and it is on the wrong side of the other
         period = Period(None, None, str(error))
         timeline = _timeline(workspace, period)
     logarithmic = form.text("scale") == LOGARITHMIC
+    picture = timeline_picture(workspace.engine, workspace.record, timeline)
     return pages.render(
         request,
         "evaluate/timeline.html.j2",
@@ -65,7 +76,10 @@ def _page(pages: Pages, request: Request, workspace: Workspace, form: Form) -> R
         workspace=workspace,
         evaluation=workspace.evaluation,
         timeline=timeline,
+        drawing=Markup(timeline_svg(picture, timeline, logarithmic=logarithmic)),  # its texts are escaped
+        tables=timeline_tables(picture, timeline),
         period=period,
+        spans=SPANS,
         logarithmic=logarithmic,
         as_of=form.text("as_of"),
     )
@@ -77,8 +91,14 @@ def _timeline(workspace: Workspace, period: Period) -> Timeline:
     )
 
 
-def read_period(form: Form) -> Period:
-    """Return the days in a form; the default ones if one is not a day, or if they are in the wrong order."""
+def read_period(form: Form, today: datetime.date) -> Period:
+    """Return the days in a form; the default ones if one is not a day, or if they are in the wrong order.
+
+    A form may name one of :data:`SPANS` instead; it ends on ``today``, the day of the evaluation.
+    """
+    if form.text("span") in SPANS:
+        length = SPANS[form.text("span")]
+        return Period(None if length is None else today - length, None)
     days: dict[str, datetime.date | None] = {"from": None, "to": None}
     for name in days:
         try:

@@ -89,11 +89,13 @@ def test_a_problem_is_shown_beside_the_record(opened: Visit) -> None:
 
 
 def test_a_file_becomes_the_text_of_the_record(visit: Visit, tmp_path: Path) -> None:
+    from playwright import sync_api
+
     page = visit.open("/")
     file = tmp_path / "patient.json"
     file.write_text('{"as_of": "2026-11-23"}')
     page.set_input_files("#file", file)
-    page.wait_for_function("document.getElementById('record').value.includes('as_of')")
+    sync_api.expect(page.locator("#record")).to_have_value('{"as_of": "2026-11-23"}')
     page.click("button[value=evaluate] >> nth=-1")
     page.wait_for_selector(".work")
     assert page.title() == "Evaluation · CDS workbench"
@@ -171,3 +173,20 @@ def test_what_was_entered_stays_if_the_service_fails(visit: Visit) -> None:
     page.unroute("**/*")
     page.press("#record", "Control+Enter")
     page.wait_for_selector(".work")
+
+
+def test_the_timeline(opened: Visit) -> None:
+    page = open_example(opened, "elderly-overdue-count")
+    page.click("text=Timeline")
+    page.wait_for_selector("svg.tl")
+    assert page.is_visible(".due >> text=2027-01-13")
+    page.click("text=The drawing as tables")
+    opened.assert_clean()
+    page.fill("#from", "2026-10-01")
+    page.select_option("#scale", "log")
+    page.press("#from", "Enter")
+    page.wait_for_selector("#from[value='2026-10-01']")
+    assert page.input_value("#scale") == "log"
+    page.click("text=Evaluation")
+    page.wait_for_selector(".work")
+    opened.assert_quiet()

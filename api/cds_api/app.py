@@ -21,7 +21,7 @@ from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
-from cds_api.routes import batch, evaluate, knowledge, operations
+from cds_api.routes import batch, evaluate, knowledge, operations, timeline
 from cds_api.security import AuthenticationMiddleware
 from cds_api.service import Service
 from cds_api.settings import Settings, read_settings
@@ -79,7 +79,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         openapi_tags=TAGS,
     )
     problems.install_error_handlers(app)
-    groups = [group.router(service) for group in (evaluate, batch, knowledge, cds_hooks, operations)]
+    modules = (evaluate, batch, timeline, knowledge, cds_hooks, operations)
+    groups = [module.router(service) for module in modules]
     for group in groups:
         app.include_router(group)
     app.direct_routes = direct_routes(
@@ -93,7 +94,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     )
     operations.add_documentation(app)
     openapi.install(
-        app, [*knowledge.MODELS, *cds_hooks.MODELS], authenticated=settings.requires_authentication
+        app,
+        [*timeline.MODELS, *knowledge.MODELS, *cds_hooks.MODELS],
+        authenticated=settings.requires_authentication,
     )
     return app
 

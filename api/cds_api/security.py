@@ -117,7 +117,7 @@ def is_public(method: str, path: str) -> bool:
 
 def area_of(path: str) -> str | None:
     """Return the area that a path belongs to, if any."""
-    if path.startswith("/v1/evaluate"):
+    if path.startswith(("/v1/evaluate", "/v1/timeline")):
         return "evaluate"
     if path.startswith("/v1/"):
         return "knowledge"

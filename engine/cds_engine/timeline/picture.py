@@ -17,7 +17,7 @@ from cds_engine.rulebook.text import format_value
 from cds_engine.timeline.models import Due, Timeline
 from cds_engine.timeline.thresholds import Band, Threshold, bands, thresholds
 
-_AHEAD = datetime.timedelta(days=60)
+_AHEAD = datetime.timedelta(days=92)
 """How far ahead due dates are drawn; half as far as the timeline is long, if that is more."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_MARKS = 10
-_DAYS = (1, 2, 7, 14)
+_DAYS = (1, 2, 7)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 
 

@@ -12,6 +12,10 @@ from cds_engine.notices import Notice
 from cds_engine.record.models import Moment
 
 
+class RangeError(ValueError):
+    """The days of a timeline are out of order, or too many."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -14,9 +14,11 @@ from cds_engine.record.models import Record
 from cds_engine.record.moments import day_of
 from cds_engine.timeline.days import ONE_DAY, Dates, Span
 from cds_engine.timeline.groups import GroupTimeline, PatientData, fact_groups
-from cds_engine.timeline.models import Due, Interval, Timeline
+from cds_engine.timeline.models import Due, Interval, RangeError, Timeline
 from cds_engine.timeline.undated import undated_notices
 
+MOST_DAYS = 40_000
+"""How many days a timeline may have; facts count no further back either."""
 HORIZON = datetime.timedelta(days=365)
 """How long after the day of the evaluation something is looked for as due."""
 
@@ -44,7 +46,7 @@ def document_timeline(  # noqa: PLR0913 - the days are separate choices of the c
 
     Raises:
         RecordError: with every problem of the document.
-        ValueError: if ``begin`` is after ``end``.
+        RangeError: if ``begin`` is after ``end``, or if there are more than :data:`MOST_DAYS` between them.
     """
     if not is_fhir(document):
         return record_timeline(engine, engine.read(document, source), as_of, begin=begin, end=end)
@@ -73,9 +75,12 @@ def record_timeline(
     facts = engine.facts(record, moment)
     end = end or today
     patient = PatientData(record, engine.vocabulary, Dates(record, engine.vocabulary))
-    begin = begin or min(patient.dates.first(today) or today, end)
+    if begin is None:
+        begin = max(min(patient.dates.first(today) or today, end), _plus(end, -MOST_DAYS * ONE_DAY))
     if begin > end:
-        raise ValueError(f"expected the first day on or before the last day {end}, found {begin}")
+        raise RangeError(f"expected a first day on or before the last day {end}, found {begin}")
+    if (end - begin).days > MOST_DAYS:
+        raise RangeError(f"expected at most {MOST_DAYS:,} days, found {(end - begin).days:,}")
     until = max(end, _plus(today, HORIZON))
     span = Span(_plus(begin, -ONE_DAY), max(_plus(end, ONE_DAY), until), moment)
     days = _Days(engine, patient, span)

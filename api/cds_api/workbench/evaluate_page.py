@@ -44,7 +44,7 @@ async def evaluation_response(pages: Pages, request: Request, form: Form) -> Res
     if moment is None or not holds_record(form):
         return start_response(pages, request, form=form, problem=NO_DAY if moment is None else NOTHING)
     if "change" in form or form.size >= LARGE_BODY:
-        workspace, result = await service.in_background(evaluated, engine, form, moment)
+        workspace, result = await pages.in_background(evaluated, engine, form, moment)
     else:
         workspace, result = evaluated(engine, form, moment)
     if result is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from cds_engine.design import COMPONENTS, environment, stylesheet
@@ -23,6 +25,8 @@ from cds_api.opened import Opened
 from cds_api.problems import ApiError
 from cds_api.service import Service
 
+T = TypeVar("T")
+P = ParamSpec("P")
 SITE = "CDS workbench"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -116,6 +120,19 @@ class Pages:
         }
         text = _templates().get_template(template).render({"switchable": True, **shared, **context})
         return html_response(request, text, status)
+
+    async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``work`` returns, without keeping other requests waiting.
+
+        The workbench has one thread of its own, so that large bodies of the API need not wait for people who
+        look at a timeline.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+
+    @cached_property
+    def _background(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
 
     def _section_of(self, path: str) -> str:
         """Return the path of the navigation entry that a page belongs to."""

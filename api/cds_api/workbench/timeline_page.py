@@ -51,10 +51,10 @@ def router(pages: Pages) -> APIRouter:
         engine, moment = pages.engine(request), evaluation_moment(form)
         if moment is None:
             return start_response(pages, request, form=form, problem=NO_DAY)
-        workspace = await pages.service.in_background(open_workspace, engine, form.text("record"), moment)
+        workspace = await pages.in_background(open_workspace, engine, form.text("record"), moment)
         if workspace.result is None:
             return start_response(pages, request, form=form, workspace=workspace)
-        return await pages.service.in_background(_page, pages, request, workspace, form)
+        return await pages.in_background(_page, pages, request, workspace, form)
 
     return routes
 

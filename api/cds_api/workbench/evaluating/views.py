@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cds_engine.answer.models import Advisory
 from cds_engine.answer.phrases import reason
-from cds_engine.explain import RuleTree, document_tree
+from cds_engine.explain import RuleTree, document_trees
 from cds_engine.language.kleene import Outcome
 from cds_engine.rulebook.model import Rulebook
 
@@ -96,11 +96,11 @@ def lines_of(workspace: Workspace, pointers: Iterable[str]) -> tuple[int, ...]:
 def rules(workspace: Workspace) -> Mapping[Outcome, tuple[RuleView, ...]]:
     """Return every active rule by its outcome."""
     rulebook = workspace.engine.rulebook
+    trees = document_trees(workspace.engine, workspace.document, workspace.moment, source=SOURCE)
     found: dict[Outcome, list[RuleView]] = {outcome: [] for outcome in OUTCOMES}
     for id_, outcome in sorted(workspace.evaluation.outcomes.by_rule.items()):
         file = rulebook.rules[id_].file
-        tree = document_tree(workspace.engine, workspace.document, id_, workspace.moment, source=SOURCE)
-        found[outcome].append(RuleView(id_, file.title, file.advisory.indicator, tree))
+        found[outcome].append(RuleView(id_, file.title, file.advisory.indicator, trees[id_]))
     return {outcome: tuple(views) for outcome, views in found.items()}
 
 

@@ -6,7 +6,7 @@ import ast
 import contextlib
 import io
 import json
-import shlex
+import subprocess
 from decimal import Decimal
 from typing import Any
 
@@ -32,13 +32,10 @@ BUNDLE = {
 
 @pytest.mark.parametrize("document", [RECORD, BUNDLE, {}])
 def test_curl_sends_the_document(document: dict[str, Any], client: TestClient) -> None:
-    program, address, header, content_type, data, body = shlex.split(as_curl(document, url="http://host:1"))
-    assert (program, address, header, data) == (
-        "curl",
-        "http://host:1/v1/evaluate",
-        "--header",
-        "--data-binary",
-    )
+    shell = 'curl() { printf "%s\\0" "$@"; }\n' + as_curl(document, url="http://host:1")
+    printed = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True).stdout
+    address, header, content_type, data, body = printed.split("\0")[:-1]
+    assert (address, header, data) == ("http://host:1/v1/evaluate", "--header", "--data-binary")
     name, _, value = content_type.partition(": ")
     response = client.post("/v1/evaluate", content=body, headers={name: value})
     assert response.status_code == 200

@@ -2,6 +2,7 @@
 
 from cds_engine.explain.answers import answer_question
 from cds_engine.explain.fields import Choice, Field
+from cds_engine.explain.places import fact_places
 from cds_engine.explain.questions import Question, questions
 from cds_engine.explain.tree import RuleTree, TreeNode, document_tree, record_tree
 
@@ -13,6 +14,7 @@ __all__ = [
     "TreeNode",
     "answer_question",
     "document_tree",
+    "fact_places",
     "questions",
     "record_tree",
 ]

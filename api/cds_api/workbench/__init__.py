@@ -9,14 +9,22 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from cds_api.security import Authenticator
-from cds_api.workbench import evaluate_page, form_page, login_page, open_page, static_routes, timeline_page
+from cds_api.workbench import (
+    copy_page,
+    evaluate_page,
+    form_page,
+    login_page,
+    open_page,
+    static_routes,
+    timeline_page,
+)
 from cds_api.workbench.render import Pages
 
 
 def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
     """Return the routes of every page."""
     routes = APIRouter(include_in_schema=False)
-    for group in (evaluate_page, form_page, open_page, timeline_page):
+    for group in (copy_page, evaluate_page, form_page, open_page, timeline_page):
         routes.include_router(group.router(pages))
     routes.include_router(login_page.router(pages, authenticator))
     routes.include_router(static_routes.router())

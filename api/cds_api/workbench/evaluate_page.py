@@ -84,6 +84,5 @@ def result_context(result: Result, form: Form) -> dict[str, Any]:
         "view": "evaluation",
         "unit_label": unit_label,
         "format_json": format_json,
-        "lines_of": lambda pointers: views.lines_of(result.workspace, pointers),
         "examples": views.examples(result.workspace.engine.rulebook),
     }

@@ -2,6 +2,7 @@
 
 from cds_engine.explain.answers import answer_question
 from cds_engine.explain.fields import Choice, Field
+from cds_engine.explain.places import fact_places
 from cds_engine.explain.questions import Question, questions
 from cds_engine.explain.tree import (
     RuleTree,
@@ -21,6 +22,7 @@ __all__ = [
     "answer_question",
     "document_tree",
     "document_trees",
+    "fact_places",
     "questions",
     "record_tree",
     "record_trees",

@@ -36,7 +36,7 @@ RECORD: dict[str, Any] = {
     "observations": [
         {"code": "neutrophils", "value": 4, "unit": "10*9/L", "date": "2026-08-05"},
         {"code": "neutrophils", "value": 1200, "unit": "/uL", "date": "2026-11-01"},
-        {"code": "leukocytes", "value": 7, "unit": "10*9/L", "date": "2026-12-01"},
+        {"code": "platelets", "value": 250, "unit": "10*9/L", "date": "2026-12-01"},
     ],
     "symptoms": [{"code": "dizziness", "severity": "mild"}, {"code": "fever", "present": False}],
 }

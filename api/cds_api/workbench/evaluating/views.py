@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_engine.answer.models import Advisory
@@ -35,7 +35,6 @@ class Reason:
     """A reason of an advisory, and the lines of the record that its value comes from."""
 
     text: str
-    fact: str
     lines: tuple[int, ...]
 
 
@@ -75,7 +74,7 @@ def advisories(workspace: Workspace) -> tuple[AdvisoryView, ...]:
         AdvisoryView(
             advisory,
             tuple(
-                Reason(reason(rulebook, because), because.fact, lines_of(workspace, because.sources))
+                Reason(reason(rulebook, because), workspace.lines_of(because.fact, because.sources))
                 for because in advisory.because
             ),
             {
@@ -85,12 +84,6 @@ def advisories(workspace: Workspace) -> tuple[AdvisoryView, ...]:
         )
         for advisory in workspace.evaluation.advisories
     )
-
-
-def lines_of(workspace: Workspace, pointers: Iterable[str]) -> tuple[int, ...]:
-    """Return the lines of the record at which the values at pointers are."""
-    found = (workspace.lines.of(pointer) for pointer in pointers)
-    return tuple(sorted({line for line in found if line is not None}))
 
 
 def rules(workspace: Workspace) -> Mapping[Outcome, tuple[RuleView, ...]]:

@@ -194,3 +194,19 @@ def test_the_timeline(opened: Visit) -> None:
     page.click("text=Evaluation")
     page.wait_for_selector(".work")
     opened.assert_quiet()
+
+
+def test_code_is_copied(chromium: Any, address: str) -> None:
+    with visiting(chromium, address, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        page = open_example(visit, "elderly-overdue-count")
+        page.click("text=Copy as code")
+        page.wait_for_selector("#as-gherkin")
+        visit.assert_clean()
+        page.click("#as-gherkin [data-copy]")
+        page.wait_for_selector("text=Copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.text_content("#as-gherkin pre code")
+        assert "Scenario:" in copied
+        page.click("#as-curl-tab")
+        assert page.is_visible("#as-curl code")
+        visit.assert_quiet()

@@ -41,6 +41,7 @@ KNOWLEDGE_PATHS = (
     "/parameters",
     "/evidence",
     "/conflicts",
+    "/sources",
     "/pharmacology",
     "/terminology",
     "/audit",

@@ -137,12 +137,23 @@ class Settings(BaseSettings):
         description="Folder in which workers share metrics and used tokens; `cds serve` makes a temporary "
         "one if unset.",
     )
+    populations: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Results of `cds cohort evaluate` that the workbench shows, separated by commas. "
+        "Everyone who may evaluate records sees the patients in them.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The lowest level that is logged."
     )
 
     @field_validator(
-        "api_keys", "jwt_audiences", "fhir_servers", "cors_origins", "trusted_proxies", mode="before"
+        "api_keys",
+        "jwt_audiences",
+        "fhir_servers",
+        "cors_origins",
+        "trusted_proxies",
+        "populations",
+        mode="before",
     )
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -223,6 +234,16 @@ class Settings(BaseSettings):
     def _check_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
             raise ValueError(f"nothing at '{value}'")
+        return value
+
+    @field_validator("populations")
+    @classmethod
+    def _check_populations(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for folder in value:
+            if not (folder / "summary.json").is_file():
+                raise ValueError(
+                    f"expected results of cds cohort evaluate, found no summary.json in '{folder}'"
+                )
         return value
 
     @model_validator(mode="after")
@@ -332,7 +353,7 @@ def _format_value(value: Any) -> str:
         case dict():
             return json.dumps(value)
         case list() | tuple():
-            return ",".join(value)
+            return ",".join(map(str, value))
     return str(value)
 
 

@@ -24,6 +24,7 @@ from cds_api.observability import CLIENT
 from cds_api.opened import Opened
 from cds_api.problems import ApiError
 from cds_api.service import Service
+from cds_api.workbench.views.book import Book
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -43,17 +44,25 @@ _MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xm
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
-    """An entry of the main navigation; ``path`` is also the beginning of the addresses of its pages."""
+    """An entry of the main navigation.
+
+    ``path`` and ``others`` are the beginnings of the addresses of its pages.
+    """
 
     title: str
     path: str
+    others: tuple[str, ...] = ()
+
+    def has(self, path: str) -> bool:
+        """Return whether the page at ``path`` belongs to the entry."""
+        return any(path == start or path.startswith(start + "/") for start in (self.path, *self.others))
 
 
 NAVIGATION = (
     NavigationEntry("Evaluate", "/"),
     NavigationEntry("Rules", "/rules"),
-    NavigationEntry("Facts", "/facts"),
-    NavigationEntry("Evidence", "/evidence"),
+    NavigationEntry("Facts", "/facts", ("/parameters",)),
+    NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
     NavigationEntry("Terminology", "/terminology"),
     NavigationEntry("Audit", "/audit"),
     NavigationEntry("Populations", "/populations"),
@@ -88,6 +97,19 @@ class Pages:
             raise ApiError(404, f"There is no rulebook '{name}'{nearest(name, engines)}.")
         return engines[name]
 
+    @cached_property
+    def _books(self) -> dict[str, Book]:
+        return {}
+
+    def book(self, request: Request) -> Book:
+        """Return the rulebook of a request with what its pages need.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        engine = self.engine(request)
+        return self._books.setdefault(engine.rulebook.id, Book(engine))
+
     def render(self, request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
         """Return a page as a response.
 
@@ -98,14 +120,7 @@ class Pages:
             context: what the template shows, at least ``title``.
         """
         engine = self.engine(request)
-        chosen = self._link_query(engine)
-
-        def link(path: str, **parameters: object) -> str:
-            """Return the address of a page, with the rulebook if it is not the default."""
-            query = urlencode({**parameters, **chosen})
-            place, hash_, fragment = path.partition("#")
-            return f"{place}?{query}{hash_}{fragment}" if query else path
-
+        link = partial(self.address, request)
         path = request.url.path
         client = request.scope.get(CLIENT)
         shared = {
@@ -120,6 +135,12 @@ class Pages:
         }
         text = _templates().get_template(template).render({"switchable": True, **shared, **context})
         return html_response(request, text, status)
+
+    def address(self, request: Request, path: str, **parameters: object) -> str:
+        """Return the address of a page, with the rulebook of the request if it is not the default."""
+        query = urlencode({**parameters, **self._link_query(self.engine(request))})
+        place, hash_, fragment = path.partition("#")
+        return f"{place}?{query}{hash_}{fragment}" if query else path
 
     async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``work`` returns, without keeping other requests waiting.
@@ -137,7 +158,7 @@ class Pages:
     def _section_of(self, path: str) -> str:
         """Return the path of the navigation entry that a page belongs to."""
         start, *others = self.navigation
-        found = (each.path for each in others if path == each.path or path.startswith(each.path + "/"))
+        found = (each.path for each in others if each.has(path))
         return next(found, start.path)
 
     def _link_query(self, engine: Engine) -> dict[str, str]:

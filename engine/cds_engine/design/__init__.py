@@ -11,9 +11,12 @@ from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from jinja2.loaders import BaseLoader, ChoiceLoader
+from markupsafe import Markup
 
 COMPONENTS = "components.html.j2"
 """The template of the components: ``{% import "components.html.j2" as ui %}``."""
+REPORT = "report.html.j2"
+"""The frame of a report, a file that loads no other: ``{% extends "report.html.j2" %}``."""
 
 
 @cache
@@ -28,7 +31,7 @@ def environment(*loaders: BaseLoader) -> Environment:
     Args:
         loaders: where the templates of the caller are.
     """
-    components = FunctionLoader(lambda name: _read(name) if name == COMPONENTS else None)
+    components = FunctionLoader(lambda name: _read(name) if name in (COMPONENTS, REPORT) else None)
     return Environment(
         loader=ChoiceLoader([components, *loaders]),
         autoescape=True,
@@ -36,6 +39,18 @@ def environment(*loaders: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def report_environment(*loaders: BaseLoader) -> Environment:
+    """Return an environment for templates that extend the frame of a report and use components as ``ui``.
+
+    Args:
+        loaders: where the templates of the caller are.
+    """
+    templates = environment(*loaders)
+    templates.globals["styles"] = Markup(stylesheet() + _read("report.css"))
+    templates.globals["ui"] = templates.get_template(COMPONENTS).module
+    return templates
 
 
 def _read(name: str) -> str:

@@ -92,10 +92,17 @@ class Case:
         self.location = location
         self.line = location.line
         self.step = ""
+        self.steps_begun: list[int] = []
+        """The lines of the steps that have run, the one that failed included."""
         self.evaluations: list[CheckedEvaluation] = []
         self._problems: tuple[Problem, ...] = ()
         self._environment = environment
         self._transport = transport
+
+    def begin(self, line: int, step: str) -> None:
+        """Note the step that runs now: its line and its text."""
+        self.line, self.step = line, step
+        self.steps_begun.append(line)
 
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused."""

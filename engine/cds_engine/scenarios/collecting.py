@@ -25,7 +25,7 @@ _NOT_IN_A_NODE_ID = str.maketrans({"[": "(", "]": ")", ":": " "})
 
 
 def collect_feature(
-    path: Path, parent: pytest.Collector, *, rulebook: Path | None, http: str | None
+    path: Path, parent: pytest.Collector, *, rulebook: Path | None, http: str | None, may_serve: bool = True
 ) -> FeatureFile:
     """Return the scenarios of a feature file as pytest collects them.
 
@@ -34,8 +34,9 @@ def collect_feature(
         parent: the collector of its folder.
         rulebook: the rulebook to evaluate with; the shipped one if None. All files of a run share it.
         http: the API to run every scenario through, "" for one started for the run; None to run in-process.
+        may_serve: whether a scenario over HTTP may start a server.
     """
-    parent.config.stash[SETTINGS] = Settings(rulebook, http)
+    parent.config.stash[SETTINGS] = Settings(rulebook, http, may_serve)
     if not parent.config.pluginmanager.has_plugin(RUNNING):
         parent.config.pluginmanager.register(running, RUNNING)
     return FeatureFile.from_parent(parent, path=path)

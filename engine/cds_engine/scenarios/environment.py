@@ -19,11 +19,13 @@ from cds_engine.scenarios.server import serving
 
 
 @contextmanager
-def open_environment(rulebook: Path | None, url: str | None) -> Iterator[Environment]:
+def open_environment(
+    rulebook: Path | None, url: str | None, *, may_serve: bool = True
+) -> Iterator[Environment]:
     """Yield the environment for ``rulebook`` (the shipped one if None).
 
     Scenarios over HTTP use the API at ``url``. Without a URL, the first of them starts ``cds serve``, which
-    is stopped at the end.
+    is stopped at the end; unless ``may_serve``, these scenarios fail instead.
     """
     folder = rulebook or default_rulebook()
     engine = Engine(load_rulebook(folder))
@@ -32,16 +34,18 @@ def open_environment(rulebook: Path | None, url: str | None) -> Iterator[Environ
 
         def evaluator(transport: str) -> Evaluator:
             if transport not in evaluators:
-                evaluators[HTTP] = _http_evaluator(url, folder, stack)
+                evaluators[HTTP] = _http_evaluator(url, folder, stack, may_serve=may_serve)
             return evaluators[transport]
 
         today = datetime.datetime.now(datetime.UTC).date()
         yield Environment(engine, NameLookup(engine), today, evaluator)
 
 
-def _http_evaluator(url: str | None, folder: Path, stack: ExitStack) -> Evaluator:
+def _http_evaluator(url: str | None, folder: Path, stack: ExitStack, *, may_serve: bool) -> Evaluator:
     """Return the evaluator over HTTP; if no server starts, every scenario fails without waiting again."""
     try:
+        if url is None and not may_serve:
+            raise ScenarioError("a scenario over HTTP cannot run here; run it with: cds scenarios")
         return over_http(url or stack.enter_context(serving(folder)))
     except ScenarioError as error:
         reason = str(error)

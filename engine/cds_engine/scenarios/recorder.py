@@ -18,8 +18,8 @@ from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.collecting import FeatureFile, collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
-from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording
-from cds_engine.scenarios.running import CASE, LOCATION
+from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording, ScenarioRun
+from cds_engine.scenarios.running import CASE, LOCATION, failure_reason
 
 Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
@@ -34,11 +34,15 @@ ALL = "--continue-on-collection-errors"
 class Recorder:
     """A pytest plugin that collects feature files and records their scenarios."""
 
-    def __init__(self, rulebook: Path | None, http: str | None, progress: Progress | None) -> None:
+    def __init__(
+        self, rulebook: Path | None, http: str | None, progress: Progress | None, *, may_serve: bool
+    ) -> None:
         self._rulebook = rulebook
         self._http = http
+        self._may_serve = may_serve
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
+        self.runs: list[ScenarioRun] = []
         self.scenarios = 0
         self._files: dict[str, FeatureFile] = {}
         self._total = 0
@@ -48,7 +52,9 @@ class Recorder:
         """Return the scenarios of a feature file that this run was given."""
         if not parent.session.isinitpath(file_path):
             return None
-        file = collect_feature(file_path, parent, rulebook=self._rulebook, http=self._http)
+        file = collect_feature(
+            file_path, parent, rulebook=self._rulebook, http=self._http, may_serve=self._may_serve
+        )
         self._files[file.nodeid] = file
         return file
 
@@ -80,14 +86,20 @@ class Recorder:
         if case is not None:
             self.examples += case.examples()
         self.scenarios += 1
+        steps = tuple(case.steps_begun) if case is not None else ()
+        failed_at, reason = None, ""
         if report.failed:
             kind: FailureKind = "error"
             if call.excinfo is not None and isinstance(call.excinfo.value, ScenarioError):
                 kind = call.excinfo.value.kind
-            line = case.line if case is not None else location.line
+            if call.excinfo is not None and isinstance(call.excinfo.value, Exception):
+                reason = failure_reason(call.excinfo.value)
+            failed_at = case.line if case is not None else location.line
             self.failures.append(
-                Failure(location.feature, location.scenario, line, kind, report.longreprtext)
+                Failure(location.feature, location.scenario, failed_at, kind, report.longreprtext)
             )
+        run = ScenarioRun(location.feature, location.scenario, location.line, steps, failed_at, reason)
+        self.runs.append(run)
         self._progress(self.scenarios, self._total)
 
 
@@ -97,6 +109,7 @@ def run_features(
     *,
     http: str | None = None,
     progress: Progress | None = None,
+    may_serve: bool = True,
 ) -> Recording:
     """Run feature files and return the recording.
 
@@ -105,13 +118,14 @@ def run_features(
         rulebook: the rulebook's folder; the shipped one if None.
         http: the URL of the API to run through, "" for one started for the run; None to run in-process.
         progress: called after each scenario.
+        may_serve: whether a scenario over HTTP may start a server.
 
     Raises:
         FeatureError: if there is no feature file in ``paths``.
         RulebookError: if the rulebook has errors.
     """
     files = feature_files(paths)
-    recorder = Recorder(rulebook, http, progress)
+    recorder = Recorder(rulebook, http, progress, may_serve=may_serve)
     arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}"]
     started = time.perf_counter()
     printed = io.StringIO()
@@ -122,7 +136,13 @@ def run_features(
         reason = printed.getvalue().strip() or f"code {code}"
         raise FeatureError([Problem("scenarios", f"stopped before the end: {reason}")])
     seconds = time.perf_counter() - started
-    return Recording(tuple(recorder.examples), tuple(recorder.failures), recorder.scenarios, seconds)
+    return Recording(
+        tuple(recorder.examples),
+        tuple(recorder.failures),
+        tuple(recorder.runs),
+        recorder.scenarios,
+        seconds,
+    )
 
 
 def feature_files(paths: Iterable[Path | str]) -> list[Path]:

@@ -25,6 +25,8 @@ class Settings:
     rulebook: Path | None
     http: str | None
     """The URL of an API, "" for one started for the run; None to run in-process."""
+    may_serve: bool = True
+    """Whether a scenario over HTTP may start a server."""
 
 
 SETTINGS = pytest.StashKey[Settings]()
@@ -38,7 +40,7 @@ def environment_of(config: pytest.Config) -> Environment:
     if _ENVIRONMENT not in config.stash:
         stack = ExitStack()
         settings = config.stash[SETTINGS]
-        environment = open_environment(settings.rulebook, settings.http or None)
+        environment = open_environment(settings.rulebook, settings.http or None, may_serve=settings.may_serve)
         try:
             config.stash[_ENVIRONMENT] = stack.enter_context(environment)
         except (ProblemsError, OSError) as error:
@@ -56,7 +58,7 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func:
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    case.begin(step.line_number, f"{step.keyword} {step.name}")
     needed = inspect.signature(step_func).parameters
     for what, name, found in (("table", "datatable", step.datatable), ("text", "docstring", step.docstring)):
         if name in needed and found is None:
@@ -70,7 +72,7 @@ def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any)
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    case.begin(step.line_number, f"{step.keyword} {step.name}")
     listed = "\n".join(f"  {text}" for text in suggestions(case.names, step.type, step.name))
     raise StepError(f"no such step; did you mean one of these?\n{listed}\nAll steps: cds scenarios --steps")
 
@@ -96,11 +98,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if case is not None and call.excinfo is not None and isinstance(call.excinfo.value, Exception):
         lines = [f"{case.location.feature}:{case.line}: {case.location.scenario}"]
         lines += [f"  {case.step}"] if case.step else []
-        lines += [f"    {line}".rstrip() for line in _reason(call.excinfo.value).splitlines()]
+        lines += [f"    {line}".rstrip() for line in failure_reason(call.excinfo.value).splitlines()]
         outcome.get_result().longrepr = "\n".join(lines)
 
 
-def _reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """Return why a scenario failed; an error of the program itself is named as one."""
     if isinstance(error, ScenarioError | ProblemsError):
         return str(error)

@@ -22,7 +22,7 @@ from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
 from cds_api.opened import Opened
-from cds_api.routes import batch, evaluate, knowledge, operations
+from cds_api.routes import batch, evaluate, knowledge, operations, timeline
 from cds_api.security import AuthenticationMiddleware, Authenticator
 from cds_api.service import Service
 from cds_api.settings import Settings, read_settings
@@ -86,7 +86,8 @@ def create_app(settings: Settings, engine: Engine | None = None, opened: Opened 
         openapi_tags=TAGS,
     )
     problems.install_error_handlers(app)
-    groups = [group.router(service) for group in (evaluate, batch, knowledge, cds_hooks, operations)]
+    modules = (evaluate, batch, timeline, knowledge, cds_hooks, operations)
+    groups = [module.router(service) for module in modules]
     for group in groups:
         app.include_router(group)
     app.include_router(workbench.router(app.pages, app.authenticator))
@@ -101,7 +102,9 @@ def create_app(settings: Settings, engine: Engine | None = None, opened: Opened 
     )
     operations.add_documentation(app)
     openapi.install(
-        app, [*knowledge.MODELS, *cds_hooks.MODELS], authenticated=settings.requires_authentication
+        app,
+        [*timeline.MODELS, *knowledge.MODELS, *cds_hooks.MODELS],
+        authenticated=settings.requires_authentication,
     )
     return app
 

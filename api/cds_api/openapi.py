@@ -12,6 +12,7 @@ from typing import Any
 
 from cds_engine.answer.models import Evaluation
 from cds_engine.record.models import Record
+from cds_engine.timeline import Timeline
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -22,6 +23,8 @@ from cds_api.security import is_public
 
 Responses = dict[int | str, dict[str, Any]]
 MODELS: list[type[BaseModel]] = [Record, Evaluation, ProblemDetails]
+WRITTEN = (Evaluation, Timeline)
+"""The models that are only written, never read."""
 _REASONS = {
     400: "Not well-formed JSON",
     401: "No valid API key or token",
@@ -124,7 +127,7 @@ def _document(app: FastAPI, models: list[type[BaseModel]], authenticated: bool) 
         tags=app.openapi_tags,
     )
     _, extra = models_json_schema(
-        [(model, "serialization" if model is Evaluation else "validation") for model in models],
+        [(model, "serialization" if model in WRITTEN else "validation") for model in models],
         ref_template="#/components/schemas/{model}",
     )
     components = document.setdefault("components", {})

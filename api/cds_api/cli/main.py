@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cds_api.cli import audit, cohort, evaluate, open, rules, scenarios, schema, serve, terminology
+from cds_api.cli import audit, cohort, evaluate, open, rules, scenarios, schema, serve, terminology, timeline
 from cds_api.cli.extras import MissingExtraError
 
 EXAMPLES = """Examples:
@@ -48,6 +48,7 @@ def cds(
 
 
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("timeline", epilog=timeline.EXAMPLES)(timeline.timeline)
 app.add_typer(rules.app, name="rules")
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)

@@ -32,7 +32,7 @@ def open_(
         bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")
     ] = True,
 ) -> int:
-    """Open a record, or the result of a population, in the workbench.
+    """Open a record or a population in the workbench.
 
     Serves on this machine only, until Ctrl+C.
     """

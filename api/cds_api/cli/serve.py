@@ -32,7 +32,7 @@ def serve(
     ] = False,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Serve the HTTP API.
+    """Serve the HTTP API and the workbench.
 
     Stops at SIGTERM or Ctrl+C, after finishing the requests in flight.
     """

@@ -48,10 +48,10 @@ def evaluate_files(  # noqa: PLR0913 - the options of the command
     for name in names:
         try:
             if format_ == "record":
-                native = read_document(engine, parse_json(_read(name), name), as_of, source=name)
+                native = read_document(engine, parse_json(read_input(name), name), as_of, source=name)
                 typer.echo(native.to_json(indent=None if title else 2, sources=sources))
                 continue
-            result = evaluate_bytes(engine, _read(name), name, as_of, explain=explain)
+            result = evaluate_bytes(engine, read_input(name), name, as_of, explain=explain)
         except ProblemsError as error:
             problems += error.problems
         else:
@@ -71,8 +71,12 @@ def evaluate_bytes(
     return evaluate_document(engine, parse_json(data, source), as_of, explain=explain, source=source)
 
 
-def _read(name: str) -> bytes:
-    """Return the content of a file, cut off just above the size that the parser rejects."""
+def read_input(name: str) -> bytes:
+    """Return the content of a file, cut off just above the size that the parser rejects.
+
+    Raises:
+        RecordError: if the file cannot be read.
+    """
     if name == "-":
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from cds_api.security import Authenticator
 from cds_api.workbench import (
     audit_pages,
+    copy_page,
     evaluate_page,
     evidence_pages,
     facts_pages,
@@ -22,6 +23,7 @@ from cds_api.workbench import (
     scenarios_pages,
     static_routes,
     terminology_pages,
+    timeline_page,
 )
 from cds_api.workbench.render import Pages
 
@@ -33,6 +35,8 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
         evaluate_page,
         form_page,
         open_page,
+        timeline_page,
+        copy_page,
         rules_pages,
         facts_pages,
         evidence_pages,

@@ -71,6 +71,7 @@ class ErrorPagesMiddleware:
             next_step=_NEXT_STEPS.get(problem["status"], ""),
             login=problem["status"] == 401,
             switchable=False,
+            section="",
         )
         for name, value in start["headers"]:
             if name.decode("latin-1") in _KEPT_HEADERS:

@@ -6,11 +6,10 @@ import datetime
 from typing import Any
 
 from cds_engine.evaluate import Engine
-from cds_engine.record.moments import parse_moment
 from cds_engine.rulebook.text import unit_label
 from fastapi import APIRouter, Request, Response
 
-from cds_api.service import LARGE_BODY, now
+from cds_api.service import LARGE_BODY
 from cds_api.workbench.evaluating import views
 from cds_api.workbench.evaluating.answering import NONE_OF_THESE, field_name
 from cds_api.workbench.evaluating.record_form import record_of
@@ -20,8 +19,7 @@ from cds_api.workbench.evaluating.workspace import Workspace
 from cds_api.workbench.form_page import form_page
 from cds_api.workbench.forms import Form, read_form
 from cds_api.workbench.render import Pages
-
-UNPROCESSABLE = 422
+from cds_api.workbench.start_page import NO_DAY, NOTHING, evaluation_moment, start_response
 
 
 def router(pages: Pages) -> APIRouter:
@@ -30,8 +28,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/")
     async def start(request: Request) -> Response:
-        engine = pages.engine(request)
-        return pages.render(request, "evaluate/start.html.j2", **start_context(engine))
+        return start_response(pages, request)
 
     @routes.post("/")
     async def evaluate(request: Request) -> Response:
@@ -44,20 +41,18 @@ async def evaluation_response(pages: Pages, request: Request, form: Form) -> Res
     """Return the page with the evaluation of the record that a form holds, or with its problems."""
     service, engine = pages.service, pages.engine(request)
     moment = evaluation_moment(form)
-    if not holds_record(form):
-        context = start_context(engine) | {"nothing_given": True}
-        return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
+    if moment is None or not holds_record(form):
+        return start_response(pages, request, form=form, problem=NO_DAY if moment is None else NOTHING)
     if "change" in form or form.size >= LARGE_BODY:
-        workspace, result = await service.in_background(evaluated, engine, form, moment)
+        workspace, result = await pages.in_background(evaluated, engine, form, moment)
     else:
         workspace, result = evaluated(engine, form, moment)
-    if result is None and form.text("do") == FIELDS:
+    if result is not None:
+        service.metrics.count_evaluation(result.workspace.evaluation)
+        return pages.render(request, "evaluate/result.html.j2", **result_context(result, form))
+    if form.text("do") == FIELDS:
         return form_page(pages, request, record_of(form), blank={}, problems=workspace.problems)
-    if result is None:
-        context = start_context(engine) | {"workspace": workspace, "as_of": form.text("as_of")}
-        return pages.render(request, "evaluate/start.html.j2", status=UNPROCESSABLE, **context)
-    service.metrics.count_evaluation(result.workspace.evaluation)
-    return pages.render(request, "evaluate/result.html.j2", **result_context(result, form))
+    return start_response(pages, request, form=form, workspace=workspace)
 
 
 def holds_record(form: Form) -> bool:
@@ -70,25 +65,6 @@ def evaluated(engine: Engine, form: Form, moment: datetime.date) -> tuple[Worksp
     """Return the record of a form, and what to show about it if it has no problems."""
     workspace = open_form(engine, form, moment)
     return workspace, None if workspace.result is None else take_steps(workspace, form)
-
-
-def evaluation_moment(form: Form) -> datetime.date:
-    """Return the day to evaluate for, if the record has none: the one given, else now (UTC)."""
-    try:
-        return parse_moment(form.text("as_of"))
-    except ValueError:
-        return now()
-
-
-def start_context(engine: Engine) -> dict[str, Any]:
-    """Return what the page shows before there is a record that can be evaluated."""
-    return {
-        "title": "Evaluate",
-        "examples": views.examples(engine.rulebook),
-        "workspace": None,
-        "as_of": "",
-        "nothing_given": False,
-    }
 
 
 def result_context(result: Result, form: Form) -> dict[str, Any]:
@@ -108,6 +84,5 @@ def result_context(result: Result, form: Form) -> dict[str, Any]:
         "view": "evaluation",
         "unit_label": unit_label,
         "format_json": format_json,
-        "lines_of": lambda pointers: views.lines_of(result.workspace, pointers),
         "examples": views.examples(result.workspace.engine.rulebook),
     }

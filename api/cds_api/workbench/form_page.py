@@ -33,7 +33,6 @@ TITLES = {
     "symptoms": "Symptoms",
 }
 ONE = {"medications": "drug", "observations": "result", "conditions": "condition", "symptoms": "symptom"}
-UNPROCESSABLE = 422
 
 
 def router(pages: Pages) -> APIRouter:
@@ -96,7 +95,6 @@ def form_page(  # noqa: PLR0913 - what the page shows
     return pages.render(
         request,
         "evaluate/form.html.j2",
-        status=UNPROCESSABLE if listed else 200,
         title="Record form",
         record=record,
         patient=patient_texts(record),

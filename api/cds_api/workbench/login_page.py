@@ -51,6 +51,7 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
             "login.html.j2",
             status=401 if problem else 200,
             title="Log in",
+            section="",
             next=local_path(next_),
             problem=problem,
             hours=LIFETIME // 3600,

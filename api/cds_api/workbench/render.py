@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from cds_engine.design import COMPONENTS, environment, stylesheet
 from cds_engine.errors import nearest
 from cds_engine.evaluate import Engine
+from cds_engine.timeline.svg import STYLESHEET as DRAWING_STYLESHEET
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader
 
@@ -23,6 +26,8 @@ from cds_api.problems import ApiError
 from cds_api.service import Service
 from cds_api.workbench.views.book import Book
 
+T = TypeVar("T")
+P = ParamSpec("P")
 SITE = "CDS workbench"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -68,10 +73,15 @@ RULEBOOK_PARAMETER = "rulebook"
 
 @dataclass(frozen=True)
 class Pages:
-    """Renders pages for the rulebooks of a service; ``opened`` is what ``cds open`` opened."""
+    """Renders pages for the rulebooks of a service.
+
+    ``opened`` is what ``cds open`` opened, and ``navigation`` the entries of the main navigation; the first
+    one is the page at ``/``.
+    """
 
     service: Service
     opened: Opened | None = None
+    navigation: tuple[NavigationEntry, ...] = NAVIGATION
 
     def engine(self, request: Request) -> Engine:
         """Return the engine of the rulebook that a request names with ``?rulebook=``, else the default.
@@ -116,7 +126,8 @@ class Pages:
         shared = {
             "link": link,
             "path": path,
-            "section": section_of(path),
+            "navigation": self.navigation,
+            "section": self._section_of(path),
             "rulebook": engine.rulebook,
             "rulebooks": {id_: each.rulebook.file.title for id_, each in self.service.engines.items()},
             "client": getattr(client, "name", None),
@@ -130,6 +141,25 @@ class Pages:
         query = urlencode({**parameters, **self._link_query(self.engine(request))})
         place, hash_, fragment = path.partition("#")
         return f"{place}?{query}{hash_}{fragment}" if query else path
+
+    async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``work`` returns, without keeping other requests waiting.
+
+        The workbench has one thread of its own, so that large bodies of the API need not wait for people who
+        look at a timeline.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+
+    @cached_property
+    def _background(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
+
+    def _section_of(self, path: str) -> str:
+        """Return the path of the navigation entry that a page belongs to."""
+        start, *others = self.navigation
+        found = (each.path for each in others if each.has(path))
+        return next(found, start.path)
 
     def _link_query(self, engine: Engine) -> dict[str, str]:
         engines = self.service.engines
@@ -148,19 +178,10 @@ def html_response(request: Request, text: str, status: int = 200) -> Response:
     return Response(body, status, headers, media_type="text/html")
 
 
-def section_of(path: str) -> str:
-    """Return the path of the navigation entry that a page belongs to."""
-    for entry in NAVIGATION[1:]:
-        if entry.has(path):
-            return entry.path
-    return NAVIGATION[0].path
-
-
 @cache
 def _templates() -> Environment:
     templates = environment(PackageLoader("cds_api.workbench"))
     templates.globals["site"] = SITE
-    templates.globals["navigation"] = NAVIGATION
     templates.globals["static"] = static_address
     templates.globals["ui"] = templates.get_template(COMPONENTS).module
     return templates
@@ -186,6 +207,7 @@ def static_files() -> Mapping[str, StaticFile]:
     folder = files("cds_api.workbench") / "static"
     found = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
     found["workbench.css"] = stylesheet().encode() + found["workbench.css"]
+    found["timeline.css"] = DRAWING_STYLESHEET.encode() + found["timeline.css"]
     return {name: StaticFile(name, content) for name, content in sorted(found.items())}
 
 

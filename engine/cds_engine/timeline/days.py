@@ -3,7 +3,7 @@
 Everything that a fact asks of a record changes on such a day only:
 
 - a drug starts or stops, a condition begins or ends, a result is dated: on these dates;
-- the patient has a birthday or has died, a parameter of the rulebook gets another value: on these dates;
+- the patient has a birthday, a parameter of the rulebook gets another value: on these dates;
 - a count of days passes a number that a rule, a finding, a filter or a formula compares it with: on a date of
   the record plus that number (see :mod:`cds_engine.timeline.motion`).
 
@@ -13,68 +13,49 @@ Where a fact may change on any other day, every day is such a day.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cds_engine.evaluate import Engine
 from cds_engine.language.queries import OLDEST, Section
 from cds_engine.record.chart import CONCEPTS
 from cds_engine.record.models import Patient, Record
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook.vocabulary import Vocabulary
-from cds_engine.timeline.motion import Motions
 
 ONE_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """The days of change in ascending order, the first day of the range included.
+class Span:
+    """The days of a timeline that are evaluated: from ``first`` to ``last``, as seen at ``moment``."""
 
-    ``record`` is the record without what the rulebook certainly does not read and without its date.
-    """
+    first: datetime.date
+    last: datetime.date
+    moment: datetime.date
 
-    days: tuple[datetime.date, ...]
-    every_day: tuple[str, ...]
-    record: Record
+    def at(self, day: datetime.date) -> datetime.date:
+        """Return the moment to evaluate a day for: the record's own on its own day."""
+        return self.moment if day == day_of(self.moment) else day
 
+    def always(self) -> set[datetime.date]:
+        """Return the days that are days of change for every record.
 
-def change_days(
-    engine: Engine, record: Record, moment: datetime.date, first: datetime.date, last: datetime.date
-) -> Changes:
-    """Return the days from ``first`` to ``last`` on which the evaluation of ``record`` can change."""
-    relevant = _relevant(record, engine.vocabulary)
-    dates = _Dates(relevant, engine.vocabulary)
-    today = day_of(moment)
-    # A timestamp counts to the instant on its own day only, and results of an eastern tomorrow as of today.
-    days = {first, today, *_following([today])}
-    editions = [day for day in engine.rulebook.editions if first < day <= last]
-    days.update(editions)
-    every_day: set[str] = set()
-    for start in (first, *editions):
-        motions = Motions(engine.edition(start), dates)
-        days |= motions.days
-        every_day |= motions.every_day
-    if record.patient is not None:
-        days.update(_patient_days(record.patient, last))
-    if every_day:
-        days.update(first + ONE_DAY * number for number in range((last - first).days + 1))
-    inside = sorted(day for day in days if first <= day <= last)
-    return Changes(tuple(inside), tuple(sorted(every_day)), relevant)
+        A timestamp counts to the instant on its own day only, and a result of an eastern tomorrow as one of
+        that day.
+        """
+        today = day_of(self.moment)
+        return set(self.inside({self.first, today, *following(today)}))
+
+    def inside(self, days: Iterable[datetime.date]) -> Iterator[datetime.date]:
+        """Yield those of some days that are evaluated."""
+        return (day for day in days if self.first <= day <= self.last)
+
+    def every_day(self) -> Iterator[datetime.date]:
+        """Yield every day."""
+        return (self.first + ONE_DAY * number for number in range((self.last - self.first).days + 1))
 
 
-def first_day_of_data(record: Record, vocabulary: Vocabulary, today: datetime.date) -> datetime.date | None:
-    """Return the first day of a drug or a result up to ``today``, or of a condition if there is neither."""
-    dates = _Dates(_relevant(record, vocabulary), vocabulary)
-    sections: tuple[tuple[Section, ...], ...] = (("medications", "observations"), ("conditions",))
-    for group in sections:
-        found = [day for section in group for day in dates.of_section(section) if day <= today]
-        if found:
-            return min(found)
-    return None
-
-
-class _Dates:
+class Dates:
     """The dates of a record's entries by what they are, or may be."""
 
     def __init__(self, record: Record, vocabulary: Vocabulary) -> None:
@@ -84,11 +65,23 @@ class _Dates:
             for concept in {meaning.concept, *meaning.perhaps} - {None}:
                 self._by_concept.setdefault((section, str(concept)), set()).update(days)
 
-    def __call__(self, section: Section, concepts: Iterable[str]) -> set[datetime.date]:
+    def of(self, section: Section, concepts: Iterable[str]) -> set[datetime.date]:
+        """Return the dates of entries that are, or may be, one of some concepts."""
         return set().union(*(self._by_concept.get((section, name), ()) for name in concepts))
 
-    def of_section(self, section: Section) -> set[datetime.date]:
-        return set().union(*(days for (of, _), days in self._by_concept.items() if of == section))
+    def first(self, today: datetime.date) -> datetime.date | None:
+        """Return the first day of a drug or a result up to ``today``; without either, of a condition."""
+        groups: tuple[tuple[Section, ...], ...] = (("medications", "observations"), ("conditions",))
+        for sections in groups:
+            found = [
+                day
+                for (section, _), days in self._by_concept.items()
+                for day in days
+                if section in sections and day <= today
+            ]
+            if found:
+                return min(found)
+        return None
 
 
 def _dated(record: Record) -> Iterator[tuple[Section, str, list[datetime.date]]]:
@@ -105,38 +98,14 @@ def _stated(*dates: datetime.date | None) -> list[datetime.date]:
     return [day_of(date) for date in dates if date is not None]
 
 
-def _relevant(record: Record, vocabulary: Vocabulary) -> Record:
-    """Return the record without its date and without entries that are certainly no concept."""
-
-    def kept(section: Section, code: Callable[..., str]) -> tuple[object, ...] | None:
-        entries = getattr(record, section)
-        if entries is None:
-            return None
-        name = CONCEPTS[section]
-        return tuple(
-            entry for entry in entries if not vocabulary.meaning(name, code(entry)).is_something_else
-        )
-
-    return record.model_copy(
-        update={
-            "as_of": None,
-            "conditions": kept("conditions", lambda entry: entry.code),
-            "medications": kept("medications", lambda entry: entry.drug),
-            "observations": kept("observations", lambda entry: entry.code),
-            "symptoms": kept("symptoms", lambda entry: entry.code),
-        }
-    )
-
-
-def _patient_days(patient: Patient, last: datetime.date) -> Iterator[datetime.date]:
-    """Yield the birth, the birthdays and the day after the death of a patient."""
-    born = patient.birth_date
-    if born is not None:
-        yield born
-        for year in range(born.year, min(last.year, born.year + OLDEST + 1) + 1):
-            yield _birthday(born, year)
-    if patient.deceased_date is not None:
-        yield from _following([patient.deceased_date])
+def birthdays(patient: Patient | None, last: datetime.date) -> Iterator[datetime.date]:
+    """Yield the birth and the birthdays up to ``last``, until an age is no longer plausible."""
+    born = patient.birth_date if patient is not None else None
+    if born is None:
+        return
+    yield born
+    for year in range(born.year, min(last.year, born.year + OLDEST + 1) + 1):
+        yield _birthday(born, year)
 
 
 def _birthday(born: datetime.date, year: int) -> datetime.date:
@@ -147,7 +116,7 @@ def _birthday(born: datetime.date, year: int) -> datetime.date:
         return datetime.date(year, 3, 1)
 
 
-def _following(days: Iterable[datetime.date]) -> Iterator[datetime.date]:
-    for day in days:
-        if day < datetime.date.max:
-            yield day + ONE_DAY
+def following(day: datetime.date) -> Iterator[datetime.date]:
+    """Yield the day after ``day``, unless the calendar ends."""
+    if day < datetime.date.max:
+        yield day + ONE_DAY

@@ -12,6 +12,10 @@ from cds_engine.notices import Notice
 from cds_engine.record.models import Moment
 
 
+class RangeError(ValueError):
+    """The days of a timeline are out of order, or too many."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,8 +27,8 @@ class Interval(_Part):
     begin: datetime.date = Field(serialization_alias="from", description="The first day within the timeline.")
     end: datetime.date = Field(serialization_alias="to", description="The last day within the timeline.")
     indicator: Annotated[Indicator, Field(exclude=True)] = "info"
-    summary: Annotated[str, Field(exclude=True)] = ""
-    """The summary of the advisory on the last day."""
+    title: Annotated[str, Field(exclude=True)] = ""
+    """The title of the rule."""
     began_before: Annotated[bool, Field(exclude=True)] = False
     """Whether the rule fires on the day before the timeline, too."""
     continues: Annotated[bool, Field(exclude=True)] = False
@@ -37,6 +41,8 @@ class Due(_Part):
     date: datetime.date = Field(description="The first day on which the rule fires.")
     rule: str = Field(description="The rule's id.")
     summary: str = Field(description="The summary of the advisory on that day.")
+    title: Annotated[str, Field(exclude=True)] = ""
+    """The title of the rule."""
     indicator: Annotated[Indicator, Field(exclude=True)] = "info"
 
 

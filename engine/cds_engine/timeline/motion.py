@@ -9,14 +9,13 @@ that may change on any day is named, so that every day is evaluated.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 
 from cds_engine.facts.derivations import in_order
 from cds_engine.facts.formulas import compile_formula
-from cds_engine.inference.edition import Edition
 from cds_engine.language.expressions import Comparison, leaves, resolve
 from cds_engine.language.formulas import (
     FORMULA_TYPES,
@@ -31,13 +30,12 @@ from cds_engine.language.formulas import (
     facts_in,
     resolve_formula,
 )
-from cds_engine.language.queries import COUNTING, Computed, FactName, Query, Section
+from cds_engine.language.queries import COUNTING, Computed, FactName, Query
+from cds_engine.rulebook.model import Fact
+from cds_engine.timeline.days import Dates
 
 DAY_COUNTS = frozenset({"ago", "begun", "ended", "dose_changed"})
 """The attributes of entries that grow by one a day."""
-
-Dates = Callable[[Section, Iterable[str]], set[datetime.date]]
-"""Returns the dates of the entries of a section that are, or may be, one of some concepts."""
 
 
 _NOT_AT_ALL = frozenset({Fraction(0)})
@@ -88,37 +86,49 @@ def either(*motions: Motion) -> Motion:
 
 
 class Motions:
-    """The motions of an edition's facts for one record, and the days on which a comparison changes.
+    """The motions of some facts for one record, and the days on which a comparison changes.
+
+    Args:
+        facts: the facts, and those that they read.
+        parameters: the values of the parameters.
+        compared: the comparisons of rules and findings.
+        dates: the dates of the record.
 
     Attributes:
         days: the days on which an entry begins or ends, or a comparison with a count of days changes.
         every_day: the facts that may change on any day and that something depends on.
     """
 
-    def __init__(self, edition: Edition, dates: Dates) -> None:
-        self._parameters = edition.parameters
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        parameters: Mapping[str, Decimal],
+        compared: Iterable[Comparison],
+        dates: Dates,
+    ) -> None:
+        self._parameters = parameters
         self._dates = dates
         self.days: set[datetime.date] = set()
         self.every_day: set[str] = set()
         self._facts: dict[str, Motion] = {}
-        declared = {fact.name: fact for fact in edition.derived if fact.derivation is not None}
+        declared = {fact.name: fact for fact in facts if fact.derivation is not None}
         for name in in_order(declared):
             match declared[name].derivation:
                 case Query() as query:
                     motion = self._query(query)
                 case Computed(formula):
-                    motion = self._computed(resolve_formula(formula, edition.parameters))
+                    motion = self._computed(resolve_formula(formula, parameters))
                 case _:
                     motion = STILL
             if motion.rates is None:
                 self.every_day.add(name)
             self._facts[name] = motion
-        for leaf in _comparisons(edition):
+        for leaf in compared:
             self._compare(leaf)
 
     def _query(self, query: Query) -> Motion:
         """Return the motion of a query's answer."""
-        dates = self._dates(query.of.section, query.of.members)
+        dates = self._dates.of(query.of.section, query.of.members)
         self.days |= dates
         if query.of.kind == "treatment":
             self._cross(dates, Decimal(0))
@@ -229,14 +239,6 @@ class Motions:
                 found = _later(date, later)
                 if found is not None:
                     self.days.add(found)
-
-
-def _comparisons(edition: Edition) -> Iterator[Comparison]:
-    for rule in edition.compiled_rules.values():
-        for part in rule.parts:
-            yield from leaves(part.expression)
-    for finding in edition.findings.values():
-        yield from leaves(finding.expression)
 
 
 def _later(date: datetime.date, days: int) -> datetime.date | None:

@@ -147,7 +147,7 @@ def test_problems_are_said_at_their_field(client: TestClient) -> None:
         "medications.0.daily_dose/unit": "mg/d",
     }
     status, page = post(client, "/", fields)
-    assert status == 422
+    assert status == 200
     assert "expected a number" in page.text("small", id="medications.0.daily_dose-value-problem")
     assert "expected a number, found 'old'" in page.text("small", id="patient.age_years-problem")
     assert fields_of(page)["medications.0.daily_dose/value"] == "6o"

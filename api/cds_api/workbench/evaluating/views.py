@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_engine.answer.models import Advisory
 from cds_engine.answer.phrases import reason
-from cds_engine.explain import RuleTree, document_tree
+from cds_engine.explain import RuleTree, document_trees
 from cds_engine.language.kleene import Outcome
 from cds_engine.rulebook.model import Rulebook
 
@@ -35,7 +35,6 @@ class Reason:
     """A reason of an advisory, and the lines of the record that its value comes from."""
 
     text: str
-    fact: str
     lines: tuple[int, ...]
 
 
@@ -75,7 +74,7 @@ def advisories(workspace: Workspace) -> tuple[AdvisoryView, ...]:
         AdvisoryView(
             advisory,
             tuple(
-                Reason(reason(rulebook, because), because.fact, lines_of(workspace, because.sources))
+                Reason(reason(rulebook, because), workspace.lines_of(because.fact, because.sources))
                 for because in advisory.because
             ),
             {
@@ -87,20 +86,14 @@ def advisories(workspace: Workspace) -> tuple[AdvisoryView, ...]:
     )
 
 
-def lines_of(workspace: Workspace, pointers: Iterable[str]) -> tuple[int, ...]:
-    """Return the lines of the record at which the values at pointers are."""
-    found = (workspace.lines.of(pointer) for pointer in pointers)
-    return tuple(sorted({line for line in found if line is not None}))
-
-
 def rules(workspace: Workspace) -> Mapping[Outcome, tuple[RuleView, ...]]:
     """Return every active rule by its outcome."""
     rulebook = workspace.engine.rulebook
+    trees = document_trees(workspace.engine, workspace.document, workspace.moment, source=SOURCE)
     found: dict[Outcome, list[RuleView]] = {outcome: [] for outcome in OUTCOMES}
     for id_, outcome in sorted(workspace.evaluation.outcomes.by_rule.items()):
         file = rulebook.rules[id_].file
-        tree = document_tree(workspace.engine, workspace.document, id_, workspace.moment, source=SOURCE)
-        found[outcome].append(RuleView(id_, file.title, file.advisory.indicator, tree))
+        found[outcome].append(RuleView(id_, file.title, file.advisory.indicator, trees[id_]))
     return {outcome: tuple(views) for outcome, views in found.items()}
 
 

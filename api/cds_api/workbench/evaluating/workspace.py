@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, ProblemsError
 from cds_engine.evaluate import Engine
+from cds_engine.explain import fact_places
 from cds_engine.fhir import FhirEvaluation, NativeRecord, evaluate_document, is_fhir, read_document
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.models import Record
@@ -54,6 +55,16 @@ class Workspace:
         return read_document(self.engine, self.document, self.moment, source=SOURCE)
 
     @cached_property
+    def places(self) -> Mapping[str, tuple[str, ...]]:
+        """The pointers of the values that each known fact comes from."""
+        return fact_places(self.engine, self.document, self.moment, source=SOURCE)
+
+    def lines_of(self, fact: str, pointers: Iterable[str] = ()) -> tuple[int, ...]:
+        """Return the lines of the values that a fact comes from, or else those of ``pointers``."""
+        found = (self.lines.of(pointer) for pointer in self.places.get(fact, tuple(pointers)))
+        return tuple(sorted({line for line in found if line is not None}))
+
+    @cached_property
     def record(self) -> Record:
         """The native record, read."""
         return self.engine.read(self.native.record, SOURCE)
@@ -68,7 +79,7 @@ class Workspace:
                 at: None
                 for advisory in self.evaluation.advisories
                 for because in advisory.because
-                for at in because.sources
+                for at in self.places.get(because.fact, because.sources)
             }
             remarks += [Remark("used", "", at) for at in used]
         return Lines(self.text, remarks, valid=self.document is not None)

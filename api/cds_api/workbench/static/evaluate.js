@@ -12,21 +12,23 @@ async function swap(form, submitter) {
   const address = new URL(submitter.formAction || form.action, location.href);
   const body = new FormData(form);
   if (submitter.name) body.append(submitter.name, submitter.value);
-  let text;
+  let page, failed;
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "text/html" } });
-    text = await response.text();
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+    failed = response.ok ? null : page.querySelector("main .lead")?.textContent ?? response.statusText;
   } catch {
-    main.removeAttribute("aria-busy");
+    failed = "The service cannot be reached.";
+  }
+  main.removeAttribute("aria-busy");
+  if (failed) { // what was entered stays on the page
     submitter.disabled = false;
-    form.requestSubmit(submitter); // the browser says what is wrong with the connection
+    report(form, failed);
     return;
   }
-  const page = new DOMParser().parseFromString(text, "text/html");
   const top = scrollY;
   document.title = page.title;
   main.replaceChildren(...page.querySelector("main").childNodes);
-  main.removeAttribute("aria-busy");
   for (const id of open) {
     const details = document.getElementById(id);
     if (details) details.open = true;
@@ -47,6 +49,18 @@ async function swap(form, submitter) {
   }
 }
 
+/** Says above a form why it could not be sent. */
+function report(form, reason) {
+  document.getElementById("not-sent")?.remove();
+  const notice = document.createElement("div");
+  notice.id = "not-sent";
+  notice.className = "notice notice-critical";
+  notice.setAttribute("role", "alert");
+  notice.textContent = `${reason} Nothing was lost: try again later.`;
+  form.prepend(notice);
+  notice.scrollIntoView({ block: "center" });
+}
+
 /** Forms with data-swap are sent without leaving the page; a button for another page leads there. */
 function swappingForm(form) {
   form.addEventListener("submit", (event) => {
@@ -60,6 +74,8 @@ function swappingForm(form) {
     if (event.key !== "Enter" || event.isComposing) return;
     if (event.ctrlKey || event.metaKey) {
       form.querySelector("[name=do][value=evaluate]").click();
+    } else if (event.target.matches("[type=search]")) {
+      event.preventDefault();
     } else if (event.target.matches("input:not([type=file])")) {
       const button = event.target.closest("section, .card")?.querySelector("button.primary");
       if (!button) return;

@@ -81,6 +81,10 @@ function search(box) {
       row.hidden = !words.every((word) => text.includes(word));
       if (!row.hidden) shown += 1;
     }
+    for (const target of targets) {
+      const group = target.closest("[data-filter-group]");
+      if (group) group.hidden = [...target.children].every((row) => row.hidden);
+    }
     output.textContent = words.length ? `${shown} of ${rows.length}` : "";
   });
 }

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 TARGET = Path(__file__).parents[1] / "docs" / "assets"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -31,12 +32,19 @@ class Picture:
     steps: Callable[[Any], object]
     window: tuple[int, int] = WIDE
     colours: str = "light"
+    part: str = ""
+    """The part of the page that is taken, also if it is higher than the window; else the window."""
 
 
 def example(page: Any, name: str) -> None:
     """Evaluate an example record."""
     page.click(f"button[value='{name}']")
     page.wait_for_selector(".work")
+
+
+def visit(page: Any, path: str) -> None:
+    """Open another page of the workbench."""
+    page.goto(urljoin(page.url, path))
 
 
 def show(page: Any, selector: str) -> None:
@@ -78,7 +86,6 @@ def timeline(page: Any) -> None:
     page.wait_for_selector("svg.tl")
     page.click("button[value='90 days']")
     page.wait_for_selector("#from[value='2026-08-25']")
-    show(page, ".timeline-drawing")
 
 
 PICTURES = (
@@ -92,7 +99,9 @@ PICTURES = (
     Picture("workbench-why-not", why_not),
     Picture("workbench-what-if", what_if),
     Picture("workbench-questions", questions),
-    Picture("workbench-timeline", timeline),
+    Picture("workbench-timeline", timeline, part=".timeline-drawing"),
+    Picture("workbench-rule", lambda page: visit(page, "/rules/monitoring.neutropenia-moderate")),
+    Picture("workbench-audit", lambda page: visit(page, "/audit")),
 )
 
 
@@ -141,7 +150,8 @@ def main(names: list[str]) -> None:
             )
             page.goto(address)
             picture.steps(page)
-            save(page.screenshot(), TARGET / f"{name}.png")
+            taken = page.locator(picture.part) if picture.part else page
+            save(taken.screenshot(), TARGET / f"{name}.png")
             page.close()
         browser.close()
 

@@ -80,7 +80,9 @@ class _Audit:
         self.programs = Programs(rulebook)
         self.program = self.programs.newest
         self.examples = observe_examples(recording, self.programs)
-        self.search = RecordSearch(self.programs, Engine(rulebook)) if proof else None
+        engine = Engine(rulebook)
+        self.vocabulary = engine.vocabulary
+        self.search = RecordSearch(self.programs, engine) if proof else None
         self.exclusions = Exclusions() if proof else read_exclusions(rulebook)
         self.reasons = {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
         self.progress = progress
@@ -218,7 +220,7 @@ class _Audit:
             if self.search is None:
                 reasons = [NOT_SEARCHED]
             texts = [
-                scenario_text(self._title(name), search)
+                scenario_text(self._title(name), search, self.vocabulary)
                 for search in item.searches
                 if search.found is not None
             ]
@@ -244,7 +246,9 @@ class _Audit:
             if change.indicator is not None:
                 indicator = self.rulebook.rules[change.subject].file.advisory.indicator
             title = self._title(mutant.name)
-            text = "" if search.found is None else scenario_text(title, search, indicator=indicator)
+            text = ""
+            if search.found is not None:
+                text = scenario_text(title, search, self.vocabulary, indicator=indicator)
             yield Missing(mutant.name, text, search.reason)
 
     def _title(self, name: str) -> str:

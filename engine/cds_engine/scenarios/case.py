@@ -106,6 +106,8 @@ class Case:
         self.location = location
         self.line = location.line
         self.step = ""
+        self.steps_begun: list[int] = []
+        """The lines of the steps that have run, the one that failed included."""
         self.evaluations: list[CheckedEvaluation] = []
         self._problems: tuple[Problem, ...] = ()
         self._environment = environment
@@ -122,6 +124,11 @@ class Case:
             raise StepError("this step comes before every step about the patient")
         self._environment = self._environment.for_rulebooks(names)
         self.names = self._environment.names
+
+    def begin(self, line: int, step: str) -> None:
+        """Note the step that runs now: its line and its text."""
+        self.line, self.step = line, step
+        self.steps_begun.append(line)
 
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused."""

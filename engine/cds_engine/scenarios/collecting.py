@@ -28,9 +28,8 @@ _NOT_IN_A_NODE_ID = str.maketrans({"[": "(", "]": ")", ":": " "})
 def collect_feature(
     path: Path,
     parent: pytest.Collector,
-    *,
+    settings: Settings,
     rulebook: Path | None,
-    http: str | None,
     default: Path | None = None,
 ) -> FeatureFile:
     """Return the scenarios of a feature file as pytest collects them.
@@ -38,11 +37,11 @@ def collect_feature(
     Args:
         path: the feature file.
         parent: the collector of its folder.
+        settings: how all scenarios of the run are evaluated.
         rulebook: the rulebook to evaluate with; if None, that of the folder in which the file is.
-        http: the API to run every scenario through, "" for one started for the run; None to run in-process.
         default: the rulebook for a file that is in the folder of none; the default one if None.
     """
-    parent.config.stash[SETTINGS] = Settings(http)
+    parent.config.stash[SETTINGS] = settings
     if not parent.config.pluginmanager.has_plugin(RUNNING):
         parent.config.pluginmanager.register(running, RUNNING)
     file = FeatureFile.from_parent(parent, path=path)

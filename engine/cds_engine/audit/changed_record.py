@@ -15,10 +15,10 @@ from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.numbers import to_json
 from cds_engine.record.chart import CONCEPTS
+from cds_engine.record.editing import Json, add_entry, complete_section
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook.text import format_value
 
-Json = dict[str, Any]
 _DAYS = {
     ("observations", "ago"): "date",
     ("medications", "begun"): "start",
@@ -117,33 +117,26 @@ class _Editor:
     def _complete(self, section: str) -> Change:
         """Let a section be complete as it is, or empty if it was not given."""
         given = self._record.get(section) is not None
-        self._record[section] = list(self._record.get(section) or ())
-        left = [name for name in self._record.get("incomplete") or () if name != section]
-        self._record["incomplete"] = left
-        if not left:
-            del self._record["incomplete"]
+        complete_section(self._record, section)
         what = "lists everything" if given else "is given and lists nothing else"
         return Change(f"/{section}", f"the list of {section} {what}", None, "complete")
 
     def _new(self, item: ChangedItem) -> Change:
         section, concept = item.section, item.concept
         assert concept is not None
-        if self._record.get(section) is None:
-            self._record[section] = []
-            self._record["incomplete"] = [*(self._record.get("incomplete") or ()), section]
         entry: Json = {"drug" if section == "medications" else "code": concept}
         parts = []
         for attribute in item.attributes:
             parts += self._set(entry, item, attribute)
         if section in ("conditions", "symptoms") and "present" not in entry:
             entry["present"] = True
-        self._record[section].append(entry)
+        index = add_entry(self._record, section, entry)
         title = self._name(item)
         if entry.get("present") is False:
             title = f"no {title}"
         details = ", ".join(part for part in parts if part)
         text = f"in addition: {title}{f' ({details})' if details else ''}"
-        return Change(f"/{section}/{len(self._record[section]) - 1}", text, None, title)
+        return Change(f"/{section}/{index}", text, None, title)
 
     def _existing(self, item: ChangedItem) -> Iterator[Change]:
         entry: Json = self._record[item.section][_index(item)]

@@ -26,6 +26,7 @@ from cds_engine.language.queries import (
 )
 from cds_engine.record.chart import CONCEPTS, Chart, Entry
 from cds_engine.record.models import Record
+from cds_engine.rulebook.text import capitalised
 
 Action = Literal["set", "list", "state", "complete", "identify", "add"]
 _FIELD = {
@@ -70,7 +71,7 @@ class Gaps:
     def of(self, name: str) -> list[Gap]:
         """Return the gaps because of which a fact is unknown, each once."""
         fact = self._rulebook.facts[name]
-        text = fact.question or f"What is the {fact.title}?"
+        text = fact.question or f"{capitalised(fact.title)}?"
         found = {gap.id + "".join(field.name for field in gap.fields): gap for gap in self._of(name, text)}
         return list(found.values())
 
@@ -173,7 +174,7 @@ class Gaps:
             title = self._fields.title(section, concept)
             yield Gap(
                 f"complete:{entry.pointer}",
-                text if title.casefold() in text.casefold() else f"{text} ({title})",
+                text if title.casefold() in text.casefold() else f"{capitalised(title)}: {text}",
                 "complete",
                 section,
                 fields,

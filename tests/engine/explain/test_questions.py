@@ -13,9 +13,13 @@ from cds_engine import Engine, RecordError
 from cds_engine.audit.program import Programs
 from cds_engine.audit.record_search import RecordSearch
 from cds_engine.explain import Question, answer_question, questions
+from cds_engine.explain.gaps import Gaps
+from cds_engine.record.chart import build_chart
 
 from tests.engine.charts import shipped
 from tests.rulebook import tiny
+from tests.spec.cases import AS_OF as SPEC_DAY
+from tests.spec.cases import chapter, names
 
 AS_OF = datetime.date(2026, 11, 23)
 Json = dict[str, Any]
@@ -294,3 +298,20 @@ def _counterpart(question: Question, record: Json, witness: Json) -> Json:
 
 def test_everything_is_counted_once(engine: Engine) -> None:
     assert not [name for name, number in Counter(ids(engine, {})).items() if number > 1]
+
+
+@pytest.mark.parametrize("name", names())
+def test_questions_follow_from_any_facts(name: str) -> None:
+    """For every unknown fact of the specification there is something to ask, if an answer could help."""
+    part = chapter(name)
+    for case in part.cases:
+        record = part.engine.read(case.record)
+        facts = part.engine.facts(record, SPEC_DAY)
+        chart = build_chart(record, SPEC_DAY, part.engine.vocabulary, "record")
+        gaps = Gaps(part.engine, chart, facts, record)
+        for fact in part.engine.rulebook.facts:
+            for gap in gaps.of(fact):
+                assert fact not in facts.values
+                assert gap.fields
+                assert gap.text.endswith("?") or gap.action == "list"
+                assert all(field.label for field in gap.fields)

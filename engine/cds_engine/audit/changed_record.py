@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from cds_engine.audit.proof.distance import ChangedAttribute, ChangedItem
 from cds_engine.audit.proof.entries import OTHER
-from cds_engine.audit.proof.nearby import ChangedAttribute, ChangedItem
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.numbers import to_json

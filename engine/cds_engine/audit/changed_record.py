@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -70,11 +70,12 @@ class _Editor:
 
     def edited(self, changes: Sequence[ChangedItem]) -> tuple[Json, tuple[Change, ...]]:
         made = [change for item in changes for change in self._item(item)]
-        # Entries are left out last, so that the pointers before stay valid.
+        # Entries are left out last, so that the pointers of the other changes are valid until then.
         removed = sorted((item for item in changes if item.removed), key=_index, reverse=True)
+        made += [Change(None, f"without {self._name(item)}", self._name(item), None) for item in removed]
         for item in removed:
-            made.append(Change(None, f"without {self._name(item)}", self._name(item), None))
             del self._record[item.section][_index(item)]
+            made = [replace(change, pointer=_moved(change.pointer, item)) for change in made]
         return self._record, tuple(made)
 
     def _item(self, item: ChangedItem) -> Iterator[Change]:
@@ -225,6 +226,15 @@ class _Editor:
 def _index(item: ChangedItem) -> int:
     assert item.pointer is not None
     return int(item.pointer.rpartition("/")[2])
+
+
+def _moved(pointer: str | None, removed: ChangedItem) -> str | None:
+    """Return the pointer of a place after an entry was left out."""
+    if pointer is None or not pointer.startswith(f"/{removed.section}/"):
+        return pointer
+    _, section, index, *rest = pointer.split("/")
+    moved = int(index) - (int(index) > _index(removed))
+    return "/".join(["", section, str(moved), *rest])
 
 
 def _change(pointer: str, label: str, before: str | None, after: str | None) -> Change:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
 from cds_engine import Engine, RecordError, load_rulebook
+from cds_engine.audit.changed_record import changed_record
+from cds_engine.audit.proof.distance import ChangedAttribute, ChangedItem
 from cds_engine.audit.smallest_change import LABEL, ChangeSearch, smallest_change
 from cds_engine.language.kleene import Outcome
 
@@ -133,6 +136,20 @@ def test_a_drug_that_is_stopped(engine: Engine) -> None:
     assert found.record is not None
     stopped = {change.text for change in found.changes}
     assert any("no longer taken" in text for text in stopped)
+
+
+def test_pointers_are_those_of_the_changed_record(engine: Engine) -> None:
+    """Two changes of which one leaves out the entry before the other one."""
+    removed = ChangedItem("medications", "fluoxetine", "/medications/0", removed=True)
+    dose = ChangedAttribute("dose", Decimal(60), Decimal(30))
+    changed = ChangedItem("medications", "mianserin", "/medications/1", attributes=(dose,))
+    record = {"medications": [{"drug": "fluoxetine"}, *RECORD["medications"]]}
+    written, changes = changed_record(engine, record, AS_OF, [removed, changed])
+    assert [(change.pointer, change.text) for change in changes] == [
+        ("/medications/0/daily_dose", "mianserin, daily dose: 30 mg/d instead of 60 mg/d"),
+        (None, "without fluoxetine"),
+    ]
+    assert [entry["daily_dose"] for entry in written["medications"]] == [{"value": 30, "unit": "mg/d"}]
 
 
 def test_what_is_unknown_may_become_known(engine: Engine) -> None:

@@ -32,7 +32,7 @@ from cds_engine.audit.proof.distance import (
     weigh,
 )
 from cds_engine.audit.proof.entries import Course, Result, Statement, SymbolicEntry
-from cds_engine.audit.proof.logic import YES, choose, every, implies, no, some
+from cds_engine.audit.proof.logic import choose, every, implies, no, some
 from cds_engine.audit.proof.parts import Model
 from cds_engine.audit.proof.variables import Variable
 from cds_engine.language.expressions import Scalar
@@ -192,17 +192,18 @@ class NearbyChart(SymbolicChart):
             distance.append(weigh(stated, STATED))
             if name in DAYS:
                 distance.append(choose(stated, variable.value, z3.IntVal(0)))
-        self._certain_and_clear(entry)
+        self.parts.require(implies(entry.exists, entry.certain))
+        if "indication" in values:
+            self.parts.require(no(entry.is_unclear("indication")))
+        if "time" in values:
+            self.parts.require(no(values["time"].known))
         if isinstance(entry, Statement):
             self.parts.require(no(entry.over))
             self.parts.require(entry.attributes["present"].known)
         return Item(entry.exists, distance, section, entry, None, values)
 
-    def _certain_and_clear(self, entry: SymbolicEntry) -> None:
-        self.parts.require(implies(entry.exists, entry.certain))
-        self.parts.require(no(entry.is_unclear("indication")) if "indication" in entry.attributes else YES)
-
     def _existing(self, section: Section, entry: SymbolicEntry, real: Entry) -> Item:
+        """Return an entry of the record."""
         values, before = _values(entry), real.attributes
         changed, distance = [no(entry.exists)], [choose(entry.exists, z3.IntVal(0), z3.IntVal(WITHOUT))]
         for name, variable in values.items():
@@ -220,8 +221,10 @@ class NearbyChart(SymbolicChart):
             changed.append(entry.certain)
             distance.append(weigh(entry.certain))
         self._stays_clear(entry, real)
-        stops = "active" in values and "ended" in values and before.get("active") is True
-        if stops:
+        if "time" in values:
+            self.parts.require(no(differs(values["time"], before.get("time"))))
+        if isinstance(entry, Course) and "ended" in values and (before["active"] or "ended" in before):
+            # When a drug was stopped stays known, and a drug that is stopped now is stopped on a known day.
             self.parts.require(implies(no(values["active"].value), values["ended"].known))
         if isinstance(entry, Statement):
             denied = real.pointer in self._denied_at
@@ -243,6 +246,7 @@ class NearbyChart(SymbolicChart):
             self.parts.require(entry.over if over else no(entry.over))
 
     def _stays_clear(self, entry: SymbolicEntry, real: Entry) -> None:
+        """Require that an indication that is understood is not replaced by one that is not."""
         if unclear("indication") in entry.attributes:
             unclear_now = unclear("indication") in real.attributes
             value = entry.attributes[unclear("indication")].value

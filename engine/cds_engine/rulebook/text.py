@@ -44,6 +44,11 @@ def provenance(basis: str, reliability: str | None) -> str:
     return basis if reliability is None else f"{basis}, reliability {reliability}"
 
 
+def capitalised(text: str) -> str:
+    """Return ``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def fill(template: str, value_of: Callable[[str], str | None]) -> str:
     """Return ``template`` with each placeholder replaced for which ``value_of`` returns a text."""
 

@@ -31,6 +31,11 @@ def format_value(value: Scalar, unit: str | None = None) -> str:
     return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
 
 
+def capitalised(text: str) -> str:
+    """Return ``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def fill(template: str, value_of: Callable[[str], str | None]) -> str:
     """Return ``template`` with each placeholder replaced for which ``value_of`` returns a text."""
 

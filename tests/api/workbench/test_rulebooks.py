@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from cds_api.service import Service
+from cds_api.app import create_app
+from cds_api.settings import Settings
 from cds_engine import Engine
 from fastapi.testclient import TestClient
 
@@ -13,12 +14,11 @@ from tests.api.workbench.pages import OWN, Html
 
 
 @pytest.fixture
-def two(client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+def two(engine: Engine) -> TestClient:
     """Return a client of a service with two rulebooks."""
     file = engine.rulebook.file.model_copy(update={"id": "other", "title": "Another rulebook"})
-    engines = {engine.rulebook.id: engine, "other": Engine(replace(engine.rulebook, file=file))}
-    monkeypatch.setattr(Service, "engines", property(lambda _: engines))
-    return client
+    other = Engine(replace(engine.rulebook, file=file))
+    return TestClient(create_app(Settings(rate_limit=0), engine, other))
 
 
 def test_one_rulebook_needs_no_choice(client: TestClient) -> None:
@@ -44,6 +44,15 @@ def test_addresses_carry_a_rulebook_that_is_not_the_default(two: TestClient, eng
     assert "· other 1.0.0" in Html(sent.text).text("p", class_="lead")
     change = next(each for each in Html(sent.text).attributes("button", "formaction") if "#rule-" in each)
     assert change.startswith("/?rulebook=other#rule-")
+
+
+def test_code_names_a_rulebook_that_is_not_the_default(two: TestClient, engine: Engine) -> None:
+    for name, named in (("other", True), (engine.rulebook.id, False)):
+        sent = two.post(f"/copy?rulebook={name}", files={"record": (None, "{}")}, headers=OWN)
+        text = Html(sent.text).text("main")
+        assert ("http://testserver/v1/rulebooks/other/evaluate" in text) == named
+        assert ("evaluate(record, 'other')" in text) == named
+        assert ("--rulebook other" in text) == named
 
 
 def test_a_rulebook_that_is_not_there(two: TestClient) -> None:

@@ -20,7 +20,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/copy")
     async def without_record(request: Request) -> Response:
-        return RedirectResponse("/", SEE_OTHER)  # a record is entered there
+        return RedirectResponse(pages.address(request, "/"), SEE_OTHER)  # a record is entered there
 
     @routes.post("/copy")
     async def show(request: Request) -> Response:

@@ -12,6 +12,7 @@ from cds_api.workbench.views.evidence import (
     claim_rows,
     conflict_details,
     source_details,
+    source_rows,
 )
 from cds_api.workbench.views.rule import cited_claims
 from cds_api.workbench.views.rules import BASES
@@ -75,9 +76,8 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/sources")
     async def sources(request: Request) -> Response:
-        book = pages.book(request)
-        found = [source_details(book, name) for name in book.rulebook.evidence.sources]
-        return pages.render(request, "evidence/sources.html.j2", title="Sources", sources=found)
+        sources = source_rows(pages.book(request))
+        return pages.render(request, "evidence/sources.html.j2", title="Sources", sources=sources)
 
     @routes.get("/sources/{name}")
     async def source(request: Request, name: str) -> Response:

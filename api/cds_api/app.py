@@ -9,9 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
-from cds_engine.rulebook import load_rulebook
-from cds_engine.rulebook.shipped import default_rulebook
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -24,14 +23,14 @@ from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_
 from cds_api.opened import Opened
 from cds_api.routes import batch, evaluate, knowledge, operations, timeline
 from cds_api.security import AuthenticationMiddleware, Authenticator
-from cds_api.service import Service
+from cds_api.service import Service, open_served
 from cds_api.settings import Settings, read_settings
 from cds_api.workbench.error_pages import ErrorPagesMiddleware
 from cds_api.workbench.render import Pages
 
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
-    {"name": "knowledge", "description": "The rulebook: rules, facts, numbers, evidence."},
+    {"name": "knowledge", "description": "The rulebooks: rules, facts, numbers, evidence."},
     {"name": "cds-hooks", "description": "CDS Hooks 2.0."},
     {"name": "operations", "description": "Liveness, readiness, metrics."},
 ]
@@ -64,16 +63,18 @@ SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
-def create_app(settings: Settings, engine: Engine | None = None, opened: Opened | None = None) -> FastAPI:
+def create_app(settings: Settings, *engines: Engine, opened: Opened | None = None) -> FastAPI:
     """Return the application for ``settings``.
 
     Args:
         settings: the configuration.
-        engine: an engine to use; without one, the rulebook of the settings is loaded.
+        engines: the engines to use, the default one first; without any, the rulebooks of the settings are
+            loaded.
         opened: what the workbench shows to a browser that has its key.
     """
-    engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
-    service = Service(settings, engine, Metrics(metrics_folder(settings)))
+    served = engines_by_id(engines) if engines else open_served(settings)
+    service = Service(settings, served, Metrics(metrics_folder(settings)))
+    engine = service.engine
     app = ServiceApp(
         service,
         opened,
@@ -95,8 +96,9 @@ def create_app(settings: Settings, engine: Engine | None = None, opened: Opened 
         [route for group in groups for route in group.routes],
         {
             "/v1/evaluate": [{}],
+            "/v1/rulebooks/{rulebook}/evaluate": [{"rulebook": name} for name in served],
             "/cds-services/{service_id}": [
-                {"service_id": service_id(engine.rulebook, hook)} for hook in HOOKS
+                {"service_id": service_id(each.rulebook, hook)} for each in served.values() for hook in HOOKS
             ],
         },
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ PUBLIC_FOLDERS = ("/docs/", "/static/")
 """Beginnings of further such paths: the files of public pages."""
 PROBES = frozenset({"/healthz", "/readyz"})
 """Paths with a rate limit of their own: requests to others never make a healthy service look dead."""
+_EVALUATE_WITH = re.compile(r"/v1/rulebooks/[^/]*/(evaluate|timeline)")
 EVALUATE_PATHS = (
     "/v1/evaluate",
     "/v1/timeline",
@@ -172,7 +174,7 @@ def is_public(method: str, path: str) -> bool:
 
 def area_of(path: str) -> str | None:
     """Return the area that a path belongs to, if any."""
-    if path == "/" or path.startswith(EVALUATE_PATHS):
+    if path == "/" or path.startswith(EVALUATE_PATHS) or _EVALUATE_WITH.match(path):
         return "evaluate"
     if path.startswith(KNOWLEDGE_PATHS):
         return "knowledge"

@@ -143,19 +143,11 @@ SHIPPED = Words(
     courses=2,
     unclear=0.02,
 )
-TINY = Words(
-    as_of=tiny.AS_OF,
-    values={"zorbulin": ("0.5", "1.5", "9")},
-    drugs=("velozine",),
-    conditions=("grumbling",),
-    symptoms=("hiccup-storm",),
-    doses=("0.1", "0.35", "0.9"),
-)
 
 
 @pytest.mark.parametrize("name", ["shipped", "tiny"])
 def test_a_timeline_equals_the_evaluation_of_every_day(name: str) -> None:
-    engine, words = (Engine(shipped()[0]), SHIPPED) if name == "shipped" else (tiny.engine(), TINY)
+    engine, words = (Engine(shipped()[0]), SHIPPED) if name == "shipped" else (tiny.engine(), tiny.WORDS)
     random = Random(name)
     drawn = RandomRecords(engine.rulebook, words, random)
     intervals = 0

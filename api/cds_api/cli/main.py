@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cds_api.cli import audit, cohort, evaluate, open, rules, scenarios, schema, serve, terminology, timeline
+from cds_api.cli import (
+    audit,
+    cohort,
+    evaluate,
+    open,
+    rulebook,
+    rules,
+    scenarios,
+    schema,
+    serve,
+    terminology,
+    timeline,
+)
 from cds_api.cli.extras import MissingExtraError
 
 EXAMPLES = """Examples:
@@ -50,6 +62,7 @@ def cds(
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("timeline", epilog=timeline.EXAMPLES)(timeline.timeline)
 app.add_typer(rules.app, name="rules")
+app.add_typer(rulebook.app, name="rulebook")
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.add_typer(cohort.app, name="cohort")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import RulebookOption
+from cds_api.cli.options import RulebooksOption
 
 EXAMPLES = """Examples:
 
@@ -26,7 +26,7 @@ def open_(
         Path,
         typer.Argument(metavar="FILE|FOLDER", help="A record or FHIR Bundle, or a result of cds cohort."),
     ],
-    rulebook: RulebookOption = None,
+    rulebook: RulebooksOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind to. [default: a free one]")] = 0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")
@@ -38,4 +38,4 @@ def open_(
     """
     from cds_api.commands.open import open_path
 
-    return open_path(path, rulebook, port, browser=browser)
+    return open_path(path, rulebook or (), port, browser=browser)

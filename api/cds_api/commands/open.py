@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 from cds_engine.errors import Problem, RecordError
 from fastapi import FastAPI
 
 from cds_api.app import create_app
-from cds_api.commands.rulebooks import open_engine
+from cds_api.commands.rulebooks import open_engines
 from cds_api.opened import Opened
 from cds_api.server import serve
 from cds_api.settings import read_settings
@@ -20,14 +21,14 @@ RESULT_FILE = "summary.json"
 """The file by which the result of a population is recognized."""
 
 
-def open_path(path: Path, rulebook: Path | None, port: int, *, browser: bool) -> int:
+def open_path(path: Path, rulebooks: Sequence[str], port: int, *, browser: bool) -> int:
     """Serve the workbench on this machine, with a record or a result opened, until stopped.
 
     Keys and tokens of the environment do not apply: the address has a key of its own.
 
     Args:
         path: a record's file, or the folder of a result.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        rulebooks: the names or folders of the rulebooks; without any, the default one.
         port: the port; 0 for a free one.
         browser: whether to open the address in a browser.
 
@@ -45,12 +46,12 @@ def open_path(path: Path, rulebook: Path | None, port: int, *, browser: bool) ->
         jwt_issuers={},
         public_url=None,
     )
-    engine = open_engine(rulebook or settings.rulebook)
+    engines = open_engines(rulebooks)
     opened = Opened(path.resolve())
 
     def app() -> FastAPI:
         bound = settings.model_copy(update={"port": int(os.environ["CDS_PORT"])})
-        return create_app(bound, engine, opened)
+        return create_app(bound, *engines, opened=opened)
 
     show = webbrowser.open if browser and _has_browser() else None
     return serve(settings, app, path=opened.address, listening=show)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from cds_engine.audit.proof.distance import ChangedAttribute, ChangedItem
 from cds_engine.audit.proof.entries import OTHER
-from cds_engine.audit.proof.nearby import ChangedAttribute, ChangedItem
 from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.numbers import to_json
 from cds_engine.record.chart import CONCEPTS
+from cds_engine.record.editing import Json, add_entry, complete_section
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook.text import format_value
 
-Json = dict[str, Any]
 _DAYS = {
     ("observations", "ago"): "date",
     ("medications", "begun"): "start",
@@ -70,11 +70,12 @@ class _Editor:
 
     def edited(self, changes: Sequence[ChangedItem]) -> tuple[Json, tuple[Change, ...]]:
         made = [change for item in changes for change in self._item(item)]
-        # Entries are left out last, so that the pointers before stay valid.
+        # Entries are left out last, so that the pointers of the other changes are valid until then.
         removed = sorted((item for item in changes if item.removed), key=_index, reverse=True)
+        made += [Change(None, f"without {self._name(item)}", self._name(item), None) for item in removed]
         for item in removed:
-            made.append(Change(None, f"without {self._name(item)}", self._name(item), None))
             del self._record[item.section][_index(item)]
+            made = [replace(change, pointer=_moved(change.pointer, item)) for change in made]
         return self._record, tuple(made)
 
     def _item(self, item: ChangedItem) -> Iterator[Change]:
@@ -117,33 +118,26 @@ class _Editor:
     def _complete(self, section: str) -> Change:
         """Let a section be complete as it is, or empty if it was not given."""
         given = self._record.get(section) is not None
-        self._record[section] = list(self._record.get(section) or ())
-        left = [name for name in self._record.get("incomplete") or () if name != section]
-        self._record["incomplete"] = left
-        if not left:
-            del self._record["incomplete"]
+        complete_section(self._record, section)
         what = "lists everything" if given else "is given and lists nothing else"
         return Change(f"/{section}", f"the list of {section} {what}", None, "complete")
 
     def _new(self, item: ChangedItem) -> Change:
         section, concept = item.section, item.concept
         assert concept is not None
-        if self._record.get(section) is None:
-            self._record[section] = []
-            self._record["incomplete"] = [*(self._record.get("incomplete") or ()), section]
         entry: Json = {"drug" if section == "medications" else "code": concept}
         parts = []
         for attribute in item.attributes:
             parts += self._set(entry, item, attribute)
         if section in ("conditions", "symptoms") and "present" not in entry:
             entry["present"] = True
-        self._record[section].append(entry)
+        index = add_entry(self._record, section, entry)
         title = self._name(item)
         if entry.get("present") is False:
             title = f"no {title}"
         details = ", ".join(part for part in parts if part)
         text = f"in addition: {title}{f' ({details})' if details else ''}"
-        return Change(f"/{section}/{len(self._record[section]) - 1}", text, None, title)
+        return Change(f"/{section}/{index}", text, None, title)
 
     def _existing(self, item: ChangedItem) -> Iterator[Change]:
         entry: Json = self._record[item.section][_index(item)]
@@ -232,6 +226,15 @@ class _Editor:
 def _index(item: ChangedItem) -> int:
     assert item.pointer is not None
     return int(item.pointer.rpartition("/")[2])
+
+
+def _moved(pointer: str | None, removed: ChangedItem) -> str | None:
+    """Return the pointer of a place after an entry was left out."""
+    if pointer is None or not pointer.startswith(f"/{removed.section}/"):
+        return pointer
+    _, section, index, *rest = pointer.split("/")
+    moved = int(index) - (int(index) > _index(removed))
+    return "/".join(["", section, str(moved), *rest])
 
 
 def _change(pointer: str, label: str, before: str | None, after: str | None) -> Change:

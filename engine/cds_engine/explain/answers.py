@@ -9,10 +9,8 @@ from typing import Any
 
 from cds_engine.errors import Problem, RecordError, nearest
 from cds_engine.explain.fields import Field
-from cds_engine.explain.gaps import SOMETHING_ELSE
 from cds_engine.explain.questions import Question
-
-Json = dict[str, Any]
+from cds_engine.record.editing import Json, add_entry, complete_section
 
 
 def answer_question(record: Mapping[str, Any], question: Question, values: Mapping[str, Any]) -> Json:
@@ -39,6 +37,8 @@ def answer_question(record: Mapping[str, Any], question: Question, values: Mappi
     if problems:
         raise RecordError(problems)
     changed: Json = copy.deepcopy(dict(record))
+    if not known:
+        return changed
     match question.action:
         case "set":
             changed[question.section] = {**(changed.get(question.section) or {}), **known}
@@ -53,8 +53,7 @@ def answer_question(record: Mapping[str, Any], question: Question, values: Mappi
         case "identify":
             _identify(changed, question, known)
         case "add":
-            if known:
-                _add(changed, question, known)
+            _add(changed, question, known)
     return changed
 
 
@@ -89,36 +88,20 @@ def _one_age(patient: Json, known: Mapping[str, Any]) -> None:
         patient.pop("birth_date", None)
 
 
-def _section(record: Json, name: str) -> list[Json]:
-    """Return a section to which single entries are added; one that was not given is not complete."""
-    if record.get(name) is None:
-        record[name] = []
-        record["incomplete"] = [*(record.get("incomplete") or ()), name]
-    entries: list[Json] = record[name]
-    return entries
-
-
 def _list(record: Json, question: Question, known: Mapping[str, Any]) -> None:
-    section = question.section
-    entries = record[section] = list(record.get(section) or ())
-    key = "drug" if section == "medications" else "code"
+    complete_section(record, question.section)
+    key = "drug" if question.section == "medications" else "code"
     for field in question.fields:
         for concept in known.get(field.name, ()):
-            entries.append({key: concept, "stopped": True} if field.name == "former" else {key: concept})
-    if known:
-        left = [name for name in record.get("incomplete") or () if name != section]
-        record["incomplete"] = left
-        if not left:
-            del record["incomplete"]
+            stopped = {"stopped": True} if field.name == "former" else {}
+            record[question.section].append({key: concept, **stopped})
 
 
 def _state(record: Json, question: Question, known: Mapping[str, Any]) -> None:
-    if "present" not in known:
-        return
-    chosen, entries = known["present"], _section(record, question.section)
+    chosen = known["present"]
     for concept in question.concepts:
         present = chosen if isinstance(chosen, bool) else concept in chosen
-        entries.append({"code": concept, "present": present})
+        add_entry(record, question.section, {"code": concept, "present": present})
 
 
 def _entry(record: Json, question: Question) -> Json:
@@ -143,15 +126,12 @@ def _fields(question: Question, known: Mapping[str, Any]) -> Json:
 
 
 def _identify(record: Json, question: Question, known: Mapping[str, Any]) -> None:
-    if "concept" not in known:
-        return
     key = "drug" if question.section == "medications" else "code"
     _entry(record, question)[key] = known["concept"]
-    assert SOMETHING_ELSE
 
 
 def _add(record: Json, question: Question, known: Mapping[str, Any]) -> None:
     concept = known.get("concept", question.concepts[0])
     key = "drug" if question.section == "medications" else "code"
     stated = {name: value for name, value in known.items() if name != "concept"}
-    _section(record, question.section).append({key: concept, **_fields(question, stated)})
+    add_entry(record, question.section, {key: concept, **_fields(question, stated)})

@@ -43,6 +43,11 @@ class Field:
     choices: tuple[Choice, ...] = ()
 
 
+SOMETHING_ELSE = "something else"
+"""What an entry is, or is for, that is none of the rulebook's concepts."""
+_OTHER = Choice(SOMETHING_ELSE, SOMETHING_ELSE)
+
+
 class Fields:
     """The fields that entries of a rulebook's concepts have."""
 
@@ -69,12 +74,8 @@ class Fields:
                 quantity = self._words.doses.get(concept, self._words.dose)
                 return _quantity(name, "daily dose", quantity)
             case "indication":
-                return Field(
-                    name=name,
-                    label="taken for",
-                    kind="choice",
-                    choices=self.concepts("conditions", self._terms.conditions),
-                )
+                known = self.concepts("conditions", self._terms.conditions)
+                return Field(name=name, label="taken for", kind="choice", choices=(*known, _OTHER))
             case "severity":
                 choices = tuple(Choice(value, value) for value in SEVERITIES)
                 return Field(name=name, label="severity", kind="choice", choices=choices)
@@ -86,9 +87,10 @@ class Fields:
         """Return a field that chooses any number of concepts."""
         return Field(name=name, label=label, kind="choices", choices=self.concepts(section, concepts))
 
-    def one(self, section: Section, name: str, concepts: Iterable[str]) -> Field:
-        """Return a field that chooses one concept."""
-        return Field(name=name, label="which", kind="choice", choices=self.concepts(section, concepts))
+    def one(self, section: Section, name: str, concepts: Iterable[str], *, or_other: bool = False) -> Field:
+        """Return a field that chooses one concept or, if ``or_other``, something else."""
+        choices = self.concepts(section, concepts) + ((_OTHER,) if or_other else ())
+        return Field(name=name, label="which", kind="choice", choices=choices)
 
 
 _DATES = {

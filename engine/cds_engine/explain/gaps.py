@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any as AnyValue
+from typing import Literal
 
 from cds_engine.evaluate import Engine, RecordFacts
 from cds_engine.explain.fields import AGE, SEX, Field, Fields, history_field
 from cds_engine.facts.queries import UNLISTED, Compiler
-from cds_engine.language.expressions import leaves
-from cds_engine.language.formulas import facts_in
+from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, leaves
+from cds_engine.language.formulas import FORMULA_TYPES, facts_in
+from cds_engine.language.kleene import compile_expression
 from cds_engine.language.queries import (
     ORDER,
     Computed,
@@ -24,6 +26,7 @@ from cds_engine.language.queries import (
 )
 from cds_engine.record.chart import CONCEPTS, Chart, Entry
 from cds_engine.record.models import Record
+from cds_engine.rulebook.text import capitalised
 
 Action = Literal["set", "list", "state", "complete", "identify", "add"]
 _FIELD = {
@@ -38,8 +41,6 @@ _FIELD = {
 }
 """The field of a record's entry for an attribute of a chart's entry."""
 _BEGUN_ENDED = {"medications": ("start", "stop"), "conditions": ("onset", "resolved")}
-SOMETHING_ELSE = "something else"
-"""What an entry is that is none of the concepts it might have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Gaps:
     def of(self, name: str) -> list[Gap]:
         """Return the gaps because of which a fact is unknown, each once."""
         fact = self._rulebook.facts[name]
-        text = fact.question or f"What is the {fact.title}?"
+        text = fact.question or f"{capitalised(fact.title)}?"
         found = {gap.id + "".join(field.name for field in gap.fields): gap for gap in self._of(name, text)}
         return list(found.values())
 
@@ -96,14 +97,17 @@ class Gaps:
         for formula in operand_formulas(query.where):
             for read in facts_in(formula):
                 yield from self._of(read, text)
-        counted, possible, _ = self._compiler.matching(query)(self._chart, self._known)
+        counted, possible, listed = self._compiler.compile(query).filter(self._chart, self._known)
         section = query.of.section
         found = False
         if any(entry is UNLISTED for entry in possible):
             found = True
             yield self._unlisted(query, text)
         attributes = _attributes(query)
-        needed = self._courses(query) if query.of.kind == "treatment" else [*counted, *possible]
+        if query.of.kind == "treatment":
+            needed = self._courses(query)
+        else:
+            needed = [*counted, *possible, *_left_out(query, listed)]
         for entry in needed:
             for gap in self._entry(section, entry, attributes, text):
                 found = True
@@ -170,7 +174,7 @@ class Gaps:
             title = self._fields.title(section, concept)
             yield Gap(
                 f"complete:{entry.pointer}",
-                text if title.casefold() in text.casefold() else f"{text} ({title})",
+                text if title.casefold() in text.casefold() else f"{capitalised(title)}: {text}",
                 "complete",
                 section,
                 fields,
@@ -188,7 +192,7 @@ class Gaps:
             return ended if over else None
         return _FIELD.get(attribute)
 
-    def _stated(self, entry: Entry) -> Any:
+    def _stated(self, entry: Entry) -> AnyValue:
         """Return the entry of the record that an entry of the chart was read from."""
         _, section, index = entry.pointer.split("/")
         return getattr(self._record, section)[int(index)]
@@ -203,11 +207,8 @@ class Gaps:
         stated = self._stated(entry)
         code: str = stated.drug if section == "medications" else stated.code
         perhaps = self._vocabulary.meaning(CONCEPTS[section], code).perhaps
-        field = self._fields.one(section, "concept", perhaps)
+        field = self._fields.one(section, "concept", perhaps, or_other=True)
         text = f"What is '{code.partition('|')[2] or code}', which is not understood?"
-        other = type(field.choices[0])(SOMETHING_ELSE, SOMETHING_ELSE)
-        choices = (*field.choices, other)
-        field = Field(name="concept", label=field.label, kind="choice", choices=choices)
         return Gap(f"identify:{entry.pointer}", text, "identify", section, (field,), (), entry.pointer)
 
     def _add(self, query: Query, text: str) -> Gap:
@@ -230,6 +231,33 @@ _LIST = {
     "conditions": "Which of these does the patient have? What is not chosen or listed counts as absent.",
     "symptoms": "Which of these does the patient have? What is not chosen or listed counts as absent.",
 }
+
+
+def _left_out(query: Query, listed: Iterable[Entry]) -> list[Entry]:
+    """Return the entries that a query leaves out only because they do not state something."""
+    if query.where is None or not any(leaf.operator == "known" for leaf in leaves(query.where)):
+        return []
+    stated = compile_expression(_as_if_known(query.where)).truth
+    return [entry for entry in listed if stated(entry.attributes) is not False]
+
+
+def _as_if_known(where: Expression) -> Expression:
+    """Return a filter for entries that state everything that it wants to be known.
+
+    Comparisons with parameters or formulas are left out: they do not matter for what to ask.
+    """
+    match where:
+        case Comparison(operator="known", operand=True):
+            return ALWAYS
+        case Comparison(parameter=str()):
+            return ALWAYS
+        case Comparison(operand=operand) if isinstance(operand, FORMULA_TYPES):
+            return ALWAYS
+        case All(children):
+            return All(tuple(_as_if_known(child) for child in children))
+        case Any(children):
+            return Any(tuple(_as_if_known(child) for child in children))
+    return where
 
 
 def _is_stated(entries: Iterable[Entry]) -> bool:

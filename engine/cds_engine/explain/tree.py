@@ -20,7 +20,7 @@ from cds_engine.record.models import Record
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook.model import Fact
 from cds_engine.rulebook.prose import sentence
-from cds_engine.rulebook.text import format_value
+from cds_engine.rulebook.text import capitalised, format_value
 
 NodeKind = Literal["all", "any", "not", "comparison", "finding", "always", "never"]
 _TRUTH: Mapping[bool | None, TruthName] = {True: "true", False: "false", None: "unknown"}
@@ -182,7 +182,7 @@ class _Writer:
         return TreeNode(
             kind="comparison" if fact.finding is None else "finding",
             truth=found,
-            sentence=_capital(f"{asked}: {_verdict(found, value, shown)}"),
+            sentence=capitalised(f"{asked}: {_verdict(found, value, shown)}"),
             fact=leaf.fact,
             value=_json(value),
             found=shown,
@@ -204,10 +204,6 @@ def _verdict(found: TruthName, value: Scalar | None, shown: str | None) -> str:
     if found == "unknown" or value is None:
         return found
     return found if isinstance(value, bool) else f"{found}, it is {shown}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _format(value: Scalar, fact: Fact) -> str:

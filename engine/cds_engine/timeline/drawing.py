@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ from cds_engine.quantities.numbers import plain
 from cds_engine.rulebook.text import unit_label
 from cds_engine.timeline.axis import TimeAxis, ValueAxis, value_axis
 from cds_engine.timeline.days import ONE_DAY
+from cds_engine.timeline.models import Due
 from cds_engine.timeline.picture import Bar, Picture, Row, Series
 from cds_engine.timeline.thresholds import Band
 
@@ -145,9 +145,8 @@ class Drawing:
         for bar in row.bars:
             shapes.bars += self._bar(row, bar)
             self._in_bar(bar, shapes.bars[-1], baseline)
-        for day, text in row.due:
-            if day <= self.picture.end:
-                self._due(day, f"{day}: {text}")
+        if row.due is not None and row.due.date <= self.picture.end:
+            self._due(row.due)
         self.y += LINE
 
     def _in_bar(self, bar: Bar, rect: Rect, baseline: float) -> None:
@@ -155,14 +154,12 @@ class Drawing:
         if bar.text and rect.width > len(bar.text) * 7 + 8:
             self.shapes.texts.append(Text(round(rect.x + 5, 1), baseline, bar.text, "tl-in-bar"))
 
-    def _due(self, day: datetime.date, title: str) -> None:
-        x, y = self.axis.middle(day), self.y + LINE / 2
-        self.shapes.marks.append(Mark(x, y, f"Due on {title}", "tl-due", is_due=True))
-        room = WIDTH - MARGIN - x > 80
-        text = Text(
-            x + 9 if room else x - 9, y + 4, day.isoformat(), "tl-date", "", "start" if room else "end"
-        )
-        self.shapes.texts.append(text)
+    def _due(self, due: Due) -> None:
+        x, y = self.axis.middle(due.date), self.y + LINE / 2
+        title = f"Due by {due.by}, or from {due.date} on: {due.summary}"
+        self.shapes.marks.append(Mark(x, y, title, "tl-due", is_due=True))
+        side, anchor = (9, "start") if WIDTH - MARGIN - x > 120 else (-9, "end")
+        self.shapes.texts.append(Text(x + side, y + 4, f"due by {due.by}", "tl-date", "", anchor))
 
     def _bar(self, row: Row, bar: Bar) -> Iterator[Rect]:
         """Yield the parts of a bar; it fades where its day is not known."""
@@ -250,9 +247,7 @@ class Drawing:
             shapes.texts.append(Text(x, bottom + 34, text, "tl-date", "", anchor))
         self.y = bottom + 40
         for due in self.picture.later:
-            shapes.texts.append(
-                Text(MARGIN, self.y + LINE - 7, f"Due later, on {due.date}: {due.title}", "tl-label")
-            )
+            shapes.texts.append(Text(MARGIN, self.y + LINE - 7, f"Due by {due.by}: {due.title}", "tl-label"))
             self.y += LINE
 
 

@@ -45,6 +45,11 @@ class Due(_Part):
     """The title of the rule."""
     indicator: Annotated[Indicator, Field(exclude=True)] = "info"
 
+    @property
+    def by(self) -> datetime.date:
+        """The last day on which the rule does not fire yet: what it asks for is due by then."""
+        return self.date - datetime.timedelta(days=1)
+
 
 class Timeline(_Part):
     """The intervals in which advisories fire, and what falls due; always the same for the same input."""

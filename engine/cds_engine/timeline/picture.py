@@ -43,12 +43,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the picture; ``due`` are days that are marked on it, with a text each."""
+    """A line of the picture; ``due`` is marked on it."""
 
     label: str
     bars: tuple[Bar, ...]
     indicator: Indicator | None = None
-    due: tuple[tuple[datetime.date, str], ...] = ()
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +235,7 @@ def _advisories(timeline: Timeline) -> Iterator[Row]:
         known.setdefault(rule, (found.indicator, found.title))
     for rule in sorted(rows, key=lambda name: (INDICATORS.index(known[name][0]), _first(rows[name]), name)):
         indicator, title = known[rule]
-        marks = ((due[rule].date, due[rule].summary),) if rule in due else ()
-        yield Row(title, tuple(rows[rule]), indicator, marks)
+        yield Row(title, tuple(rows[rule]), indicator, due.get(rule))
 
 
 def _first(bars: Iterable[Bar]) -> datetime.date:

@@ -9,6 +9,8 @@ from cds_engine.quantities.numbers import plain
 from cds_engine.timeline.models import Timeline
 from cds_engine.timeline.picture import Picture, Row
 
+DUE = "Due if nothing else is recorded"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -27,7 +29,9 @@ def timeline_tables(picture: Picture, timeline: Timeline) -> tuple[Table, ...]:
         Table("Symptoms", ("symptom", "time"), tuple(_rows(picture.symptoms))),
         Table("Results", ("date", "result", "value"), tuple(_results(picture))),
         Table("Advisories", ("from", "to", "indicator", "advisory", "rule"), tuple(_advisories(timeline))),
-        Table("Due if nothing else is recorded", ("date", "advisory", "rule"), tuple(_due(timeline))),
+        Table(
+            "Due if nothing else is recorded", ("by", "or from", "advisory", "rule"), tuple(_due(timeline))
+        ),
     )
     return tuple(table for table in tables if table.rows)
 
@@ -55,6 +59,6 @@ def _advisories(timeline: Timeline) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _due(timeline: Timeline) -> Iterator[tuple[str, str, str]]:
+def _due(timeline: Timeline) -> Iterator[tuple[str, ...]]:
     for each in timeline.due:
-        yield each.date.isoformat(), each.summary, each.rule
+        yield each.by.isoformat(), each.date.isoformat(), each.summary, each.rule

@@ -29,7 +29,9 @@ def _lines(timeline: Timeline) -> Iterator[str]:
         yield f"{begin:<10} to {end:<10}  {each.indicator:<8}  {each.rule}"
     yield ""
     yield f"Due if nothing else is recorded, until {timeline.due_until}"
-    yield from _items(f"{due.date}  {due.summary} ({due.rule})" for due in timeline.due)
+    yield from _items(
+        f"by {due.by}, or from {due.date} on: {due.summary} ({due.rule})" for due in timeline.due
+    )
     if not timeline.due:
         yield "  nothing"
     if timeline.notices:

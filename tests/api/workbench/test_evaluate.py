@@ -90,6 +90,16 @@ def test_a_bundle_as_a_file(client: TestClient) -> None:
         assert "FHIR Bundle" in page.texts("span", class_="chip")
 
 
+def test_a_bundle_that_is_changed_becomes_a_record(client: TestClient) -> None:
+    bundle = (DOCS / "bundle.json").read_text()
+    page = evaluate(client, bundle, place="/medications/0/daily_dose/value", value="250", do="keep")
+    assert "The Bundle became a native record." in page.text("div", id="said")
+    assert json.loads(page.record)["medications"][0]["daily_dose"]["value"] == 250
+    assert "dosing.above-every-label" in fired(page)
+    compared = evaluate(client, bundle, place="/medications/0/daily_dose/value", value="250", do="what-if")
+    assert json.loads(compared.record) == json.loads(bundle)
+
+
 def test_texts_of_a_record_are_escaped(client: TestClient) -> None:
     page = evaluate(client, RECORD)
     assert page.text("h1") == "<b>p-1</b>"

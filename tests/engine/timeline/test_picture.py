@@ -108,8 +108,8 @@ def test_each_rule_has_a_line_the_most_serious_first(picture: Picture, timeline:
     order = [row.indicator for row in picture.advisories]
     assert order == sorted(order, key=["critical", "warning", "info"].index)
     assert len(order) == len({each.rule for each in (*timeline.advisories, *timeline.due)})
-    due = [mark for row in picture.advisories for mark in row.due]
-    assert {day for day, _ in due} == {each.date for each in timeline.due}
+    due = [row.due for row in picture.advisories if row.due is not None]
+    assert {each.date for each in due} == {each.date for each in timeline.due}
     later = {each.date for each in picture.later}
     assert all(day > picture.end for day in later)
 
@@ -133,6 +133,7 @@ def test_the_svg_is_accessible_and_has_no_inline_styles(
     titles = [each.text for each in root.iter(f"{NAMESPACE}title")]
     assert "neutrophil count on 2026-11-01: 1.2 10*9/L" in titles
     classes = " ".join(each.get("class", "") for each in root.iter())
+    assert "Due by 2027-01-30, or from 2027-01-31 on: " in " ".join(filter(None, titles))
     assert {"tl-drug", "tl-perhaps", "tl-band", "tl-point", "tl-due", "tl-now"} <= set(classes.split())
 
 

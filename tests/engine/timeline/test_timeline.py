@@ -240,5 +240,5 @@ def test_text(engine: Engine) -> None:
     assert lines[1] == "For research use only"
     assert "2026-10-01 to 2026-10-07  warning   dosing.elderly-initial-dose" in lines
     assert "2026-10-20 to ...         warning   monitoring.neutropenia-moderate" in lines
-    assert any(line.startswith("  - 2027-01-19  Elderly patient") for line in lines)
+    assert any(line.startswith("  - by 2027-01-18, or from 2027-01-19 on: Elderly") for line in lines)
     assert timeline_text(timeline(engine, {})).splitlines()[3] == "No advisory."

@@ -110,7 +110,7 @@ def _answered(
         return workspace, "", error.problems
     if changed.result is None:
         return workspace, "", changed.problems
-    return changed, "The answers are in the record, and it was evaluated again.", ()
+    return changed, _said("The answers are", workspace), ()
 
 
 def _try_change(workspace: Workspace, wanted: WhatIf, form: Form) -> tuple[Workspace, WhatIf, str]:
@@ -123,9 +123,15 @@ def _try_change(workspace: Workspace, wanted: WhatIf, form: Form) -> tuple[Works
     if changed.result is None:
         return workspace, WhatIf(wanted.pointer, wanted.text, problems=changed.problems), ""
     if form.text("do") == "keep":
-        return changed, WhatIf(), "The change is in the record, and it was evaluated again."
+        return changed, WhatIf(), _said("The change is", workspace)
     difference = compare(workspace.evaluation, changed.evaluation)
     return workspace, WhatIf(wanted.pointer, wanted.text, difference), ""
+
+
+def _said(what: str, before: Workspace) -> str:
+    """Return the sentence that says what was put into the record; a Bundle became a native record by it."""
+    converted = " The Bundle became a native record." if before.is_bundle else ""
+    return f"{what} in the record, and it was evaluated again.{converted}"
 
 
 def search(workspace: Workspace, rule: str) -> ChangeSearch | None:

@@ -15,7 +15,6 @@ from cds_engine.rulebook.text import format_value
 from cds_engine.rulebook.vocabulary import SECTIONS, Vocabulary
 from cds_engine.rulebook.yaml_document import places_in
 
-from cds_api.commands.rulebooks import features_folder
 from cds_api.knowledge import Knowledge
 from cds_api.workbench.views.coverage import AuditFigures
 from cds_api.workbench.views.source_lines import Line, source_lines
@@ -70,7 +69,7 @@ class Book:
     @property
     def features(self) -> Path | None:
         """The folder of the rulebook's features; None where the rulebook came without them."""
-        folder = features_folder(None, self.rulebook.root)
+        folder = self.rulebook.features
         return folder if folder.is_dir() else None
 
     def source(self, relative: str) -> str:

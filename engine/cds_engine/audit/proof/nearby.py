@@ -7,7 +7,7 @@ except that an entry may be left out. Some entries of each concept may be new.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -16,8 +16,23 @@ from math import lcm
 import z3
 
 from cds_engine.audit.proof.chart import SymbolicChart
-from cds_engine.audit.proof.entries import OTHER, Course, Result, Statement, SymbolicEntry
-from cds_engine.audit.proof.logic import NO, YES, Formula, choose, every, implies, no, some
+from cds_engine.audit.proof.distance import (
+    DAYS,
+    ONE_MORE,
+    PATIENT,
+    STATED,
+    WHOLE_CHANGE,
+    WITHOUT,
+    ChangedAttribute,
+    ChangedItem,
+    Item,
+    changed_attributes,
+    differs,
+    distance_from,
+    weigh,
+)
+from cds_engine.audit.proof.entries import Course, Result, Statement, SymbolicEntry
+from cds_engine.audit.proof.logic import choose, every, implies, no, some
 from cds_engine.audit.proof.parts import Model
 from cds_engine.audit.proof.variables import Variable
 from cds_engine.language.expressions import Scalar
@@ -28,55 +43,6 @@ from cds_engine.rulebook.vocabulary import Vocabulary
 
 MOST_CHANGEABLE = 6
 """How many entries of one concept may change: the latest ones."""
-_WHOLE_CHANGE = 1000
-"""The distance of a change that is none of a number; a number that doubles changes as much."""
-_WITHOUT = 2 * _WHOLE_CHANGE
-_ONE_MORE = 3 * _WHOLE_CHANGE
-"""The distances of leaving an entry out, and of a new entry beside others of its concept: an entry that
-changes explains more."""
-_PATIENT = 5
-"""How much more a change of the patient's age or sex counts: other changes explain more."""
-_DAYS = frozenset({"ago", "begun", "ended"})
-_STATED = 1
-"""The distance of each thing that a new entry states: it states only what matters."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedAttribute:
-    """An attribute of an entry, of the patient or of the history before and after; None is unknown."""
-
-    name: str
-    before: Scalar | None
-    after: Scalar | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedItem:
-    """One changed thing of a record.
-
-    ``section`` and ``concept`` name an entry; ``pointer`` is that of an entry of the record, and None for a
-    new one. An entry that is left out is ``removed``. For a section that becomes complete, ``concept`` is
-    None. For the patient and the history, the attributes are values of theirs.
-    """
-
-    section: Section | str
-    concept: str | None = None
-    pointer: str | None = None
-    removed: bool = False
-    attributes: tuple[ChangedAttribute, ...] = ()
-
-
-@dataclass(slots=True)
-class _Item:
-    """Something that may change: whether it does, and how far."""
-
-    changed: Formula
-    distance: list[Formula]
-    section: str
-    entry: SymbolicEntry | None = None
-    real: Entry | None = None
-    values: Mapping[str, Variable] = field(default_factory=dict)
-    before: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 class NearbyChart(SymbolicChart):
@@ -168,18 +134,18 @@ class NearbyChart(SymbolicChart):
                 implies(every(both, days[0].known, days[1].known), days[0].value != days[1].value)
             )
 
-    def items(self) -> list[_Item]:
+    def items(self) -> list[Item]:
         """Return what may change, of all that formulas have asked for; require the rest to stay."""
         return [*self._open_sections(), *self._patient_items(), *self._history_items(), *self._entry_items()]
 
-    def _open_sections(self) -> Iterator[_Item]:
+    def _open_sections(self) -> Iterator[Item]:
         for section, is_open in self._open.items():
             if self._real.section(section).open:
-                yield _Item(no(is_open), [choose(is_open, z3.IntVal(0), z3.IntVal(_WHOLE_CHANGE))], section)
+                yield Item(no(is_open), [choose(is_open, z3.IntVal(0), z3.IntVal(WHOLE_CHANGE))], section)
             else:
                 self.parts.require(no(is_open))
 
-    def _patient_items(self) -> Iterator[_Item]:
+    def _patient_items(self) -> Iterator[Item]:
         age, sex = self._real.age_years, self._real.sex
         stated: dict[str, Scalar] = {}
         if age is not None:
@@ -189,73 +155,76 @@ class NearbyChart(SymbolicChart):
         for name, variable in self._patient.items():
             before = {name: stated[name]} if name in stated else {}
             item = self._item("patient", {name: variable}, before)
-            yield replace(item, distance=[part * _PATIENT for part in item.distance])
+            yield replace(item, distance=[part * PATIENT for part in item.distance])
 
-    def _history_items(self) -> Iterator[_Item]:
+    def _history_items(self) -> Iterator[Item]:
         for name, variable in self._history.items():
             value = self._real.history.get(name)
             before: dict[str, Scalar] = {name: value} if isinstance(value, Decimal) else {}
             yield self._item("history", {name: variable}, before)
 
-    def _item(self, section: str, values: Mapping[str, Variable], before: Mapping[str, Scalar]) -> _Item:
+    def _item(self, section: str, values: Mapping[str, Variable], before: Mapping[str, Scalar]) -> Item:
         changed, distance = [], []
         for name, variable in values.items():
             if name in before:
                 self.parts.require(variable.known)
-            changed.append(_differs(variable, before.get(name)))
-            distance.append(_distance(variable, before.get(name)))
-        return _Item(some(*changed), distance, section, values=values, before=before)
+            changed.append(differs(variable, before.get(name)))
+            distance.append(distance_from(variable, before.get(name)))
+        return Item(some(*changed), distance, section, values=values, before=before)
 
-    def _entry_items(self) -> Iterator[_Item]:
+    def _entry_items(self) -> Iterator[Item]:
         for (section, _), pairs in self._pairs.items():
             listed = pairs[0][1] is not None
             for number, (entry, real) in enumerate(pairs):
                 if real is None:
-                    yield self._new(section, entry, _ONE_MORE if listed else _WHOLE_CHANGE)
+                    yield self._new(section, entry, ONE_MORE if listed else WHOLE_CHANGE)
                 elif number >= MOST_CHANGEABLE or real.pointer in self._fixed:
                     self._keep(entry, real)
                 else:
                     yield self._existing(section, entry, real)
 
-    def _new(self, section: Section, entry: SymbolicEntry, weight: int) -> _Item:
+    def _new(self, section: Section, entry: SymbolicEntry, weight: int) -> Item:
         """Return an entry that may be new."""
         values = _values(entry)
-        distance = [_weigh(entry.exists, weight)]
+        distance = [weigh(entry.exists, weight)]
         for name, variable in values.items():
             stated = every(entry.exists, variable.known)
-            distance.append(_weigh(stated, _STATED))
-            if name in _DAYS:
+            distance.append(weigh(stated, STATED))
+            if name in DAYS:
                 distance.append(choose(stated, variable.value, z3.IntVal(0)))
-        self._certain_and_clear(entry)
+        self.parts.require(implies(entry.exists, entry.certain))
+        if "indication" in values:
+            self.parts.require(no(entry.is_unclear("indication")))
+        if "time" in values:
+            self.parts.require(no(values["time"].known))
         if isinstance(entry, Statement):
             self.parts.require(no(entry.over))
             self.parts.require(entry.attributes["present"].known)
-        return _Item(entry.exists, distance, section, entry, None, values)
+        return Item(entry.exists, distance, section, entry, None, values)
 
-    def _certain_and_clear(self, entry: SymbolicEntry) -> None:
-        self.parts.require(implies(entry.exists, entry.certain))
-        self.parts.require(no(entry.is_unclear("indication")) if "indication" in entry.attributes else YES)
-
-    def _existing(self, section: Section, entry: SymbolicEntry, real: Entry) -> _Item:
+    def _existing(self, section: Section, entry: SymbolicEntry, real: Entry) -> Item:
+        """Return an entry of the record."""
         values, before = _values(entry), real.attributes
-        changed, distance = [no(entry.exists)], [choose(entry.exists, z3.IntVal(0), z3.IntVal(_WITHOUT))]
+        changed, distance = [no(entry.exists)], [choose(entry.exists, z3.IntVal(0), z3.IntVal(WITHOUT))]
         for name, variable in values.items():
             value = before.get(name)
             if value is not None and name != "ended":
                 self.parts.require(implies(entry.exists, variable.known))
-            changed.append(every(entry.exists, _differs(variable, value)))
-            apart = _distance(variable, value)
-            if value is None and name in _DAYS:
+            changed.append(every(entry.exists, differs(variable, value)))
+            apart = distance_from(variable, value)
+            if value is None and name in DAYS:
                 apart = choose(variable.known, variable.value, z3.IntVal(0))
             distance.append(choose(entry.exists, apart, z3.IntVal(0)))
         if real.certain:
             self.parts.require(implies(entry.exists, entry.certain))
         else:
             changed.append(entry.certain)
-            distance.append(_weigh(entry.certain))
+            distance.append(weigh(entry.certain))
         self._stays_clear(entry, real)
-        stops = "active" in values and "ended" in values and before.get("active") is True
-        if stops:
+        if "time" in values:
+            self.parts.require(no(differs(values["time"], before.get("time"))))
+        if isinstance(entry, Course) and "ended" in values and (before["active"] or "ended" in before):
+            # When a drug was stopped stays known, and a drug that is stopped now is stopped on a known day.
             self.parts.require(implies(no(values["active"].value), values["ended"].known))
         if isinstance(entry, Statement):
             denied = real.pointer in self._denied_at
@@ -263,40 +232,41 @@ class NearbyChart(SymbolicChart):
             self.parts.require(entry.over if over else no(entry.over))
             if over:
                 self.parts.require(no(entry.attributes["present"].value))
-        return _Item(some(*changed), distance, section, entry, real, values, before)
+        return Item(some(*changed), distance, section, entry, real, values, before)
 
     def _keep(self, entry: SymbolicEntry, real: Entry) -> None:
         """Require that an entry is just what it is in the record."""
         self.parts.require(entry.exists)
         self.parts.require(entry.certain if real.certain else no(entry.certain))
         for name, variable in _values(entry).items():
-            self.parts.require(no(_differs(variable, real.attributes.get(name))))
+            self.parts.require(no(differs(variable, real.attributes.get(name))))
         self._stays_clear(entry, real)
         if isinstance(entry, Statement):
             over = real.attributes.get("present") is False and real.pointer not in self._denied_at
             self.parts.require(entry.over if over else no(entry.over))
 
     def _stays_clear(self, entry: SymbolicEntry, real: Entry) -> None:
+        """Require that an indication that is understood is not replaced by one that is not."""
         if unclear("indication") in entry.attributes:
             unclear_now = unclear("indication") in real.attributes
             value = entry.attributes[unclear("indication")].value
             stated = entry.attributes["indication"].known
             self.parts.require(some(value, stated) if unclear_now else no(value))
 
-    def changes(self, items: Sequence[_Item], model: Model) -> list[ChangedItem]:
+    def changes(self, items: Sequence[Item], model: Model) -> list[ChangedItem]:
         """Return what a model changes."""
         return [self._change(item, model) for item in items if model.truth(item.changed)]
 
     @staticmethod
-    def _change(item: _Item, model: Model) -> ChangedItem:
+    def _change(item: Item, model: Model) -> ChangedItem:
         if item.entry is None:
-            attributes = tuple(_changed_attributes(item, model))
+            attributes = tuple(changed_attributes(item, model))
             return ChangedItem(item.section, attributes=attributes)
         entry, real = item.entry, item.real
         pointer = None if real is None else real.pointer
         if not model.truth(entry.exists):
             return ChangedItem(item.section, entry.concept, pointer, removed=True)
-        attributes = tuple(_changed_attributes(item, model))
+        attributes = tuple(changed_attributes(item, model))
         if real is not None and not real.certain and model.truth(entry.certain):
             attributes += (ChangedAttribute("certain", before=False, after=True),)
         return ChangedItem(item.section, entry.concept, pointer, attributes=attributes)
@@ -316,54 +286,3 @@ def _values(entry: SymbolicEntry) -> dict[str, Variable]:
     """Return the attributes of an entry that a record states."""
     derived = {entry.kind, "rank", unclear("indication")}
     return {name: variable for name, variable in entry.attributes.items() if name not in derived}
-
-
-def _weigh(condition: Formula, weight: int = _WHOLE_CHANGE) -> Formula:
-    return choose(condition, z3.IntVal(weight), z3.IntVal(0))
-
-
-def _symbolic(variable: Variable, value: Scalar) -> Formula:
-    """Return a value of the record as the solver counts it."""
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, Decimal):
-        steps = Fraction(value) / variable.step
-        assert steps.denominator == 1
-        return z3.IntVal(steps.numerator)
-    return z3.IntVal(variable.codes.get(value, variable.codes.get(OTHER, -1)))
-
-
-def _differs(variable: Variable, before: Scalar | None) -> Formula:
-    """Return whether a value is not what it is in the record."""
-    if before is None:
-        return variable.known
-    return some(no(variable.known), variable.value != _symbolic(variable, before))
-
-
-def _distance(variable: Variable, before: Scalar | None) -> Formula:
-    """Return how far a value is from that of the record, in thousandths of it."""
-    if before is None or not isinstance(before, Decimal):
-        return _weigh(_differs(variable, before))
-    now = _symbolic(variable, before)
-    weight = max(1, round(_WHOLE_CHANGE / max(1, abs(now.as_long()))))
-    apart = z3.If(variable.value >= now, variable.value - now, now - variable.value)
-    return choose(variable.known, apart * weight, z3.IntVal(_WHOLE_CHANGE))
-
-
-def _changed_attributes(item: _Item, model: Model) -> Iterator[ChangedAttribute]:
-    for name, variable in item.values.items():
-        before = item.before.get(name)
-        after = _value(variable, model)
-        if after != before:
-            yield ChangedAttribute(name, before, after)
-
-
-def _value(variable: Variable, model: Model) -> Scalar | None:
-    if not model.truth(variable.known):
-        return None
-    if variable.is_boolean:
-        return model.truth(variable.value)
-    if variable.codes:
-        return model.code(variable.value, variable.codes)
-    count = model.number(variable.value) * variable.step
-    return Decimal(count.numerator) / Decimal(count.denominator)

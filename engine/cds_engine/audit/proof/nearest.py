@@ -11,9 +11,10 @@ from typing import Literal
 import z3
 
 from cds_engine.audit.program import Program
+from cds_engine.audit.proof.distance import ChangedItem
 from cds_engine.audit.proof.formulas import HALVES
 from cds_engine.audit.proof.logic import Formula, some
-from cds_engine.audit.proof.nearby import ChangedItem, NearbyChart
+from cds_engine.audit.proof.nearby import NearbyChart
 from cds_engine.audit.proof.parts import Model
 from cds_engine.audit.proof.question import Question
 from cds_engine.audit.proof.size import entries_needed

@@ -53,6 +53,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "evidence/claim.html.j2",
+            switchable=False,
             title=f"Claim {name}",
             details=details,
             use=None if book.figures is None else book.figures.claim_use(name),
@@ -72,7 +73,9 @@ def router(pages: Pages) -> APIRouter:
         except KeyError:
             raise unknown("conflict", name, book.rulebook.evidence.conflicts) from None
         title = details.conflict.title
-        return pages.render(request, "evidence/conflict.html.j2", title=title, details=details)
+        return pages.render(
+            request, "evidence/conflict.html.j2", title=title, details=details, switchable=False
+        )
 
     @routes.get("/sources")
     async def sources(request: Request) -> Response:
@@ -87,7 +90,9 @@ def router(pages: Pages) -> APIRouter:
         except KeyError:
             raise unknown("source", name, book.rulebook.evidence.sources) from None
         title = details.source.short
-        return pages.render(request, "evidence/source.html.j2", title=title, details=details)
+        return pages.render(
+            request, "evidence/source.html.j2", title=title, details=details, switchable=False
+        )
 
     @routes.get("/pharmacology")
     async def pharmacology(request: Request) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from cds_engine.answer.models import Advisory
 from cds_engine.rulebook.model import Rule
+from cds_engine.rulebook.text import provenance
 
 SECTIONS: Mapping[str, str] = {
     "Title": "/title",
@@ -29,7 +30,8 @@ def rendering(rule: Rule, advisory: Advisory) -> str:
         [advisory.summary],
         [advisory.detail],
         [
-            f"- {item.claim} ({item.basis}): {item.statement} [{item.source}, {item.locator}]"
+            f"- {item.claim} ({provenance(item.basis, item.reliability)}): {item.statement}"
+            f" [{item.source}, {item.locator}]"
             for item in advisory.evidence
         ],
         [f"- {item.target}: {item.statement}" for item in advisory.mechanism],

@@ -35,6 +35,11 @@ def format_value(value: Scalar, unit: str | None = None) -> str:
     return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
 
 
+def provenance(basis: str, reliability: str | None) -> str:
+    """Return where a claim comes from and how reliable it is: ``labelling``, ``labelling, reliability B``."""
+    return basis if reliability is None else f"{basis}, reliability {reliability}"
+
+
 def fill(template: str, value_of: Callable[[str], str | None]) -> str:
     """Return ``template`` with each placeholder replaced for which ``value_of`` returns a text."""
 

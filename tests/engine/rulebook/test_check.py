@@ -157,6 +157,13 @@ PLANTED = [
     ),
     PlantedError(
         "evidence.yaml",
+        "reliability: A",
+        "§reliability: C",
+        "unknown-reliability",
+        "unknown reliability 'C'",
+    ),
+    PlantedError(
+        "evidence.yaml",
         "    cited_by: handbook",
         "    §cited_by: handbok",
         "unknown-source",

@@ -16,11 +16,15 @@ _ANNOTATION = re.compile(r"\{([^{}]+)\}")
 
 
 def unit_label(unit: str | None) -> str:
-    """Return the readable name of a UCUM unit: ``years`` for ``a``, ``tablets`` for ``{tablets}``."""
+    """Return the readable name of a UCUM unit: ``years`` for ``a``, ``tablets`` for ``{tablets}``.
+
+    An annotation within a unit loses its signs: ``mL/min/{1.73_m2}`` is ``mL/min/1.73 m2``.
+    """
     if unit is None:
         return ""
-    annotation = _ANNOTATION.fullmatch(unit)
-    return _LABELS.get(unit, annotation[1] if annotation else unit)
+    if unit in _LABELS:
+        return _LABELS[unit]
+    return _ANNOTATION.sub(lambda found: found[1].replace("_", " "), unit)
 
 
 def format_value(value: Scalar, unit: str | None = None) -> str:

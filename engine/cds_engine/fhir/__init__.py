@@ -30,6 +30,7 @@ __all__ = [
     "evaluate_document",
     "evaluate_drafts",
     "is_fhir",
+    "notice_of_bundle",
     "operation_outcome",
     "read_document",
     "to_detected_issues",
@@ -182,18 +183,20 @@ def _evaluation_of_bundle(
     evaluation: Evaluation, notices: tuple[Notice, ...], references: References
 ) -> Evaluation:
     """Return ``evaluation`` with pointers into the Bundle instead of the record made from it."""
-    of_record = tuple(
-        Notice(
-            pointer=references.pointer(notice.pointer),
-            message=_NATIVE_POINTER.sub(lambda at: references.pointer(at[0]), notice.message),
-        )
-        for notice in evaluation.notices
-    )
+    of_record = tuple(notice_of_bundle(notice, references) for notice in evaluation.notices)
     return evaluation.model_copy(
         update={
             "notices": (*notices, *of_record),
             "advisories": tuple(_advisory_of_bundle(found, references) for found in evaluation.advisories),
         }
+    )
+
+
+def notice_of_bundle(notice: Notice, references: References) -> Notice:
+    """Return a notice about the record that a Bundle is read as with pointers into the Bundle."""
+    return Notice(
+        pointer=references.pointer(notice.pointer),
+        message=_NATIVE_POINTER.sub(lambda at: references.pointer(at[0]), notice.message),
     )
 
 

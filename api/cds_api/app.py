@@ -9,26 +9,28 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
-from cds_engine.rulebook import load_rulebook
-from cds_engine.rulebook.shipped import default_rulebook
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from cds_api import cds_hooks, openapi, problems
+from cds_api import cds_hooks, openapi, problems, workbench
 from cds_api.cds_hooks.discovery import HOOKS, service_id
 from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
+from cds_api.opened import Opened
 from cds_api.routes import batch, evaluate, knowledge, operations, timeline
-from cds_api.security import AuthenticationMiddleware
-from cds_api.service import Service
+from cds_api.security import AuthenticationMiddleware, Authenticator
+from cds_api.service import Service, open_served
 from cds_api.settings import Settings, read_settings
+from cds_api.workbench.error_pages import ErrorPagesMiddleware
+from cds_api.workbench.render import Pages
 
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
-    {"name": "knowledge", "description": "The rulebook: rules, facts, numbers, evidence."},
+    {"name": "knowledge", "description": "The rulebooks: rules, facts, numbers, evidence."},
     {"name": "cds-hooks", "description": "CDS Hooks 2.0."},
     {"name": "operations", "description": "Liveness, readiness, metrics."},
 ]
@@ -37,19 +39,22 @@ TAGS = [
 class ServiceApp(FastAPI):
     """The application with the middleware of the service around all that FastAPI does."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, **options: Any) -> None:
+    def __init__(self, service: Service, opened: Opened | None, **options: Any) -> None:
         super().__init__(**options)
-        self.settings = settings
-        self.metrics = metrics
+        self.settings = service.settings
+        self.metrics = service.metrics
+        self.authenticator = Authenticator(service.settings)
+        self.pages = Pages(service, opened)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the middleware, from the inside out."""
         app: ASGIApp = DirectRoutes(super().build_middleware_stack(), self.direct_routes)
         app = RequestLimitsMiddleware(app, self.settings)
-        app = AuthenticationMiddleware(app, self.settings)
+        app = AuthenticationMiddleware(app, self.settings, self.authenticator)
         if self.settings.cors_origins:
             app = CorsMiddleware(app, self.settings.cors_origins)
+        app = ErrorPagesMiddleware(app, self.pages)
         app = SecurityHeadersMiddleware(app)
         return ObservabilityMiddleware(app, self.metrics)
 
@@ -58,18 +63,21 @@ SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
-def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+def create_app(settings: Settings, *engines: Engine, opened: Opened | None = None) -> FastAPI:
     """Return the application for ``settings``.
 
     Args:
         settings: the configuration.
-        engine: an engine to use; without one, the rulebook of the settings is loaded.
+        engines: the engines to use, the default one first; without any, the rulebooks of the settings are
+            loaded.
+        opened: what the workbench shows to a browser that has its key.
     """
-    engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
-    service = Service(settings, engine, Metrics(metrics_folder(settings)))
+    served = engines_by_id(engines) if engines else open_served(settings)
+    service = Service(settings, served, Metrics(metrics_folder(settings)))
+    engine = service.engine
     app = ServiceApp(
-        settings,
-        service.metrics,
+        service,
+        opened,
         title=f"Research-only clinical decision support: {engine.rulebook.file.title}",
         version=version("mianserin-cds"),
         description=engine.rulebook.file.disclaimer,
@@ -83,12 +91,14 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     groups = [module.router(service) for module in modules]
     for group in groups:
         app.include_router(group)
+    app.include_router(workbench.router(app.pages, app.authenticator))
     app.direct_routes = direct_routes(
         [route for group in groups for route in group.routes],
         {
             "/v1/evaluate": [{}],
+            "/v1/rulebooks/{rulebook}/evaluate": [{"rulebook": name} for name in served],
             "/cds-services/{service_id}": [
-                {"service_id": service_id(engine.rulebook, hook)} for hook in HOOKS
+                {"service_id": service_id(each.rulebook, hook)} for each in served.values() for hook in HOOKS
             ],
         },
     )

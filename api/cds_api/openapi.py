@@ -6,10 +6,11 @@ described here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from cds_engine.answer.combined import CombinedEvaluation
 from cds_engine.answer.models import Evaluation
 from cds_engine.record.models import Record
 from cds_engine.timeline import Timeline
@@ -22,9 +23,9 @@ from cds_api.problems import FHIR_TYPE, PROBLEM_TYPE, ProblemDetails
 from cds_api.security import is_public
 
 Responses = dict[int | str, dict[str, Any]]
-MODELS: list[type[BaseModel]] = [Record, Evaluation, ProblemDetails]
-WRITTEN = (Evaluation, Timeline)
-"""The models that are only written, never read."""
+MODELS: list[type[BaseModel]] = [Record, Evaluation, CombinedEvaluation, ProblemDetails]
+WRITTEN = (Evaluation, CombinedEvaluation, Timeline)
+"""The models that the service writes and never reads."""
 _REASONS = {
     400: "Not well-formed JSON",
     401: "No valid API key or token",
@@ -77,9 +78,12 @@ def error_responses(
     }
 
 
-def json_response(description: str, example: Any = None, *, model: type[BaseModel]) -> dict[str, Any]:
-    """Return the description of a successful response."""
-    content: dict[str, Any] = {"schema": schema_ref(model)}
+def json_response(
+    description: str, example: Any = None, *, model: type[BaseModel], others: Sequence[type[BaseModel]] = ()
+) -> dict[str, Any]:
+    """Return the description of a successful response; ``others`` are further models that it may be."""
+    schemas = [schema_ref(each) for each in (model, *others)]
+    content: dict[str, Any] = {"schema": {"anyOf": schemas} if others else schemas[0]}
     if example is not None:
         content["example"] = example
     return {"description": description, "content": {"application/json": content}}

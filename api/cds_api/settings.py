@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from cds_engine.errors import Problem, ProblemsError, nearest
+from cds_engine.errors import Problem, ProblemsError, RulebookError, nearest
 from cds_engine.record.json_text import MAX_BYTES
+from cds_engine.rulebook.shipped import find_rulebooks, shipped_folders, split_names
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -39,7 +40,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to bind to; 0 picks a free one.")
     workers: int = Field(1, ge=1, le=64, description="Worker processes.")
     insecure: bool = Field(False, description="Allow a non-loopback address without authentication.")
-    rulebook: Path | None = Field(None, description="The rulebook's folder; the shipped rulebook if unset.")
+    rulebook: CommaSeparated = Field(
+        (),
+        description="Rulebooks, separated by commas: shipped ones by name, others by folder. The first is "
+        "the default. If unset, all shipped rulebooks are served, and commands use the default one.",
+    )
     public_url: str | None = Field(
         None,
         description="The absolute base URL that clients use; cards link to it and tokens name it as their "
@@ -64,6 +69,13 @@ class Settings(BaseSettings):
     )
     jwt_max_lifetime: int = Field(
         3600, ge=1, le=86400, description="The longest accepted lifetime of a token, in seconds."
+    )
+    session_key: str | None = Field(
+        None,
+        min_length=32,
+        repr=False,
+        description="Secret of at least 32 characters that signs the sessions of browsers. Set it if several "
+        "machines serve one address; a random one if unset.",
     )
     fhir_servers: CommaSeparated = Field(
         (),
@@ -130,18 +142,43 @@ class Settings(BaseSettings):
         description="Folder in which workers share metrics and used tokens; `cds serve` makes a temporary "
         "one if unset.",
     )
+    populations: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Results of `cds cohort evaluate` that the workbench shows, separated by commas. "
+        "Everyone who may evaluate records sees the patients in them.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The lowest level that is logged."
     )
 
     @field_validator(
-        "api_keys", "jwt_audiences", "fhir_servers", "cors_origins", "trusted_proxies", mode="before"
+        "api_keys",
+        "jwt_audiences",
+        "fhir_servers",
+        "cors_origins",
+        "trusted_proxies",
+        "populations",
+        mode="before",
     )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return (
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+    @field_validator("rulebook", mode="before")
+    @classmethod
+    def _split_rulebooks(cls, value: object) -> object:
+        return split_names(value) if isinstance(value, str) else value
+
+    @field_validator("rulebook")
+    @classmethod
+    def _check_rulebooks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            find_rulebooks(value)
+        except RulebookError as error:
+            raise ValueError("; ".join(str(problem) for problem in error.problems)) from None
+        return value
 
     @field_validator("jwt_issuers", mode="before")
     @classmethod
@@ -211,11 +248,21 @@ class Settings(BaseSettings):
                 raise ValueError(f"issuer '{issuer}': {error}") from None
         return value
 
-    @field_validator("api_keys_file", "rulebook", "state_dir")
+    @field_validator("api_keys_file", "state_dir")
     @classmethod
     def _check_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
             raise ValueError(f"nothing at '{value}'")
+        return value
+
+    @field_validator("populations")
+    @classmethod
+    def _check_populations(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for folder in value:
+            if not (folder / "summary.json").is_file():
+                raise ValueError(
+                    f"expected results of cds cohort evaluate, found no summary.json in '{folder}'"
+                )
         return value
 
     @model_validator(mode="after")
@@ -226,6 +273,10 @@ class Settings(BaseSettings):
                 f"{PREFIX}JWT_ISSUERS; {PREFIX}INSECURE=true (--insecure) allows everyone who can connect"
             )
         return self
+
+    def rulebook_folders(self) -> list[Path]:
+        """Return the folders of the rulebooks to serve, the default one first."""
+        return find_rulebooks(self.rulebook) if self.rulebook else list(shipped_folders().values())
 
     @property
     def loopback(self) -> bool:
@@ -325,7 +376,7 @@ def _format_value(value: Any) -> str:
         case dict():
             return json.dumps(value)
         case list() | tuple():
-            return ",".join(value)
+            return ",".join(map(str, value))
     return str(value)
 
 

@@ -22,7 +22,7 @@ def print_timeline(  # noqa: PLR0913 - the options of the command
     name: str,
     format_: Format,
     as_of: datetime.date,
-    rulebook: Path | None,
+    rulebook: str | None,
     *,
     begin: datetime.date | None,
     end: datetime.date | None,
@@ -35,7 +35,7 @@ def print_timeline(  # noqa: PLR0913 - the options of the command
         name: a path; ``-`` is standard input.
         format_: the output format.
         as_of: the moment that the input is about, if it has none.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        rulebook: the name or folder of a rulebook, or None for the default one.
         begin: the first day; None for the first day of a drug or result.
         end: the last day; None for the day of the evaluation.
         logarithmic: whether a picture has logarithmic axes.

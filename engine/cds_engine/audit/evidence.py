@@ -34,7 +34,18 @@ def claim_uses(program: Program, examples: Sequence[ObservedExample]) -> list[Cl
         excused = claim.not_encodable
         if excused is None and not rules:
             excused = elsewhere.get(name)
-        uses.append(ClaimUse(name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused))
+        uses.append(
+            ClaimUse(
+                name,
+                claim.basis,
+                claim.reliability,
+                claim.source,
+                claim.locator,
+                ways,
+                tuple(places),
+                excused,
+            )
+        )
     return uses
 
 

@@ -4,7 +4,14 @@ from cds_engine.explain.answers import answer_question
 from cds_engine.explain.fields import Choice, Field
 from cds_engine.explain.places import fact_places
 from cds_engine.explain.questions import Question, questions
-from cds_engine.explain.tree import RuleTree, TreeNode, document_tree, record_tree
+from cds_engine.explain.tree import (
+    RuleTree,
+    TreeNode,
+    document_tree,
+    document_trees,
+    record_tree,
+    record_trees,
+)
 
 __all__ = [
     "Choice",
@@ -14,7 +21,9 @@ __all__ = [
     "TreeNode",
     "answer_question",
     "document_tree",
+    "document_trees",
     "fact_places",
     "questions",
     "record_tree",
+    "record_trees",
 ]

@@ -97,7 +97,7 @@ class Gaps:
         for formula in operand_formulas(query.where):
             for read in facts_in(formula):
                 yield from self._of(read, text)
-        counted, possible, listed = self._compiler.matching(query)(self._chart, self._known)
+        counted, possible, listed = self._compiler.compile(query).filter(self._chart, self._known)
         section = query.of.section
         found = False
         if any(entry is UNLISTED for entry in possible):

@@ -72,12 +72,29 @@ def document_tree(
         KeyError: if no active rule has the id ``rule``.
         RecordError: with every problem of the document.
     """
+    return document_trees(engine, document, as_of, [rule], source=source)[rule]
+
+
+def document_trees(
+    engine: Engine,
+    document: object,
+    as_of: datetime.date,
+    rules: Iterable[str] | None = None,
+    *,
+    source: str = "record",
+) -> Mapping[str, RuleTree]:
+    """Return the trees of several rules for a parsed JSON document; of every active rule if none are named.
+
+    Raises:
+        KeyError: if no active rule has one of the ids in ``rules``.
+        RecordError: with every problem of the document.
+    """
     if not is_fhir(document):
-        return record_tree(engine, engine.read(document, source), rule, as_of)
+        return record_trees(engine, engine.read(document, source), as_of, rules)
     native, _, references = bundle_to_record(document, source, engine.vocabulary, as_of)
     try:
         record = engine.read(native, source)
-        return record_tree(engine, record, rule, as_of, place=references.pointer)
+        return record_trees(engine, record, as_of, rules, place=references.pointer)
     except RecordError as error:
         raise references.located(error) from None
 
@@ -91,18 +108,34 @@ def record_tree(
     place: Callable[[str], str] = str,
 ) -> RuleTree:
     """Return the trees of a rule for a record; ``place`` turns a pointer into the record into another one."""
+    return record_trees(engine, record, as_of, [rule], place=place)[rule]
+
+
+def record_trees(
+    engine: Engine,
+    record: Record,
+    as_of: datetime.date,
+    rules: Iterable[str] | None = None,
+    *,
+    place: Callable[[str], str] = str,
+) -> Mapping[str, RuleTree]:
+    """Return the trees of several rules for a record; of every active rule if none are named."""
     facts = engine.facts(record, as_of)
     edition = engine.edition(facts.as_of)
-    compiled = edition.compiled_rules[rule]
     outcomes = edition.none_applies(facts.values) if facts.deceased else edition.evaluate_rules(facts.values)
     writer = _Writer(engine.rulebook.facts_at(day_of(facts.as_of)), outcomes.facts, facts.sources, place)
-    return RuleTree(
-        rule=rule,
-        outcome=outcomes.outcomes[rule],
-        deceased=facts.deceased,
-        applies_to=writer.node(compiled.applies_to.expression),
-        when=writer.node(compiled.when.expression),
-    )
+    names = edition.compiled_rules if rules is None else rules
+    wanted = {rule: edition.compiled_rules[rule] for rule in names}
+    return {
+        rule: RuleTree(
+            rule=rule,
+            outcome=outcomes.outcomes[rule],
+            deceased=facts.deceased,
+            applies_to=writer.node(compiled.applies_to.expression),
+            when=writer.node(compiled.when.expression),
+        )
+        for rule, compiled in wanted.items()
+    }
 
 
 class _Writer:

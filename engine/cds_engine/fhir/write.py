@@ -11,13 +11,14 @@ import html
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cds_engine.answer.models import Advisory, Because, Evaluation
 from cds_engine.errors import Problem
 from cds_engine.fhir.notes import References
 from cds_engine.fhir.values import Json
+from cds_engine.rulebook.text import provenance
 
 SEVERITIES = {"critical": "high", "warning": "moderate", "info": "low"}
 RESEARCH_USE = {
@@ -51,6 +52,11 @@ def to_detected_issues(evaluation: Evaluation, references: References | None = N
         "timestamp": _instant(evaluation.as_of),
         "entry": [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources],
     }
+
+
+def join_bundles(bundles: Sequence[Json]) -> Json:
+    """Return Bundles about the same moment as one, with the resources of all of them."""
+    return {**bundles[0], "entry": [entry for bundle in bundles for entry in bundle["entry"]]}
 
 
 def operation_outcome(problems: Iterable[Problem]) -> Json:
@@ -124,7 +130,8 @@ def _detail(evaluation: Evaluation, advisory: Advisory) -> str:
     """Return the advisory with its evidence, conflicts and limitations as plain text."""
     lines = [" ".join(advisory.detail.split())]
     for item in advisory.evidence:
-        lines.append(f"Evidence ({item.basis}): {item.statement} [{item.source}, {item.locator}]")
+        origin = provenance(item.basis, item.reliability)
+        lines.append(f"Evidence ({origin}): {item.statement} [{item.source}, {item.locator}]")
     lines += [f"Mechanism ({item.target}): {item.statement}" for item in advisory.mechanism]
     for conflict in advisory.conflicts:
         lines.append(f"Sources disagree or are silent: {conflict.statement} {conflict.decision}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -48,6 +49,8 @@ class Fact:
     """How facts.yaml writes it, the texts included; empty for a finding."""
     finding: Expression | None = None
     basis: Basis | None = None
+    rationale: str | None = field(default=None, compare=False)
+    """Why a finding is defined as it is."""
     place: str = field(default="", compare=False)
     """The JSON pointer of its declaration in facts.yaml."""
 
@@ -67,6 +70,15 @@ class Rule:
     def id(self) -> str:
         """The rule's id, which is also the name of its file."""
         return self.file.id
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTerminology:
+    """A shared terminology that a rulebook uses: its version, and a digest of the concepts that are used."""
+
+    id: str
+    version: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,9 @@ class Rulebook:
     pharmacology: PharmacologyFile
     rules: Mapping[str, Rule]
     partitions: Mapping[str, Partition]
+    shared: tuple[UsedTerminology, ...] = ()
+    other_history: tuple[str, ...] = ()
+    """Fields of the history that only other rulebooks read, which evaluate the same records."""
 
     @property
     def id(self) -> str:
@@ -106,6 +121,11 @@ class Rulebook:
         """The rulebook's version."""
         return self.file.version
 
+    @property
+    def features(self) -> Path:
+        """The folder of the rulebook's scenarios and approved texts; it may not exist."""
+        return Path(os.path.normpath(self.root / self.file.features))
+
     @cached_property
     def active_rules(self) -> tuple[Rule, ...]:
         """The rules that are evaluated, sorted by id; drafts and retired rules are left out."""
@@ -115,7 +135,8 @@ class Rulebook:
     def history_fields(self) -> tuple[str, ...]:
         """The fields that ``history`` of a record may have: those that some fact is derived from."""
         derivations = (fact.derivation for fact in self.facts.values())
-        return tuple(sorted({found.name for found in derivations if isinstance(found, HistoryValue)}))
+        own = {found.name for found in derivations if isinstance(found, HistoryValue)}
+        return tuple(sorted(own | {*self.other_history}))
 
     @cached_property
     def editions(self) -> tuple[datetime.date, ...]:
@@ -150,9 +171,12 @@ class Rulebook:
 
     @property
     def first_day(self) -> datetime.date:
-        """The first day on which every parameter has a value that is dated on or before it."""
+        """The first day on which every parameter has a value that is dated on or before it.
+
+        Without parameters any day will do, as long as records may have it.
+        """
         first = (parameter.values[0].since for parameter in self.parameters.values())
-        return max(first, default=datetime.date.min)
+        return max(first, default=datetime.date(2000, 1, 1))
 
     def facts_at(self, as_of: datetime.date) -> Mapping[str, Fact]:
         """Return the facts, with the parameter values of ``as_of`` filled into the findings."""

@@ -11,12 +11,20 @@ from cds_engine.quantities.numbers import plain
 PLACEHOLDER = re.compile(r"\{(\$?[a-z0-9._-]+)\}")
 """``{fact}`` or ``{$parameter}`` in the text of an advisory."""
 _LABELS = {"a": "years", "d": "days", "{score}": "points", "1": ""}
-_ONE = {"years": "year", "days": "day", "points": "point"}
+"""``{score}`` is UCUM's habit for the points of any scale."""
+_ANNOTATION = re.compile(r"\{([^{}]+)\}")
 
 
 def unit_label(unit: str | None) -> str:
-    """Return the readable name of a UCUM unit: ``years`` for ``a``, nothing for ``1``, else the unit."""
-    return _LABELS.get(unit, unit) if unit is not None else ""
+    """Return the readable name of a UCUM unit: ``years`` for ``a``, ``tablets`` for ``{tablets}``.
+
+    An annotation within a unit loses its signs: ``mL/min/{1.73_m2}`` is ``mL/min/1.73 m2``.
+    """
+    if unit is None:
+        return ""
+    if unit in _LABELS:
+        return _LABELS[unit]
+    return _ANNOTATION.sub(lambda found: found[1].replace("_", " "), unit)
 
 
 def format_value(value: Scalar, unit: str | None = None) -> str:
@@ -26,9 +34,14 @@ def format_value(value: Scalar, unit: str | None = None) -> str:
     if isinstance(value, str):
         return value
     label = unit_label(unit)
-    if value == 1:
-        label = _ONE.get(label, label)
+    if value == 1 and label != unit:  # a word for people, not a symbol
+        label = label.removesuffix("s")
     return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
+
+
+def provenance(basis: str, reliability: str | None) -> str:
+    """Return where a claim comes from and how reliable it is: ``labelling``, ``labelling, reliability B``."""
+    return basis if reliability is None else f"{basis}, reliability {reliability}"
 
 
 def capitalised(text: str) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cds_engine.answer.models import Evaluation
+from cds_engine.combined import read_for_all
 from cds_engine.errors import Problem, RecordError
-from cds_engine.evaluate import Engine
+from cds_engine.evaluate import Engine, RecordFacts
 from cds_engine.language.expressions import Scalar
 from cds_engine.record.moments import parse_moment
-from cds_engine.record.validation import read_record
 from cds_engine.scenarios.answers import answer_from_evaluation, answer_to_refused
 from cds_engine.scenarios.draft import Draft
 from cds_engine.scenarios.evaluators import SOURCE, Evaluator
@@ -21,6 +21,7 @@ from cds_engine.scenarios.explain import explain
 from cds_engine.scenarios.names import NameLookup
 from cds_engine.scenarios.problems import ExpectationError, NoExpectationError, ScenarioError, StepError
 from cds_engine.scenarios.recording import OUTCOME_KINDS, Answer, Example, Expectation, Kind, holds
+from cds_engine.scenarios.several import SeveralNames, of_rulebook
 
 IN_PROCESS = "in process"
 HTTP = "http"
@@ -39,12 +40,19 @@ class Location:
 
 @dataclass(frozen=True)
 class Environment:
-    """What all scenarios of a run share: the engine, its names, today's date and the evaluators."""
+    """What scenarios share: the engines of their rulebooks, names, today's date and the evaluators."""
 
-    engine: Engine
-    names: NameLookup
+    engines: tuple[Engine, ...]
+    names: NameLookup | SeveralNames
     today: datetime.date
     evaluator: Callable[[str], Evaluator]
+    for_rulebooks: Callable[[Sequence[str]], Environment]
+    """Returns the environment for rulebooks that a scenario names."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the first rulebook, and usually the only one."""
+        return self.engines[0]
 
 
 @dataclass
@@ -55,7 +63,7 @@ class CheckedEvaluation:
     record: dict[str, Any]
     evaluation: Evaluation | None
     refused: tuple[str, ...]
-    engine: Engine
+    engines: tuple[Engine, ...]
     expectations: list[Expectation]
 
     @cached_property
@@ -63,24 +71,30 @@ class CheckedEvaluation:
         """The evaluation as the answer that expectations are checked against."""
         if self.evaluation is None:
             return answer_to_refused(self.refused)
-        facts = self.engine.edition(self.as_of).evaluate_findings(self.facts)
-        return answer_from_evaluation(self.engine.rulebook, self.evaluation, facts)
+        facts: dict[str, Scalar] = {}
+        families: dict[str, str] = {}
+        for engine, derived in zip(self.engines, self._derived, strict=True):
+            found = engine.edition(self.as_of).evaluate_findings(dict(derived.values))
+            facts = {**found, **facts}  # of a fact of several rulebooks, the first one's
+            for name, rule in engine.rulebook.rules.items():
+                named = of_rulebook(name, engine.rulebook.id) if len(self.engines) > 1 else name
+                families[named] = rule.family
+        return answer_from_evaluation(families, self.evaluation, facts)
 
-    @cached_property
+    @property
     def facts(self) -> dict[str, Scalar]:
-        """The facts derived from the record, without findings."""
-        return self._derived[0]
+        """The facts derived from the record by the first rulebook, without findings."""
+        return dict(self._derived[0].values)
 
     @property
     def deceased(self) -> bool:
         """Whether the patient had died, so that no rule applies."""
-        return self._derived[1]
+        return self._derived[0].deceased
 
     @cached_property
-    def _derived(self) -> tuple[dict[str, Scalar], bool]:
-        record = read_record(self.record, SOURCE, history_fields=self.engine.history_fields)
-        facts = self.engine.facts(record, self.as_of, source=SOURCE)
-        return dict(facts.values), facts.deceased
+    def _derived(self) -> list[RecordFacts]:
+        record = read_for_all(self.engines, self.record, SOURCE)
+        return [engine.facts(record, self.as_of, source=SOURCE) for engine in self.engines]
 
 
 class Case:
@@ -92,10 +106,29 @@ class Case:
         self.location = location
         self.line = location.line
         self.step = ""
+        self.steps_begun: list[int] = []
+        """The lines of the steps that have run, the one that failed included."""
         self.evaluations: list[CheckedEvaluation] = []
         self._problems: tuple[Problem, ...] = ()
         self._environment = environment
+        self._own = environment
         self._transport = transport
+
+    def use_rulebooks(self, names: Sequence[str]) -> None:
+        """Evaluate the record with other rulebooks than that of the run.
+
+        Raises:
+            StepError: if a step before this one looked up a name, or if there is no such rulebook.
+        """
+        if self.evaluations or not self.draft.is_empty:
+            raise StepError("this step comes before every step about the patient")
+        self._environment = self._environment.for_rulebooks(names)
+        self.names = self._environment.names
+
+    def begin(self, line: int, step: str) -> None:
+        """Note the step that runs now: its line and its text."""
+        self.line, self.step = line, step
+        self.steps_begun.append(line)
 
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused."""
@@ -109,7 +142,7 @@ class Case:
             refused = tuple(problem.pointer for problem in error.problems)
             self._problems = error.problems
         self.evaluations.append(
-            CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engine, [])
+            CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engines, [])
         )
 
     def expect(
@@ -157,7 +190,12 @@ class Case:
             raise NoExpectationError("the scenario checks nothing: add a Then step")
 
     def examples(self) -> list[Example]:
-        """Return every evaluation to record: those whose record was not refused."""
+        """Return every evaluation to record: those whose record was not refused.
+
+        A scenario with other rulebooks than that of the run has none: what is recorded is about one rulebook.
+        """
+        if self._environment.engines != self._own.engines:
+            return []
         location = self.location
         return [
             Example(

@@ -11,10 +11,11 @@ import pytest
 from pytest_bdd import scenario as bdd_scenario
 
 from cds_engine.errors import Problem
+from cds_engine.rulebook.shipped import default_rulebook, rulebook_around
 from cds_engine.scenarios import running
 from cds_engine.scenarios.case import HTTP, IN_PROCESS, Case, Location
 from cds_engine.scenarios.features import ENCODING, FeatureError, Row, Scenario, read_feature
-from cds_engine.scenarios.running import CASE, LOCATION, SETTINGS, Settings, environment_of
+from cds_engine.scenarios.running import CASE, LOCATION, RULEBOOK, SETTINGS, Settings, environment_of
 from cds_engine.scenarios.steps import MODULES
 
 RUNNING = "cds_scenarios_running"
@@ -25,20 +26,27 @@ _NOT_IN_A_NODE_ID = str.maketrans({"[": "(", "]": ")", ":": " "})
 
 
 def collect_feature(
-    path: Path, parent: pytest.Collector, *, rulebook: Path | None, http: str | None
+    path: Path,
+    parent: pytest.Collector,
+    settings: Settings,
+    rulebook: Path | None,
+    default: Path | None = None,
 ) -> FeatureFile:
     """Return the scenarios of a feature file as pytest collects them.
 
     Args:
         path: the feature file.
         parent: the collector of its folder.
-        rulebook: the rulebook to evaluate with; the shipped one if None. All files of a run share it.
-        http: the API to run every scenario through, "" for one started for the run; None to run in-process.
+        settings: how all scenarios of the run are evaluated.
+        rulebook: the rulebook to evaluate with; if None, that of the folder in which the file is.
+        default: the rulebook for a file that is in the folder of none; the default one if None.
     """
-    parent.config.stash[SETTINGS] = Settings(rulebook, http)
+    parent.config.stash[SETTINGS] = settings
     if not parent.config.pluginmanager.has_plugin(RUNNING):
         parent.config.pluginmanager.register(running, RUNNING)
-    return FeatureFile.from_parent(parent, path=path)
+    file = FeatureFile.from_parent(parent, path=path)
+    file.rulebook = rulebook or rulebook_around(path) or default or default_rulebook()
+    return file
 
 
 class FeatureFile(pytest.Module):
@@ -46,6 +54,8 @@ class FeatureFile(pytest.Module):
 
     problems: tuple[Problem, ...] = ()
     """Why the file cannot be run."""
+    rulebook: Path
+    """The folder of the rulebook that its scenarios are evaluated with."""
 
     def _getobj(self) -> types.ModuleType:
         try:
@@ -77,6 +87,7 @@ class FeatureFile(pytest.Module):
             row = found.rows[callspec.indices[_FROM_THE_ROW]] if callspec is not None else None
             location = _location(self.path, self.config, found, row)
             item.stash[LOCATION] = location
+            item.stash[RULEBOOK] = self.rulebook
             item.location = (location.feature, location.line - 1, item.name)
             yield item
 
@@ -109,6 +120,7 @@ def _case(request: pytest.FixtureRequest) -> Case:
     location = request.node.stash[LOCATION]
     everywhere = request.config.stash[SETTINGS].http is not None
     transport = HTTP if everywhere or "http" in location.tags else IN_PROCESS
-    case = Case(environment_of(request.config), location, transport)
+    environment = environment_of(request.config, request.node.stash[RULEBOOK])
+    case = Case(environment, location, transport)
     request.node.stash[CASE] = case
     return case

@@ -18,8 +18,8 @@ from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.collecting import FeatureFile, collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
-from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording
-from cds_engine.scenarios.running import CASE, LOCATION
+from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording, ScenarioRun
+from cds_engine.scenarios.running import CASE, LOCATION, Settings, failure_reason
 
 Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
@@ -34,11 +34,15 @@ ALL = "--continue-on-collection-errors"
 class Recorder:
     """A pytest plugin that collects feature files and records their scenarios."""
 
-    def __init__(self, rulebook: Path | None, http: str | None, progress: Progress | None) -> None:
+    def __init__(
+        self, settings: Settings, rulebook: Path | None, default: Path | None, progress: Progress | None
+    ) -> None:
         self._rulebook = rulebook
-        self._http = http
+        self._default = default
+        self._settings = settings
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
+        self.runs: list[ScenarioRun] = []
         self.scenarios = 0
         self._files: dict[str, FeatureFile] = {}
         self._total = 0
@@ -48,7 +52,7 @@ class Recorder:
         """Return the scenarios of a feature file that this run was given."""
         if not parent.session.isinitpath(file_path):
             return None
-        file = collect_feature(file_path, parent, rulebook=self._rulebook, http=self._http)
+        file = collect_feature(file_path, parent, self._settings, self._rulebook, self._default)
         self._files[file.nodeid] = file
         return file
 
@@ -80,49 +84,67 @@ class Recorder:
         if case is not None:
             self.examples += case.examples()
         self.scenarios += 1
+        steps = tuple(case.steps_begun) if case is not None else ()
+        failed_at, reason = None, ""
         if report.failed:
             kind: FailureKind = "error"
             if call.excinfo is not None and isinstance(call.excinfo.value, ScenarioError):
                 kind = call.excinfo.value.kind
-            line = case.line if case is not None else location.line
+            if call.excinfo is not None and isinstance(call.excinfo.value, Exception):
+                reason = failure_reason(call.excinfo.value)
+            failed_at = case.line if case is not None else location.line
             self.failures.append(
-                Failure(location.feature, location.scenario, line, kind, report.longreprtext)
+                Failure(location.feature, location.scenario, failed_at, kind, report.longreprtext)
             )
+        run = ScenarioRun(location.feature, location.scenario, location.line, steps, failed_at, reason)
+        self.runs.append(run)
         self._progress(self.scenarios, self._total)
 
 
-def run_features(
+def run_features(  # noqa: PLR0913 - the options of the command
     paths: Iterable[Path | str],
     rulebook: Path | None = None,
     *,
+    default: Path | None = None,
     http: str | None = None,
     progress: Progress | None = None,
+    may_serve: bool = True,
 ) -> Recording:
     """Run feature files and return the recording.
 
     Args:
         paths: feature files, and folders to search for feature files.
-        rulebook: the rulebook's folder; the shipped one if None.
+        rulebook: the rulebook's folder; if None, each file has that of the folder in which it is.
+        default: the rulebook for files that are in the folder of none; the default one if None.
         http: the URL of the API to run through, "" for one started for the run; None to run in-process.
         progress: called after each scenario.
+        may_serve: whether a scenario over HTTP may start a server.
 
     Raises:
         FeatureError: if there is no feature file in ``paths``.
         RulebookError: if the rulebook has errors.
     """
     files = feature_files(paths)
-    recorder = Recorder(rulebook, http, progress)
+    recorder = Recorder(Settings(http, may_serve), rulebook, default, progress)
     arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}"]
     started = time.perf_counter()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = pytest.main([*arguments, *map(str, files)], plugins=[recorder])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not recorder.failures:
-        load_rulebook(rulebook or default_rulebook())  # says what is wrong with it, if that is the reason
+        load_rulebook(
+            rulebook or default or default_rulebook()
+        )  # says what is wrong with it, if that is the reason
         reason = printed.getvalue().strip() or f"code {code}"
         raise FeatureError([Problem("scenarios", f"stopped before the end: {reason}")])
     seconds = time.perf_counter() - started
-    return Recording(tuple(recorder.examples), tuple(recorder.failures), recorder.scenarios, seconds)
+    return Recording(
+        tuple(recorder.examples),
+        tuple(recorder.failures),
+        tuple(recorder.runs),
+        recorder.scenarios,
+        seconds,
+    )
 
 
 def feature_files(paths: Iterable[Path | str]) -> list[Path]:

@@ -20,31 +20,36 @@ from cds_engine.scenarios.suggestions import suggestions
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What all scenarios of a run are evaluated with."""
+    """How all scenarios of a run are evaluated."""
 
-    rulebook: Path | None
     http: str | None
     """The URL of an API, "" for one started for the run; None to run in-process."""
+    may_serve: bool = True
+    """Whether a scenario over HTTP may start a server."""
 
 
 SETTINGS = pytest.StashKey[Settings]()
 LOCATION = pytest.StashKey[Location]()
 CASE = pytest.StashKey[Case]()
-_ENVIRONMENT = pytest.StashKey[Environment]()
+RULEBOOK = pytest.StashKey[Path]()
+"""The folder of the rulebook that a scenario is evaluated with, unless it names others."""
+_ENVIRONMENTS = pytest.StashKey[dict[Path, Environment]]()
 
 
-def environment_of(config: pytest.Config) -> Environment:
-    """Return the environment of this run, which the first scenario opens."""
-    if _ENVIRONMENT not in config.stash:
+def environment_of(config: pytest.Config, rulebook: Path) -> Environment:
+    """Return the environment of this run for a rulebook, which its first scenario opens."""
+    environments = config.stash.setdefault(_ENVIRONMENTS, {})
+    if rulebook not in environments:
         stack = ExitStack()
         settings = config.stash[SETTINGS]
-        environment = open_environment(settings.rulebook, settings.http or None)
+        environment = open_environment(rulebook, settings.http or None, may_serve=settings.may_serve)
         try:
-            config.stash[_ENVIRONMENT] = stack.enter_context(environment)
+            opened = stack.enter_context(environment)
         except (ProblemsError, OSError) as error:
             pytest.exit(f"cannot load the rulebook: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
         config.add_cleanup(stack.close)
-    return config.stash[_ENVIRONMENT]
+        environments[rulebook] = opened
+    return environments[rulebook]
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func: Callable[..., Any]) -> None:
@@ -56,7 +61,7 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func:
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    case.begin(step.line_number, f"{step.keyword} {step.name}")
     needed = inspect.signature(step_func).parameters
     for what, name, found in (("table", "datatable", step.datatable), ("text", "docstring", step.docstring)):
         if name in needed and found is None:
@@ -70,8 +75,8 @@ def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any)
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
-    listed = "\n".join(f"  {text}" for text in suggestions(case.names, step.type, step.name))
+    case.begin(step.line_number, f"{step.keyword} {step.name}")
+    listed = "\n".join(f"  {text}" for text in suggestions(case.names.first, step.type, step.name))
     raise StepError(f"no such step; did you mean one of these?\n{listed}\nAll steps: cds scenarios --steps")
 
 
@@ -96,11 +101,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if case is not None and call.excinfo is not None and isinstance(call.excinfo.value, Exception):
         lines = [f"{case.location.feature}:{case.line}: {case.location.scenario}"]
         lines += [f"  {case.step}"] if case.step else []
-        lines += [f"    {line}".rstrip() for line in _reason(call.excinfo.value).splitlines()]
+        lines += [f"    {line}".rstrip() for line in failure_reason(call.excinfo.value).splitlines()]
         outcome.get_result().longrepr = "\n".join(lines)
 
 
-def _reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """Return why a scenario failed; an error of the program itself is named as one."""
     if isinstance(error, ScenarioError | ProblemsError):
         return str(error)

@@ -38,6 +38,7 @@ def as_data(result: AuditResult) -> dict[str, Any]:
             {
                 "claim": use.claim,
                 "basis": use.basis,
+                "reliability": use.reliability,
                 "source": use.source,
                 "locator": use.locator,
                 "encoded": {way: list(rules) for way, rules in use.encoded.items()},

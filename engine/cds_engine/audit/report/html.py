@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, select_autoescape
+from jinja2 import PackageLoader
 
 from cds_engine.audit.report.text import TITLES
 from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Total
+from cds_engine.design import report_environment
 
 _MARKS = {"true": "T", "false": "F", "unknown": "U"}
 
@@ -44,15 +44,7 @@ class Row:
 
 def to_html(result: AuditResult) -> str:
     """Return the page."""
-    environment = Environment(
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.from_string(
-        files("cds_engine.audit.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
+    template = report_environment(PackageLoader("cds_engine.audit.report", ".")).get_template("page.html.j2")
     return template.render(
         result=result,
         kinds=KINDS,

@@ -8,10 +8,18 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from cds_engine.rulebook.files.base import FileModel, Name, RawExpression, Text
 
+RESERVED = {
+    "examples": "patient records",
+    "features": "scenarios",
+    "terminology": "parts of the terminology",
+    "value_sets": "value sets",
+}
+"""Folders of a rulebook that hold something else than rules."""
+
 
 def _check_folder(value: str) -> str:
-    if value == "examples":
-        raise ValueError("'examples' contains patient records; rules in it are not read")
+    if value in RESERVED:
+        raise ValueError(f"'{value}' contains {RESERVED[value]}; rules in it are not read")
     return value
 
 
@@ -23,6 +31,22 @@ class Family(FileModel):
     folder: Annotated[Name, AfterValidator(_check_folder)] = Field(
         description="The folder that holds its rules."
     )
+
+
+class BasisDeclaration(FileModel):
+    """A kind of source that claims, numbers and findings rest on."""
+
+    title: Text = Field(description="What such a source is, for people.")
+
+
+def _default_bases() -> dict[str, BasisDeclaration]:
+    """Return the bases of a rulebook that declares none."""
+    return {
+        "labelling": BasisDeclaration(title="Labelling and agencies"),
+        "standard": BasisDeclaration(title="Standards and grading scales"),
+        "literature": BasisDeclaration(title="Literature"),
+        "operational": BasisDeclaration(title="A decision of this rulebook where the sources are silent"),
+    }
 
 
 class PartitionDeclaration(FileModel):
@@ -45,7 +69,15 @@ class RulebookFile(FileModel):
     title: Text = Field(description="Name for people.")
     description: Text = Field(description="What the rulebook covers.")
     disclaimer: Text = Field(description="What every result says about its use.")
+    features: Text = Field(
+        "features", description="The folder of the scenarios and approved texts, relative to the rulebook."
+    )
     families: dict[Name, Family] = Field(description="Families by the first part of their rules' ids.")
+    bases: dict[Name, BasisDeclaration] = Field(
+        default_factory=_default_bases,
+        description="The kinds of sources, the strongest first: labelling, standard, literature and "
+        "operational if the rulebook declares none.",
+    )
     partitions: dict[Name, PartitionDeclaration] = Field(
         {}, description="Divisions that the audit proves to have no gap and no overlap."
     )

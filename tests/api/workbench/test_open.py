@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 def open_(engine: Engine) -> Callable[[Path], tuple[TestClient, Opened]]:
     def make(path: Path) -> tuple[TestClient, Opened]:
         opened = Opened(path)
-        return TestClient(create_app(Settings(rate_limit=0), engine, opened)), opened
+        return TestClient(create_app(Settings(rate_limit=0), engine, opened=opened)), opened
 
     return make
 

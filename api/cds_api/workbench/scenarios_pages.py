@@ -122,7 +122,9 @@ def router(pages: Pages) -> APIRouter:
             raise unknown("feature", path, texts)
         row = next(found for found in feature_rows(book) if found.path == path)
         lines = source_lines(texts[path], "gherkin")
-        return pages.render(request, "scenarios/feature.html.j2", title=row.title, row=row, lines=lines)
+        return pages.render(
+            request, "scenarios/feature.html.j2", title=row.title, row=row, lines=lines, switchable=False
+        )
 
     @routes.get("/scenarios/new")
     async def new(request: Request) -> Response:

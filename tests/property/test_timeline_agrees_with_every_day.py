@@ -105,6 +105,7 @@ def _check(facts: _Facts, document: Json) -> int:
     return 111 - len(days)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25 if CI else 3,
     derandomize=True,
@@ -145,6 +146,7 @@ SHIPPED = Words(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["shipped", "tiny"])
 def test_a_timeline_equals_the_evaluation_of_every_day(name: str) -> None:
     engine, words = (Engine(shipped()[0]), SHIPPED) if name == "shipped" else (tiny.engine(), tiny.WORDS)

@@ -48,7 +48,6 @@ def _page(pages: Pages, request: Request, workspace: Workspace, form: Form) -> R
         "evaluate/copy.html.j2",
         title="Copy as code",
         view="copy",
-        rulebook_menu=False,
         workspace=workspace,
         evaluation=workspace.evaluation,
         as_of=form.text("as_of"),

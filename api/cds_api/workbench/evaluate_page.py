@@ -72,7 +72,7 @@ def result_context(result: Result, form: Form) -> dict[str, Any]:
     indicators = [view.advisory.indicator for view in result.advisories]
     return {
         "title": "Evaluation",
-        "rulebook_menu": False,
+        "switchable": None,
         "result": result,
         "workspace": result.workspace,
         "evaluation": result.workspace.evaluation,

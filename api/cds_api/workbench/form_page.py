@@ -96,7 +96,6 @@ def form_page(  # noqa: PLR0913 - what the page shows
         request,
         "evaluate/form.html.j2",
         title="Record form",
-        rulebook_menu=request.method == "GET",
         record=record,
         patient=patient_texts(record),
         patient_columns=PATIENT,

@@ -117,9 +117,8 @@ class Pages:
             request: the request; its address says which entry of the navigation is current.
             template: the name of the template, which extends ``base.html.j2``.
             status: the status of the response.
-            context: what the template shows, at least ``title``. ``switchable`` says whether the page is also
-                there for another rulebook, else the menu of rulebooks leads to its section; without
-                ``rulebook_menu`` there is no menu.
+            context: what the template shows, at least ``title``. ``switchable`` says whether the page exists
+                for other rulebooks; None means that it shows what its address does not say.
         """
         engine = self.engine(request)
         link = partial(self.address, request)
@@ -139,7 +138,7 @@ class Pages:
         text = (
             _templates()
             .get_template(template)
-            .render({"switchable": request.method == "GET", "rulebook_menu": True, **shared, **context})
+            .render({"switchable": True if request.method == "GET" else None, **shared, **context})
         )
         return html_response(request, text, status)
 

@@ -73,7 +73,6 @@ def _page(pages: Pages, request: Request, workspace: Workspace, form: Form) -> R
         "evaluate/timeline.html.j2",
         title="Timeline",
         view="timeline",
-        rulebook_menu=False,
         workspace=workspace,
         evaluation=workspace.evaluation,
         timeline=timeline,

@@ -14,8 +14,7 @@ from typing import Any, Literal
 from cds_engine.audit.changed_record import Change, changed_record
 from cds_engine.audit.program import Program
 from cds_engine.audit.proof.distance import ChangedItem
-from cds_engine.audit.proof.nearby import MOST_CHANGEABLE
-from cds_engine.audit.proof.nearest import Near, nearest
+from cds_engine.audit.proof.nearest import MOST_CHANGEABLE, Near, nearest
 from cds_engine.errors import RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.language.kleene import Outcome

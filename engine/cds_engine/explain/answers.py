@@ -119,8 +119,8 @@ def _fields(question: Question, known: Mapping[str, Any]) -> Json:
         if name not in units:
             written[name] = value
             continue
-        stated = dict(value) if isinstance(value, Mapping) else {"value": value}
-        stated = {"unit": units[name], **stated}
+        stated = {"value": value} if not isinstance(value, Mapping) else dict(value)
+        stated.setdefault("unit", units[name])
         written |= stated if name == "value" else {name: stated}
     return written
 

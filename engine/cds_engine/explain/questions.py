@@ -13,11 +13,9 @@ from typing import Any, Literal
 
 from cds_engine.evaluate import Engine
 from cds_engine.explain.fields import Field
-from cds_engine.explain.gaps import Gap, Gaps
+from cds_engine.explain.gaps import Action, Gap, Gaps
 from cds_engine.language.queries import Section
 from cds_engine.record.chart import build_chart
-
-Action = Literal["set", "list", "state", "complete", "identify", "add"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from cds_engine.errors import RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.fhir import bundle_to_record, is_fhir
+from cds_engine.fhir import bundle_to_record, is_fhir, notice_of_bundle
 from cds_engine.language.expressions import Scalar
-from cds_engine.notices import Notice
 from cds_engine.record.models import Record
 from cds_engine.record.moments import day_of
 from cds_engine.timeline.days import ONE_DAY, Dates, Span
@@ -55,9 +54,7 @@ def document_timeline(  # noqa: PLR0913 - the days are separate choices of the c
         found = record_timeline(engine, engine.read(native, source), as_of, begin=begin, end=end)
     except RecordError as error:
         raise references.located(error) from None
-    of_record = [
-        Notice(pointer=references.pointer(notice.pointer), message=notice.message) for notice in found.notices
-    ]
+    of_record = (notice_of_bundle(notice, references) for notice in found.notices)
     return found.model_copy(update={"notices": (*notices, *of_record)})
 
 
@@ -95,7 +92,7 @@ def record_timeline(
         advisories=tuple(sorted(days.intervals(begin, end), key=lambda found: (found.begin, found.rule))),
         due=tuple(sorted(days.due(today, until), key=lambda found: (found.date, found.rule))),
         due_until=until,
-        notices=(*facts.notices, *undated_notices(record)),
+        notices=(*facts.notices, *undated_notices(record, engine.vocabulary)),
         days_evaluated=len(days.fired),
         every_day=tuple(sorted(days.every_day)),
     )

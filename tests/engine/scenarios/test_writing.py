@@ -99,6 +99,7 @@ def test_sparse_records(engine: Engine, record: dict[str, Any], steps: list[str]
     assert given_steps(record, engine.vocabulary) == steps
 
 
+@pytest.mark.slow
 def test_written_scenarios_pass(engine: Engine, tmp_path: Path) -> None:
     words = Words(
         as_of=AS_OF,
@@ -121,6 +122,7 @@ def test_written_scenarios_pass(engine: Engine, tmp_path: Path) -> None:
         assert dict(example.facts) == dict(engine.facts(read).values)
 
 
+@pytest.mark.slow
 def test_a_wrong_expectation_fails(engine: Engine, tmp_path: Path) -> None:
     feature = record_feature(engine, RECORD, AS_OF)
     wrong = feature.replace("does not fire", "fires", 1)

@@ -144,17 +144,27 @@ def test_what_has_no_date_counts_on_every_day_with_a_notice(engine: Engine) -> N
         "symptoms": [{"code": "fever"}],
         "history": {"failed_antidepressant_trials": 1},
         "conditions": [{"code": "insomnia"}, {"code": "mania", "present": False}],
-        "medications": [{"drug": "mianserin"}, {"drug": "fluoxetine", "stopped": True, "taken": False}],
+        "medications": [
+            {"drug": "mianserin"},
+            {"drug": "fluoxetine", "stopped": True, "taken": False},
+            {"drug": "tea"},
+            {"drug": "warfarin"},
+            {"drug": "phenelzine", "start": "2026-01-01", "stopped": True},
+        ],
     }
     found = timeline(engine, record, begin="2026-01-01")
     assert intervals(found, "monitoring.infection-signs") == [("2026-01-01", "2026-11-23")]
-    assert [notice.pointer for notice in found.notices] == [
-        "/patient/age_years",
-        "/symptoms",
-        "/history",
-        "/conditions/0",
-        "/medications/0",
-    ]
+    assert {notice.pointer: notice.message for notice in found.notices} == {
+        "/medications/2/drug": "the rulebook does not know the drug 'tea'; not used",
+        "/patient/age_years": "an age without a birth date; it counts on every day of the timeline",
+        "/symptoms": "symptoms have no dates; they count on every day of the timeline",
+        "/history": "the history has no dates; it counts on every day of the timeline",
+        "/conditions/0": "no onset; counts as present on every day of the timeline before it ends",
+        "/medications/0": "no start; counts as started on every day of the timeline (and 1 more)",
+        "/medications/4/stopped": (
+            "stopped on an unknown day; counts as stopped on every day of the timeline"
+        ),
+    }
 
 
 def test_the_default_days_begin_with_the_first_drug_or_result(engine: Engine) -> None:

@@ -32,17 +32,15 @@ from cds_engine.audit.proof.distance import (
     weigh,
 )
 from cds_engine.audit.proof.entries import Course, Result, Statement, SymbolicEntry
-from cds_engine.audit.proof.logic import choose, every, implies, no, some
+from cds_engine.audit.proof.kept import Kept
+from cds_engine.audit.proof.logic import NO, Formula, choose, every, implies, no, some
 from cds_engine.audit.proof.parts import Model
 from cds_engine.audit.proof.variables import Variable
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.queries import Section, unclear
-from cds_engine.record.chart import Chart, Entry
+from cds_engine.record.chart import KINDS, Chart, Entry
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.vocabulary import Vocabulary
-
-MOST_CHANGEABLE = 6
-"""How many entries of one concept may change: the latest ones."""
 
 
 class NearbyChart(SymbolicChart):
@@ -52,6 +50,7 @@ class NearbyChart(SymbolicChart):
         rulebook: whose terminology the chart has.
         vocabulary: its quantities.
         real: the chart of the record.
+        changeable: how many entries of each concept may change: the latest ones.
         new: how many entries of each concept may be new, by section.
         fixed: the pointers of entries that may not change.
         denied: the pointers of entries that state an absence.
@@ -64,6 +63,7 @@ class NearbyChart(SymbolicChart):
         vocabulary: Vocabulary,
         real: Chart,
         *,
+        changeable: int,
         new: Mapping[Section, int],
         fixed: frozenset[str] = frozenset(),
         denied: frozenset[str] = frozenset(),
@@ -71,6 +71,7 @@ class NearbyChart(SymbolicChart):
     ) -> None:
         super().__init__(rulebook, vocabulary, new, fineness)
         self._real = real
+        self._changeable = changeable
         self._fixed = fixed
         self._denied_at = denied
         self._pairs: dict[tuple[Section, str], list[tuple[SymbolicEntry, Entry | None]]] = {}
@@ -78,21 +79,34 @@ class NearbyChart(SymbolicChart):
     def entries(self, section: Section, concept: str) -> list[SymbolicEntry]:
         """Return the entries of the record for a concept, and those that may be new."""
         if (section, concept) not in self._pairs:
-            real = self._real.section(section).by_concept.get(concept, [])
-            found: list[tuple[SymbolicEntry, Entry | None]] = []
-            slots = [*_latest_first(real), *[None] * self._size[section]]
-            for number, entry in enumerate(slots):
-                found.append((self._near(section, concept, number, entry), entry))
-            self._pairs[section, concept] = found
-            symbolic = [each for each, _ in found]
-            for one, other in pairwise(symbolic[len(real) :]):
+            found = self._pairs[section, concept] = list(self._slots(section, concept))
+            new = [each for each, real in found if real is None]
+            for one, other in pairwise(new):
                 self.parts.require(implies(other.exists, one.exists))
             self.is_open(section)
-            for each in symbolic:
+            for each, _ in found:
                 self.parts.require(some(self._given(section), no(each.exists)))
             if section == "observations":
-                self._rank_results([each for each in symbolic if isinstance(each, Result)])
+                self._rank_results([each for each, _ in found])
         return [each for each, _ in self._pairs[section, concept]]
+
+    def _slots(self, section: Section, concept: str) -> Iterator[tuple[SymbolicEntry, Entry | None]]:
+        """Yield the entries with those of the record; the ones that stay come first, the new ones last."""
+        listed = _latest_first(self._real.section(section).by_concept.get(concept, []))
+        free = [entry for entry in listed if entry.pointer not in self._fixed][: self._changeable]
+        for entry in listed:
+            if not any(entry is each for each in free):
+                denied = entry.pointer in self._denied_at
+                yield Kept(self._terms, concept, KINDS[section], entry, denied=denied), entry
+        for number, slot in enumerate([*free, *[None] * self._size[section]]):
+            yield self._near(section, concept, number, slot), slot
+
+    def denied(self, section: Section, concept: str) -> Formula:
+        """Return whether the record states that the patient does not have a condition or symptom."""
+        if section not in ("conditions", "symptoms"):
+            return NO
+        entries = self.entries(section, concept)
+        return some(*(each.denied for each in entries if isinstance(each, Kept | Statement)))
 
     def _near(self, section: Section, concept: str, number: int, real: Entry | None) -> SymbolicEntry:
         terms = self._terms
@@ -111,7 +125,7 @@ class NearbyChart(SymbolicChart):
                 return Course(terms, concept, number)
         return Statement("condition" if section == "conditions" else "symptom", terms, concept, number)
 
-    def _rank_results(self, results: Sequence[Result]) -> None:
+    def _rank_results(self, results: Sequence[SymbolicEntry]) -> None:
         """Let each day have one result, and the results ranks if all are understood and have dates."""
         unranked = [
             every(result.exists, no(every(result.certain, result.attribute("ago").known)))
@@ -128,6 +142,8 @@ class NearbyChart(SymbolicChart):
             rank = z3.Sum([z3.If(each, 1, 0) for each in later]) if later else z3.IntVal(0)
             result.attributes["rank"] = Variable(ranked, rank)
         for one, other in combinations(results, 2):
+            if isinstance(one, Kept) and isinstance(other, Kept):
+                continue
             both = every(*(each for result in (one, other) for each in (result.exists, result.certain)))
             days = one.attribute("ago"), other.attribute("ago")
             self.parts.require(
@@ -175,12 +191,10 @@ class NearbyChart(SymbolicChart):
     def _entry_items(self) -> Iterator[Item]:
         for (section, _), pairs in self._pairs.items():
             listed = pairs[0][1] is not None
-            for number, (entry, real) in enumerate(pairs):
+            for entry, real in pairs:
                 if real is None:
                     yield self._new(section, entry, ONE_MORE if listed else WHOLE_CHANGE)
-                elif number >= MOST_CHANGEABLE or real.pointer in self._fixed:
-                    self._keep(entry, real)
-                else:
+                elif not isinstance(entry, Kept):
                     yield self._existing(section, entry, real)
 
     def _new(self, section: Section, entry: SymbolicEntry, weight: int) -> Item:
@@ -233,17 +247,6 @@ class NearbyChart(SymbolicChart):
             if over:
                 self.parts.require(no(entry.attributes["present"].value))
         return Item(some(*changed), distance, section, entry, real, values, before)
-
-    def _keep(self, entry: SymbolicEntry, real: Entry) -> None:
-        """Require that an entry is just what it is in the record."""
-        self.parts.require(entry.exists)
-        self.parts.require(entry.certain if real.certain else no(entry.certain))
-        for name, variable in _values(entry).items():
-            self.parts.require(no(differs(variable, real.attributes.get(name))))
-        self._stays_clear(entry, real)
-        if isinstance(entry, Statement):
-            over = real.attributes.get("present") is False and real.pointer not in self._denied_at
-            self.parts.require(entry.over if over else no(entry.over))
 
     def _stays_clear(self, entry: SymbolicEntry, real: Entry) -> None:
         """Require that an indication that is understood is not replaced by one that is not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,12 +20,19 @@ from cds_engine.audit.proof.parts import Model
 from cds_engine.audit.proof.question import Question
 from cds_engine.audit.proof.size import entries_needed
 from cds_engine.language.expressions import Scalar
+from cds_engine.language.queries import Section
 from cds_engine.record.chart import Chart
 from cds_engine.rulebook.vocabulary import Vocabulary
 
 Status = Literal["found", "none", "unknown"]
 ATTEMPTS = 6
 """How many proposed changes are tried that the engine does not confirm."""
+FEW_CHANGEABLE = 2
+MOST_CHANGEABLE = 6
+"""How many entries of one concept may change, in the first search and in the last: the latest ones."""
+LITTLE = 0.5
+"""The share of the time that the first search may take."""
+Confirm = Callable[[Sequence[ChangedItem]], bool]
 _SOLVER = threading.Lock()
 """Z3 serves one thread at a time."""
 
@@ -69,7 +77,7 @@ def nearest(  # noqa: PLR0913 - what is asked, of what, and for how long
     rule: str,
     *,
     fires: bool,
-    confirm: Callable[[Sequence[ChangedItem]], bool],
+    confirm: Confirm,
     seconds: float,
 ) -> Nearest:
     """Return the smallest change after which ``rule`` fires or, unless ``fires``, certainly does not.
@@ -85,49 +93,108 @@ def nearest(  # noqa: PLR0913 - what is asked, of what, and for how long
         confirm: whether the engine agrees that changes have the effect.
         seconds: the time limit.
     """
-    deadline = time.monotonic() + seconds
+    started = time.monotonic()
     if not _SOLVER.acquire(timeout=seconds):
         return Nearest("unknown")
     try:
-        return _search(program, vocabulary, near, rule, fires, confirm, deadline)
-    except _TimeoutError:
-        return Nearest("unknown")
+        return _Search(program, vocabulary, near, rule, fires, confirm).run(started, seconds)
     finally:
         _SOLVER.release()
 
 
-def _search(  # noqa: PLR0913, PLR0917 - see above
-    program: Program,
-    vocabulary: Vocabulary,
-    near: Near,
-    rule: str,
-    fires: bool,
-    confirm: Callable[[Sequence[ChangedItem]], bool],
-    deadline: float,
-) -> Nearest:
-    new = entries_needed(program)
-    for fineness, real in ((1, True), (HALVES, True), (HALVES, False)):
+@dataclass(frozen=True, slots=True)
+class _Freedom:
+    """How much may change in a search, and how numbers are seen."""
+
+    changeable: int
+    new: Mapping[Section, int]
+    fineness: int = 1
+    real: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A confirmed change and its size: the number of changed entries, and the distance."""
+
+    changes: tuple[ChangedItem, ...]
+    size: tuple[int, int]
+
+
+class _Search:
+    """Searches with little freedom first, for a change to improve on, and then with all of it."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - see :func:`nearest`
+        self,
+        program: Program,
+        vocabulary: Vocabulary,
+        near: Near,
+        rule: str,
+        fires: bool,
+        confirm: Confirm,
+    ) -> None:
+        self._program = program
+        self._vocabulary = vocabulary
+        self._near = near
+        self._rule = rule
+        self._fires = fires
+        self._confirm = confirm
+        self._found: _Found | None = None
+        self._refused = False
+
+    def run(self, started: float, seconds: float) -> Nearest:
+        """Return what is found within some seconds."""
+        needed = entries_needed(self._program)
+        little = _Freedom(FEW_CHANGEABLE, dict.fromkeys(needed, 1))
+        with contextlib.suppress(_TimeoutError):
+            self._improve(little, started + seconds * LITTLE)
+        is_smallest = False
+        try:
+            is_smallest = self._improve(_Freedom(MOST_CHANGEABLE, needed), started + seconds)
+            if self._found is None:
+                for real in (True, False):
+                    halves = _Freedom(MOST_CHANGEABLE, needed, HALVES, real)
+                    is_smallest = self._improve(halves, started + seconds)
+                    if self._found is not None:
+                        break
+        except _TimeoutError:
+            is_smallest = False
+        if self._found is not None:
+            return Nearest("found", self._found.changes, is_smallest)
+        return Nearest("none" if is_smallest else "unknown")
+
+    def _improve(self, freedom: _Freedom, deadline: float) -> bool:
+        """Find a smaller change than so far; return whether there is certainly no smaller one.
+
+        Raises:
+            _TimeoutError: if the time is over before one is found.
+        """
         chart = NearbyChart(
-            program.rulebook,
-            vocabulary,
-            near.chart,
-            new=new,
-            fixed=near.fixed,
-            denied=near.denied,
-            fineness=fineness,
+            self._program.rulebook,
+            self._vocabulary,
+            self._near.chart,
+            changeable=freedom.changeable,
+            new=freedom.new,
+            fixed=self._near.fixed,
+            denied=self._near.denied,
+            fineness=freedom.fineness,
         )
-        chart.likely = near.facts
-        attempt = _Attempt(Question(program, chart, real=real), rule, fires=fires, deadline=deadline)
-        if not real and not attempt.has_free_numbers:
-            break
-        refused = False
-        for changes, is_smallest in attempt.answers():
-            if confirm(changes):
-                return Nearest("found", tuple(changes), is_smallest)
-            refused = True
-        if refused:
-            return Nearest("unknown")
-    return Nearest("none")
+        chart.likely = self._near.facts
+        question = Question(self._program, chart, real=freedom.real)
+        attempt = _Attempt(question, self._rule, fires=self._fires, deadline=deadline)
+        if self._found is not None:
+            attempt.below(self._found.size)
+        for _ in range(ATTEMPTS):
+            smallest = attempt.smallest()
+            if smallest is None:
+                return not self._refused
+            model, is_smallest = smallest
+            changes = attempt.changes(model)
+            if self._confirm(changes):
+                self._found = _Found(tuple(changes), attempt.size(model))
+                return is_smallest
+            self._refused = True
+            attempt.exclude(model)
+        return False
 
 
 class _Attempt:
@@ -139,72 +206,79 @@ class _Attempt:
         self._deadline = deadline
         outcomes = question.outcomes(rule)
         wanted = outcomes["fired"] if fires else some(outcomes["not_met"], outcomes["not_applicable"])
-        self.has_free_numbers = bool(question.free.real_values)
         self._items = self._chart.items()
         formulas = [wanted, *question.free.real_values] if question.real else [wanted]
-        self._solver = question.solver(formulas)
+        self._solver = z3.Solver()
+        self._solver.add(*(z3.simplify(each) for each in (*formulas, *self._chart.parts.constraints)))
         self._changed = [item.changed for item in self._items]
         self._distance = z3.Sum([z3.IntVal(0), *(part for item in self._items for part in item.distance)])
 
-    def answers(self) -> Iterator[tuple[list[ChangedItem], bool]]:
-        """Yield changes, the smallest first, and whether each is certainly the smallest left."""
-        for _ in range(ATTEMPTS):
-            found = self._smallest()
-            if found is None:
-                return
-            model, is_smallest = found
-            yield self._chart.changes(self._items, Model(model)), is_smallest
-            parts = self._chart.parts.variables.values()
-            self._solver.add(z3.Or([part != model.eval(part, model_completion=True) for part in parts]))
+    def below(self, size: tuple[int, int]) -> None:
+        """Ask only for changes that are smaller."""
+        number, distance = size
+        closer = z3.And(self._at_most(number), self._distance < distance)
+        self._solver.add(z3.Or(self._at_most(number - 1), closer))
 
-    def _smallest(self) -> tuple[Formula, bool] | None:
-        """Return the model with the fewest changes and the least distance; None if there is none."""
+    def exclude(self, model: Formula) -> None:
+        """Ask only for other charts than that of a model."""
+        parts = self._chart.parts.variables.values()
+        self._solver.add(z3.Or([part != model.eval(part, model_completion=True) for part in parts]))
+
+    def changes(self, model: Formula) -> list[ChangedItem]:
+        """Return what a model changes."""
+        return self._chart.changes(self._items, Model(model))
+
+    def size(self, model: Formula) -> tuple[int, int]:
+        """Return how many things a model changes, and how far."""
+        found = Model(model)
+        return sum(found.truth(changed) for changed in self._changed), found.number(self._distance)
+
+    def smallest(self) -> tuple[Formula, bool] | None:
+        """Return the model with the fewest changes and the least distance; None if there is none.
+
+        The second value tells whether it is certainly the smallest.
+        """
         if not self._is_possible():
             return None
         model = self._solver.model()
         try:
-            for most in range(1, self._number(model)):
-                self._solver.push()
-                try:
-                    self._solver.add(z3.AtMost(*self._changed, most))
+            for most in range(1, self.size(model)[0]):
+                with self._limited(self._at_most(most)):
                     if self._is_possible():
                         return self._closest(self._solver.model())
-                finally:
-                    self._solver.pop()
-            self._solver.push()
-            try:
-                self._solver.add(z3.AtMost(*self._changed, self._number(model)))
+            with self._limited(self._at_most(self.size(model)[0])):
                 return self._closest(model)
-            finally:
-                self._solver.pop()
         except _TimeoutError:
             return model, False
 
     def _closest(self, model: Formula) -> tuple[Formula, bool]:
         """Return the model with the least distance, by halving what is left between the bounds."""
-        low, high = 0, self._measured(model)
+        low, high = 0, self.size(model)[1]
         try:
             while low < high:
                 middle = (low + high) // 2
-                self._solver.push()
-                try:
-                    self._solver.add(self._distance <= middle)
+                with self._limited(self._distance <= middle):
                     if self._is_possible():
                         model = self._solver.model()
-                        high = self._measured(model)
+                        high = self.size(model)[1]
                     else:
                         low = middle + 1
-                finally:
-                    self._solver.pop()
         except _TimeoutError:
             return model, False
         return model, True
 
-    def _number(self, model: Formula) -> int:
-        return sum(Model(model).truth(changed) for changed in self._changed)
+    def _at_most(self, number: int) -> Formula:
+        return z3.AtMost(*self._changed, number) if self._changed else z3.BoolVal(True)
 
-    def _measured(self, model: Formula) -> int:
-        return Model(model).number(self._distance)
+    @contextlib.contextmanager
+    def _limited(self, formula: Formula) -> Iterator[None]:
+        """Let a formula hold within the block."""
+        self._solver.push()
+        try:
+            self._solver.add(formula)
+            yield
+        finally:
+            self._solver.pop()
 
     def _is_possible(self) -> bool:
         left = self._deadline - time.monotonic()

@@ -13,6 +13,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from cds_engine.evaluate import Engine
+from cds_engine.language.expressions import leaves
+from cds_engine.language.queries import Query
 from cds_engine.rulebook import Rulebook
 
 Json = dict[str, Any]
@@ -131,3 +134,39 @@ class RandomRecords:
         """Return a statement about a symptom."""
         severity = {"severity": self.random.choice(["mild", "moderate", "severe"])} if self.often(0.6) else {}
         return {"code": name, "present": self.random.choice(PRESENT), **severity}
+
+
+def words_of(engine: Engine, as_of: datetime.date, most: int = 6) -> Words:
+    """Return words for random records of a rulebook: what its rules read, with values around thresholds."""
+    edition = engine.edition(as_of)
+    members: dict[str, dict[str, None]] = {}
+    thresholds: dict[str, set[Decimal]] = {}
+    for rule in edition.compiled_rules.values():
+        for leaf in (leaf for part in rule.parts for leaf in leaves(part.expression)):
+            if isinstance(leaf.operand, Decimal):
+                thresholds.setdefault(leaf.fact, set()).add(leaf.operand)
+    values: dict[str, set[Decimal]] = {}
+    for fact in edition.derived:
+        query = fact.derivation
+        if not isinstance(query, Query):
+            continue
+        members.setdefault(query.of.section, {}).update(dict.fromkeys(query.of.members))
+        if query.of.kind == "observation" and query.give == "value":
+            for name in query.of.members:
+                near = {each + step for each in thresholds.get(fact.name, ()) for step in (-1, 0, 1)}
+                values.setdefault(name, set()).update(near)
+    plausible = {
+        name: [value for value in sorted(values.get(name, ())) if quantity.plausible(value)]
+        for name, quantity in engine.vocabulary.quantities.items()
+        if name in members.get("observations", ())
+    }
+    drugs = sorted(members.get("medications", ()), key=lambda name: not name.startswith(engine.rulebook.id))
+    return Words(
+        as_of=as_of,
+        values={name: [str(value) for value in found] or ["1"] for name, found in plausible.items()},
+        drugs=drugs[:most],
+        conditions=list(members.get("conditions", ()))[:most],
+        symptoms=list(members.get("symptoms", ()))[:most],
+        results=2,
+        courses=2,
+    )

@@ -3,7 +3,7 @@
 Between two days of change, the entries of a record stay the same, and every count of days grows by one a day.
 So a fact either stays the same, or counts the days since some date, or follows from such counts. Comparing a
 count of days with a number changes on a day that can be computed; this module collects those days. A fact
-that may change on any day is named, so that every day is evaluated.
+that may change on any day is named, so that it is derived on every day.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from cds_engine.facts.derivations import in_order
 from cds_engine.facts.formulas import compile_formula
@@ -26,7 +27,6 @@ from cds_engine.language.formulas import (
     Formula,
     Input,
     Negative,
-    Number,
     facts_in,
     resolve_formula,
 )
@@ -36,9 +36,9 @@ from cds_engine.timeline.days import Dates
 
 DAY_COUNTS = frozenset({"ago", "begun", "ended", "dose_changed"})
 """The attributes of entries that grow by one a day."""
-
-
-_NOT_AT_ALL = frozenset({Fraction(0)})
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_STILL, _DAILY = frozenset({_ZERO}), frozenset({_ONE})
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,43 +46,56 @@ class Motion:
     """How much a value grows a day while no entry changes.
 
     ``rates`` are the possible growths: none for a value that is never known, and None for one that may change
-    in any way. ``since`` are the dates from which the value counts days if it does nothing else.
+    in any way. ``since`` are the dates from which it may count days, or None if it may grow otherwise.
+    ``constants`` are the values that it may stay at, or None if these are not known.
     """
 
-    rates: frozenset[Fraction] | None = _NOT_AT_ALL
-    since: frozenset[datetime.date] | None = None
+    rates: frozenset[Fraction] | None
+    since: frozenset[datetime.date] | None
+    constants: frozenset[Decimal] | None
 
     @property
     def is_still(self) -> bool:
         """Whether the value stays the same."""
-        return self.rates is not None and self.rates <= _NOT_AT_ALL
+        return self.rates is not None and self.rates <= _STILL
 
     @property
     def counts_days(self) -> bool:
         """Whether the value stays the same or is the number of days since one of ``since``."""
-        return self.is_still or self.since is not None
+        return self.rates is not None and self.since is not None and self.rates <= _STILL | _DAILY
 
 
-STILL = Motion()
-ANY = Motion(None)
+STILL = Motion(_STILL, frozenset(), None)
+ANY = Motion(None, None, None)
 """May change on any day and by any amount."""
+NEVER_KNOWN = Motion(frozenset(), frozenset(), frozenset())
+
+
+def constant(value: Decimal) -> Motion:
+    """Return the motion of a number that stays the same."""
+    return Motion(_STILL, frozenset(), frozenset({value}))
 
 
 def counting(since: Iterable[datetime.date]) -> Motion:
     """Return the motion of a number of days since one of some dates; without one it is never known."""
     dates = frozenset(since)
-    return Motion(frozenset({Fraction(1)}), dates) if dates else Motion(frozenset())
+    return Motion(_DAILY, dates, frozenset()) if dates else NEVER_KNOWN
 
 
 def either(*motions: Motion) -> Motion:
     """Return the motion of a value that moves in one of some ways."""
-    if any(motion.rates is None for motion in motions):
-        return ANY
-    rates = frozenset[Fraction]().union(*(motion.rates or () for motion in motions))
-    since = None
-    if all(motion.counts_days for motion in motions) and not rates <= _NOT_AT_ALL:
-        since = frozenset[datetime.date]().union(*(motion.since or () for motion in motions))
-    return Motion(rates, since)
+    rates = _union(motion.rates for motion in motions)
+    since = _union(motion.since for motion in motions)
+    return Motion(rates, since, _union(motion.constants for motion in motions))
+
+
+def _union(sets: Iterable[frozenset[_Item] | None]) -> frozenset[_Item] | None:
+    found: set[_Item] = set()
+    for each in sets:
+        if each is None:
+            return None
+        found |= each
+    return frozenset(found)
 
 
 class Motions:
@@ -96,7 +109,7 @@ class Motions:
 
     Attributes:
         days: the days on which an entry begins or ends, or a comparison with a count of days changes.
-        every_day: the facts that may change on any day and that something depends on.
+        every_day: the facts that may change on any day.
     """
 
     def __init__(
@@ -117,14 +130,16 @@ class Motions:
                 case Query() as query:
                     motion = self._query(query)
                 case Computed(formula):
-                    motion = self._computed(resolve_formula(formula, parameters))
+                    motion = self._computed(declared[name], resolve_formula(formula, parameters))
                 case _:
                     motion = STILL
-            if motion.rates is None:
+            if not motion.counts_days:
                 self.every_day.add(name)
             self._facts[name] = motion
         for leaf in compared:
-            self._compare(leaf)
+            motion = self._facts.get(leaf.fact, STILL)
+            if isinstance(leaf.operand, Decimal):
+                self._cross(motion.since, leaf.operand)
 
     def _query(self, query: Query) -> Motion:
         """Return the motion of a query's answer."""
@@ -138,66 +153,79 @@ class Motions:
             for leaf in leaves(resolve(query.where, self._parameters)):
                 if not self._filter(leaf, dates):
                     return ANY
-        others = [self._facts[query.if_none.name]] if isinstance(query.if_none, FactName) else []
-        others += [self._facts[query.unstated]] if query.unstated is not None else []
-        if isinstance(query.if_none, Decimal):
-            others.append(STILL)
         if query.take in COUNTING:
             return STILL
         given = counting(dates) if query.give in DAY_COUNTS else STILL
         if query.take in ("sum", "mean") and not given.is_still:
             return ANY
+        others = [self._facts[query.unstated]] if query.unstated is not None else []
+        if isinstance(query.if_none, FactName):
+            others.append(self._facts[query.if_none.name])
+        elif query.if_none is not None:
+            others.append(constant(query.if_none) if isinstance(query.if_none, Decimal) else STILL)
         return either(given, *others)
 
     def _filter(self, leaf: Comparison, dates: set[datetime.date]) -> bool:
         """Note the days on which a comparison in a filter changes; return False if it may on any day."""
-        moves = leaf.fact in DAY_COUNTS
-        attribute = counting(dates) if moves else STILL
+        attribute = counting(dates) if leaf.fact in DAY_COUNTS else STILL
         if isinstance(leaf.operand, FORMULA_TYPES):
-            return self._is_still_between(attribute, leaf.operand)
-        if moves and isinstance(leaf.operand, Decimal):
-            self._cross(dates, leaf.operand)
+            return self._compare(attribute, self._formula(leaf.operand))
+        if isinstance(leaf.operand, Decimal):
+            self._cross(attribute.since, leaf.operand)
         return True
 
-    def _is_still_between(self, one: Motion, formula: Formula) -> bool:
-        """Note when a value and a formula change places; return False if they may on any day."""
-        other = self._formula(formula)
+    def _compare(self, one: Motion, other: Motion) -> bool:
+        """Note when two values change places; return False if they may on any day."""
         if one.rates is None or other.rates is None:
             return False
-        if len(one.rates | other.rates) == 1 or not one.rates or not other.rates:
+        if not one.rates or not other.rates or len(one.rates | other.rates) == 1:
             return True
-        if one.since is not None and not facts_in(formula):
-            self._cross(one.since, compile_formula(formula)({}))
-            return True
-        return False
+        if not one.counts_days or not other.counts_days:
+            return False
+        return self._overtakes(one, other) and self._overtakes(other, one)
 
-    def _computed(self, formula: Formula) -> Motion:
-        """Return the motion of a computed fact, which also leaves its domain: nothing or anything."""
-        return STILL if self._formula(formula).is_still else ANY
+    def _overtakes(self, one: Motion, other: Motion) -> bool:
+        """Note when a number of days passes the values that another one stays at; False if not known."""
+        if not one.since or other.rates is None or _ZERO not in other.rates:
+            return True
+        for value in other.constants or ():
+            self._cross(one.since, value)
+        return other.constants is not None
+
+    def _computed(self, fact: Fact, formula: Formula) -> Motion:
+        """Return the motion of a computed fact, which is unknown outside its domain."""
+        motion = self._formula(formula)
+        if not motion.counts_days:
+            return ANY
+        self._cross(motion.since, fact.minimum)
+        self._cross(motion.since, fact.maximum)
+        return motion
 
     def _formula(self, formula: Formula) -> Motion:
+        if not facts_in(formula):
+            number = compile_formula(formula)({})
+            return NEVER_KNOWN if number is None else constant(number)
         match formula:
-            case Number():
-                return STILL
             case Input(fact, _, factor):
-                motion = self._facts.get(fact, STILL)
-                return motion if factor == 1 else _scaled(motion, factor)
+                return _scaled(self._facts.get(fact, STILL), factor)
             case Choice(_, values):
-                return _without_dates(either(*(self._formula(value) for _, value in values)))
+                return either(*(self._formula(value) for _, value in values))
             case Negative(value):
-                return _scaled(self._formula(value), Fraction(-1))
+                return _scaled(self._formula(value), -_ONE)
             case Binary("+" | "-" as operator, left, right):
-                factor = Fraction(1 if operator == "+" else -1)
-                return _added(self._formula(left), _scaled(self._formula(right), factor))
+                return _added(self._formula(left), _scaled(self._formula(right), Fraction(f"{operator}1")))
             case Binary("*" | "/" as operator, left, right):
                 return self._product(operator, left, right)
             case Compare(_, left, right):
-                return self._comparison(left, right)
+                return STILL if self._compare(self._formula(left), self._formula(right)) else ANY
             case Call("min" | "max", arguments):
-                motions = [_without_dates(self._formula(argument)) for argument in arguments]
-                together = either(*motions)
-                return together if together.rates is not None and len(together.rates) <= 1 else ANY
-        parts = getattr(formula, "arguments", None) or (formula.left, formula.right)  # type: ignore[union-attr]
+                return self._extreme([self._formula(argument) for argument in arguments])
+            case Binary(_, left, right):
+                parts: tuple[Formula, ...] = (left, right)
+            case Call(_, arguments):
+                parts = arguments
+            case _:
+                raise AssertionError(f"no formula: {formula!r}")
         return STILL if all(self._formula(part).is_still for part in parts) else ANY
 
     def _product(self, operator: str, left: Formula, right: Formula) -> Motion:
@@ -205,60 +233,68 @@ class Motions:
         if one.is_still and other.is_still:
             return STILL
         if operator == "*" and not facts_in(left):
-            left, right, one, other = right, left, other, one
-        constant = compile_formula(right)({}) if not facts_in(right) else None
-        if not constant:
+            one, other = other, one
+        factors = other.constants if other.is_still else None
+        if not factors or len(factors) > 1 or not min(factors):
             return ANY
-        factor = Fraction(constant)
+        factor = Fraction(min(factors))
         return _scaled(one, factor if operator == "*" else 1 / factor)
 
-    def _comparison(self, left: Formula, right: Formula) -> Motion:
-        one, other = self._formula(left), self._formula(right)
-        if _added(one, _scaled(other, Fraction(-1))).is_still:
+    def _extreme(self, motions: list[Motion]) -> Motion:
+        """Return the motion of the lowest or highest of some values: of one after the other."""
+        if all(motion.is_still for motion in motions):
             return STILL
-        for motion, formula in ((one, right), (other, left)):
-            if motion.since is not None and not facts_in(formula):
-                self._cross(motion.since, compile_formula(formula)({}))
-                return STILL
-        return ANY
+        pairs = ((one, other) for one in motions for other in motions if one is not other)
+        return either(*motions) if all(self._compare(*pair) for pair in pairs) else ANY
 
-    def _compare(self, leaf: Comparison) -> None:
-        """Note the days on which a comparison of a rule or finding changes."""
-        motion = self._facts.get(leaf.fact, STILL)
-        if motion.since is not None and isinstance(leaf.operand, Decimal):
-            self._cross(motion.since, leaf.operand)
-
-    def _cross(self, dates: Iterable[datetime.date], days: Decimal | None) -> None:
+    def _cross(self, dates: Iterable[datetime.date] | None, days: Decimal) -> None:
         """Note the days on which the number of days since a date reaches a number, and exceeds it."""
-        if days is None:
-            return
         reached = int(days.to_integral_value(ROUND_CEILING))
         exceeded = int(days.to_integral_value(ROUND_FLOOR)) + 1
-        for date in dates:
-            for later in (reached, exceeded):
-                found = _later(date, later)
-                if found is not None:
-                    self.days.add(found)
+        for date in dates or ():
+            self.days.update(_later(date, {reached, exceeded}))
 
 
-def _later(date: datetime.date, days: int) -> datetime.date | None:
-    try:
-        return date + datetime.timedelta(days=days)
-    except OverflowError:
-        return None
+def _later(date: datetime.date, days: Iterable[int]) -> Iterable[datetime.date]:
+    for number in days:
+        try:
+            yield date + datetime.timedelta(days=number)
+        except OverflowError:
+            continue
 
 
 def _scaled(motion: Motion, factor: Fraction) -> Motion:
-    if motion.rates is None:
-        return ANY
-    return Motion(frozenset(rate * factor for rate in motion.rates))
+    if motion.rates is None or factor == 1:
+        return motion
+    rates = frozenset(rate * factor for rate in motion.rates)
+    since = frozenset[datetime.date]() if motion.is_still else None
+    exact = factor.denominator == 1 and motion.constants is not None
+    constants = frozenset(value * factor.numerator for value in motion.constants or ()) if exact else None
+    return Motion(rates, since, constants)
 
 
 def _added(one: Motion, other: Motion) -> Motion:
     if one.rates is None or other.rates is None:
         return ANY
-    return Motion(frozenset(left + right for left in one.rates for right in other.rates))
+    rates = frozenset(left + right for left in one.rates for right in other.rates)
+    for motion, shift in ((one, other), (other, one)):
+        days = _whole(shift)
+        if motion.counts_days and days is not None:
+            return _shifted(motion, days)
+    return Motion(rates, frozenset() if rates <= _STILL else None, None)
 
 
-def _without_dates(motion: Motion) -> Motion:
-    return Motion(motion.rates)
+def _whole(motion: Motion) -> int | None:
+    """Return the whole number that a value always is; None if it is not one."""
+    if not motion.is_still or motion.constants is None or len(motion.constants) != 1:
+        return None
+    (value,) = motion.constants
+    return int(value) if value == value.to_integral_value() else None
+
+
+def _shifted(motion: Motion, days: int) -> Motion:
+    """Return the motion of a number of days and some more: it counts from so many days earlier."""
+    assert motion.since is not None
+    since = frozenset(day for date in motion.since for day in _later(date, [-days]))
+    constants = None if motion.constants is None else frozenset(value + days for value in motion.constants)
+    return Motion(motion.rates, since if len(since) == len(motion.since) else None, constants)

@@ -9,6 +9,7 @@ import typer
 from cds_engine.scenarios.listing import listing
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
+from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
 from rich.console import Console
 from rich.progress import Progress
 
@@ -30,7 +31,7 @@ def run_scenarios(paths: Sequence[Path], rulebook: Path | None, url: str | None)
     """
     recording = _run(paths, rulebook_folder(rulebook), url)
     _print_report(recording)
-    return 1 if recording.failures or not recording.scenarios else 0
+    return 1 if recording.failures or not recording.scenarios + recording.cases_run else 0
 
 
 def _run(paths: Sequence[Path], rulebook: Path, url: str | None) -> Recording:
@@ -53,13 +54,18 @@ def _print_report(recording: Recording) -> None:
     for failure in recording.failures:
         typer.echo(f"{failure.message.rstrip()}\n")
     failed = len(recording.failures)
-    ran = _counted(recording.scenarios, "scenario")
-    features = {example.feature for example in recording.examples}
-    features |= {failure.feature for failure in recording.failures}
-    files = _counted(len(features), "feature file")
-    typer.echo(
-        f"{ran} in {files}, {failed or 'none'} failed, in {recording.seconds:.1f} s. For research use only."
-    )
+    named = {example.feature for example in recording.examples}
+    named |= {case.feature for case in recording.cases}
+    named |= {failure.feature for failure in recording.failures}
+    cases = {name for name in named if name.endswith(CASES)}
+    ran = []
+    if recording.scenarios or not recording.cases_run:
+        files = _counted(len(named - cases), "feature file")
+        ran.append(f"{_counted(recording.scenarios, 'scenario')} in {files}")
+    if recording.cases_run:
+        ran.append(f"{_counted(recording.cases_run, 'terminology case')} in {_counted(len(cases), 'file')}")
+    result = f"{failed or 'none'} failed, in {recording.seconds:.1f} s"
+    typer.echo(f"{' and '.join(ran)}, {result}. For research use only.")
 
 
 def _counted(count: int, noun: str) -> str:

@@ -9,6 +9,9 @@ from cds_engine.rulebook.code_systems import PREFIX, Notation, notation
 from cds_engine.rulebook.files import CodedConcept, CodeLists, TerminologyFile
 from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
 
+_NEXT_CHARACTERS = "0123456789AX"
+"""The characters with which codes of hierarchies continue most often."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -57,6 +60,13 @@ class ConceptCodes:
                 return None if found == "not" and code in self._broader else found
         return found
 
+    def deciding_length(self, code: str) -> int:
+        """Return the length of the entry that decides about ``code``, in plain notation; 0 if none does."""
+        if code in self._codes:
+            return len(code)
+        lengths = (length for length in self._lengths if length <= len(code))
+        return next((length for length in lengths if code[:length] in self._prefixes), 0)
+
     def lists_entry(self, entry: Entry) -> bool:
         """Return whether ``entry`` itself is in one of the lists."""
         return entry.code in (self._prefixes if entry.is_prefix else self._codes)
@@ -77,6 +87,32 @@ class SystemCodes:
             for concept, coded in concepts.items()
             if name in coded.codes
         }
+
+    @property
+    def is_used(self) -> bool:
+        """Whether some concept of the section has lists in the system."""
+        return bool(self._concepts)
+
+    def examples(self, text: str) -> list[str]:
+        """Return codes that an entry stands for and that no longer entry decides about.
+
+        Of ``G40*`` these are G40 and one code for each next character, if the notation allows it.
+        """
+        entry = read_entry(text, self.notation)
+        if not entry.is_prefix:
+            return [text]
+        longer = (entry.code + character for character in _NEXT_CHARACTERS)
+        codes = [self._completed(code) for code in (entry.code, *longer)]
+        return [
+            code
+            for code in dict.fromkeys(codes)
+            if code and all(of.deciding_length(code) <= len(entry.code) for of in self._concepts.values())
+        ]
+
+    def _completed(self, beginning: str) -> str:
+        """Return a code that begins so; an empty text if the notation has none."""
+        codes = (beginning + more for more in ("", "0", "00"))
+        return next((code for code in codes if self.notation.is_code(code)), "")
 
     def meaning(self, code: str, *, elsewhere: bool = False) -> tuple[str | None, frozenset[str]] | None:
         """Return the concept that ``code`` is and those that it may be; None if it is no code at all.

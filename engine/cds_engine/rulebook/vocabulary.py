@@ -10,7 +10,7 @@ from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
-from cds_engine.rulebook.code_lists import section_codes
+from cds_engine.rulebook.code_lists import SystemCodes, section_codes
 from cds_engine.rulebook.files import (
     CodedConcept,
     ObservationConcept,
@@ -110,11 +110,28 @@ class Vocabulary:
         """Return the concept that ``code`` certainly means, or None."""
         return self.meaning(section, code).concept
 
+    @property
+    def system_names(self) -> Iterable[str]:
+        """Every name of a code system, in lower case."""
+        return self._systems
+
+    def system(self, name: str) -> str | None:
+        """Return the code system with this name, URI or other spelling; None if there is none."""
+        return self._systems.get(name.strip().casefold())
+
+    def codes(self, section: Section, system: str) -> SystemCodes:
+        """Return the lists of a section's concepts in a code system."""
+        return self._codes[section][system]
+
+    def sections_of(self, system: str) -> list[Section]:
+        """Return the sections whose concepts have codes of a system."""
+        return [section for section in SECTIONS if self._codes[section][system].is_used]
+
     def _meaning(self, section: Section, code: str) -> Meaning:
         system, separator, local = code.partition("|")
         if not separator:
             return self._named[section].get(folded(code), SOMETHING_ELSE)
-        name = self._systems.get(system.strip().casefold())
+        name = self.system(system)
         found = None
         if name is not None:
             elsewhere = self._is_concept_elsewhere(section, name, local)

@@ -18,8 +18,10 @@ from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.collecting import FeatureFile, collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
-from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording
+from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording, TerminologyCase
 from cds_engine.scenarios.running import CASE, LOCATION
+from cds_engine.scenarios.terminology.collecting import CaseItem, CasesFile
+from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
 
 Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
@@ -29,10 +31,11 @@ PLUGINS = ("-p", "pytest-bdd", "-p", "no:cds_scenarios")
 the feature files itself, so the project's own plugin must not collect them again.
 """
 ALL = "--continue-on-collection-errors"
+SUFFIXES = frozenset({".feature", CASES})
 
 
 class Recorder:
-    """A pytest plugin that collects feature files and records their scenarios."""
+    """A pytest plugin that collects feature files and records their scenarios and terminology cases."""
 
     def __init__(self, rulebook: Path | None, http: str | None, progress: Progress | None) -> None:
         self._rulebook = rulebook
@@ -40,7 +43,9 @@ class Recorder:
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
         self.scenarios = 0
-        self._files: dict[str, FeatureFile] = {}
+        self.cases: list[TerminologyCase] = []
+        self.cases_run = 0
+        self._files: dict[str, FeatureFile | CasesFile] = {}
         self._total = 0
         self._progress = progress or (lambda done, total: None)
 
@@ -64,7 +69,7 @@ class Recorder:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count the scenarios to run."""
-        self._total = sum(LOCATION in item.stash for item in session.items)
+        self._total = sum(isinstance(item, CaseItem) or LOCATION in item.stash for item in session.items)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -73,22 +78,40 @@ class Recorder:
         """Record what a scenario evaluated and expected, and whether it failed."""
         outcome = yield
         report: pytest.TestReport = outcome.get_result()
+        if call.when != "call" and not report.failed:
+            return
+        if isinstance(item, CaseItem):
+            self._record_case(item, call, report)
         location = item.stash.get(LOCATION, None)
-        if location is None or (call.when != "call" and not report.failed):
+        if location is None:
             return
         case = item.stash.get(CASE, None)
         if case is not None:
             self.examples += case.examples()
         self.scenarios += 1
         if report.failed:
-            kind: FailureKind = "error"
-            if call.excinfo is not None and isinstance(call.excinfo.value, ScenarioError):
-                kind = call.excinfo.value.kind
             line = case.line if case is not None else location.line
             self.failures.append(
-                Failure(location.feature, location.scenario, line, kind, report.longreprtext)
+                Failure(location.feature, location.scenario, line, _kind(call), report.longreprtext)
             )
-        self._progress(self.scenarios, self._total)
+        self._progress(self.scenarios + self.cases_run, self._total)
+
+    def _record_case(self, item: CaseItem, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Record a terminology case that held, or why it did not."""
+        self.cases_run += 1
+        if item.held is not None:
+            self.cases.append(item.held)
+        if report.failed:
+            self.failures.append(
+                Failure(item.feature, item.case.text, item.case.line, _kind(call), report.longreprtext)
+            )
+        self._progress(self.scenarios + self.cases_run, self._total)
+
+
+def _kind(call: pytest.CallInfo[None]) -> FailureKind:
+    """Return why a scenario or case failed."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    return error.kind if isinstance(error, ScenarioError) else "error"
 
 
 def run_features(
@@ -122,20 +145,28 @@ def run_features(
         reason = printed.getvalue().strip() or f"code {code}"
         raise FeatureError([Problem("scenarios", f"stopped before the end: {reason}")])
     seconds = time.perf_counter() - started
-    return Recording(tuple(recorder.examples), tuple(recorder.failures), recorder.scenarios, seconds)
+    return Recording(
+        examples=tuple(recorder.examples),
+        failures=tuple(recorder.failures),
+        scenarios=recorder.scenarios,
+        cases=tuple(recorder.cases),
+        cases_run=recorder.cases_run,
+        seconds=seconds,
+    )
 
 
 def feature_files(paths: Iterable[Path | str]) -> list[Path]:
-    """Return the feature files in ``paths``, each once, in the order of paths and names.
+    """Return the feature files and terminology cases in ``paths``, each once, by path and name.
 
     Raises:
-        FeatureError: if a path does not exist, is not a feature file, or has no feature file in it.
+        FeatureError: if a path does not exist, is no such file, or has none in it.
     """
     files: dict[Path, None] = {}
     problems = []
     for path in map(Path, paths):
-        found = sorted(path.rglob("*.feature")) if path.is_dir() else [path] if path.is_file() else []
-        if not found or any(file.suffix != ".feature" for file in found):
+        inside = path.rglob("*") if path.is_dir() else [path]
+        found = sorted(file for file in inside if file.is_file() and file.suffix in SUFFIXES)
+        if not found:
             what = "no feature file in this folder" if path.is_dir() else "no such feature file"
             problems.append(Problem(str(path), what, code="file"))
         files.update(dict.fromkeys(file.absolute() for file in found))

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Outcome
+from cds_engine.scenarios.terminology.checks import Check
 
 Kind = Literal[
     "fired",
@@ -121,12 +122,28 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminologyCase:
+    """A terminology case that held: the checks that it consists of, and where it is written."""
+
+    feature: str
+    line: int
+    text: str
+    checks: tuple[Check, ...]
+    reviewed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """One run: the examples in the order in which they ran, and the failures."""
+    """One run: the examples in the order in which they ran, and the failures.
+
+    ``cases`` are the terminology cases that held, and ``cases_run`` how many ran.
+    """
 
     examples: tuple[Example, ...] = ()
     failures: tuple[Failure, ...] = ()
     scenarios: int = 0
+    cases: tuple[TerminologyCase, ...] = ()
+    cases_run: int = 0
     seconds: float = field(default=0.0, compare=False)
 
 

@@ -47,6 +47,12 @@ def environment_of(config: pytest.Config) -> Environment:
     return config.stash[_ENVIRONMENT]
 
 
+def shown_path(path: Path, config: pytest.Config) -> str:
+    """Return a path as messages show it: relative to the folder in which the run was started."""
+    here = config.invocation_params.dir
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func: Callable[..., Any]) -> None:
     """Keep the step that runs, for the line of its expectations and for failure messages.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cds_engine.audit.audit_file import read_audit_file, stale_entries
 from cds_engine.audit.coverage import measure_coverage
@@ -29,6 +30,7 @@ from cds_engine.audit.result import (
     ScenarioProblem,
 )
 from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.audit.terminology import audit_terminology
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Recording
@@ -93,6 +95,10 @@ class _Audit:
         uses = claim_uses(self.program, self.examples)
         goals = [item.goal for item in searched]
         goals += evidence_goals(self.program, uses)
+        terminology = audit_terminology(
+            self.rulebook, self.recording.cases, partial(self.progress, "reading the terminology")
+        )
+        mistakes = tuple(self._accept(mutant) for mutant in terminology.mutants)
         return AuditResult(
             rulebook={
                 "id": self.rulebook.id,
@@ -101,27 +107,32 @@ class _Audit:
             },
             disclaimer=" ".join(self.rulebook.file.disclaimer.split()),
             scenarios=self.recording.scenarios,
+            cases=self.recording.cases_run,
             examples=len(self.recording.examples),
             decisions=decision_views(self.program),
-            goals=tuple(goals),
-            mutants=tuple(mutant for _, mutant in mutants),
+            goals=(*goals, *terminology.goals),
+            mutants=(*(mutant for _, mutant in mutants), *mistakes),
             claims=tuple(uses),
             scenario_problems=tuple(self._scenario_problems()),
-            proof=self._proof(mutants),
+            proof=self._proof(mutants, mistakes),
             missing=(
                 *self._missing_goals(searched),
                 *self._missing_claims(goals),
                 *self._missing_kills(mutants),
+                *terminology.missing,
             ),
             required=required,
-            unreviewed=tuple(
-                dict.fromkeys(
-                    place(example.feature, example.line)
-                    for example in self.recording.examples
-                    if not example.reviewed
-                )
-            ),
+            unreviewed=tuple(dict.fromkeys(self._unreviewed())),
         )
+
+    def _unreviewed(self) -> Iterator[str]:
+        """Yield the places of the scenarios and terminology cases that nobody has reviewed."""
+        for example in self.recording.examples:
+            if not example.reviewed:
+                yield place(example.feature, example.line)
+        for case in self.recording.cases:
+            if not case.reviewed:
+                yield place(case.feature, case.line)
 
     def _searched_goals(self) -> list[_SearchedGoal]:
         """Return every goal but those of the evidence, excused where no record can show it."""
@@ -143,11 +154,15 @@ class _Audit:
             self.progress("running mutants", done, of)
 
         return [
-            (change, replace(mutant, accepted=self.reasons.get((mutant.subject, mutant.change))))
-            if mutant.fate == "survived"
-            else (change, mutant)
+            (change, self._accept(mutant))
             for change, mutant in mutate(self.program, self.examples, self._equivalence, progress)
         ]
+
+    def _accept(self, mutant: Mutant) -> Mutant:
+        """Return a mutant with the reason for which ``audit.toml`` accepts that it survived, if it does."""
+        if mutant.fate != "survived":
+            return mutant
+        return replace(mutant, accepted=self.reasons.get((mutant.subject, mutant.change)))
 
     def _equivalence(self, change: Change) -> str | None:
         """Return why no record can tell a surviving mutant from the original; None if one may."""
@@ -174,7 +189,7 @@ class _Audit:
                 message = "the scenario expects nothing"
                 yield ScenarioProblem(where, int(line), example.scenario, "no_expectation", message)
 
-    def _proof(self, mutants: Sequence[tuple[Change, Mutant]]) -> Proof | None:
+    def _proof(self, mutants: Sequence[tuple[Change, Mutant]], mistakes: Sequence[Mutant]) -> Proof | None:
         if self.search is None:
             return None
         checks = RuleIssues(self.search)
@@ -194,7 +209,8 @@ class _Audit:
         issues += redundant
         if not redundant:
             proved.append("every condition matters: without it, the outcome of some rule is different")
-        used = {(mutant.subject, mutant.change) for _, mutant in mutants if mutant.fate == "survived"}
+        all_mutants = [*(mutant for _, mutant in mutants), *mistakes]
+        used = {(mutant.subject, mutant.change) for mutant in all_mutants if mutant.fate == "survived"}
         used |= {
             (mutant.subject, mutant.change)
             for _, mutant in mutants

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence"]
-KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation", "evidence")
+Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence", "terminology"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 IssueKind = Literal["unreachable", "redundant", "empty", "gap", "overlap", "conflict", "stale"]
 Fate = Literal["killed", "survived", "equivalent"]
 NOT_CHECKED = "not checked (no proof run): the last full audit proved that no record can show it"
@@ -70,11 +70,13 @@ class Mutant:
     """The place of the expectation that killed it, or the reason why none can."""
     accepted: str | None = None
     pointer: str = ""
+    kind: Kind = "mutation"
+    """Which figure it belongs to: a mistake in the terminology is no part of the figure of mutation."""
 
     @property
     def name(self) -> str:
         """Its name in lists."""
-        return f"mutation of {self.subject}, line {self.line}: {self.change}"
+        return f"{self.kind} of {self.subject}, line {self.line}: {self.change}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Missing:
     goal: str
     scenario: str
     reason: str | None = None
+    is_case: bool = False
+    """Whether the scenario is a terminology case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ class AuditResult:
     rulebook: Mapping[str, str]
     disclaimer: str
     scenarios: int
+    cases: int
+    """How many terminology cases ran."""
     examples: int
     decisions: tuple[DecisionView, ...]
     goals: tuple[Goal, ...]
@@ -212,7 +218,7 @@ class AuditResult:
             mutants = [
                 mutant
                 for mutant in self.mutants
-                if mutant.fate != "equivalent" and subject in (None, mutant.subject)
+                if mutant.kind == kind and mutant.fate != "equivalent" and subject in (None, mutant.subject)
             ]
             return Total(sum(mutant.fate == "killed" for mutant in mutants), len(mutants), required)
         goals = [goal for goal in self.of(kind, subject) if goal.counted]
@@ -225,7 +231,8 @@ class AuditResult:
     @property
     def excluded(self) -> tuple[Goal, ...]:
         """The goals that are not counted because no record can show them."""
-        return tuple(goal for goal in self.goals if goal.kind != "evidence" and not goal.counted)
+        elsewhere = ("evidence", "terminology")
+        return tuple(goal for goal in self.goals if goal.kind not in elsewhere and not goal.counted)
 
     @property
     def survivors(self) -> tuple[Mutant, ...]:
@@ -234,8 +241,10 @@ class AuditResult:
 
     @property
     def equivalent(self) -> tuple[Mutant, ...]:
-        """The mutants that are not counted because no record can tell them from the original."""
-        return tuple(mutant for mutant in self.mutants if mutant.fate == "equivalent")
+        """The mutants of rules and facts that no record can tell from the original, so that none counts."""
+        return tuple(
+            mutant for mutant in self.mutants if mutant.fate == "equivalent" and mutant.kind == "mutation"
+        )
 
     @property
     def not_checked(self) -> tuple[str, ...]:

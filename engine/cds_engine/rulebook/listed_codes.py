@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from cds_engine.errors import Problem, nearest, pointer
 from cds_engine.rulebook.files import CodedConcept, CodeLists, TerminologyFile, ValueSetUse
 from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
+from cds_engine.rulebook.terminology_parts import IMPORTED, merge_parts, part_names, read_parts
 from cds_engine.rulebook.value_sets import JsonDocument, codes_in, read_json
-from cds_engine.rulebook.yaml_document import YamlDocument
+from cds_engine.rulebook.yaml_document import YamlDocument, places_in
 
 CodedSection = Literal["drugs", "conditions", "symptoms", "observations"]
 CODED_SECTIONS: tuple[CodedSection, ...] = ("drugs", "conditions", "symptoms", "observations")
@@ -55,6 +56,25 @@ def codes_in_terminology(terminology: TerminologyFile, document: YamlDocument) -
                 at = here if isinstance(written[system], list) else here + pointer(name)
                 for index, text in enumerate(lists.named(name)):
                     yield ListedCode(section, concept, system, name, text, document, f"{at}/{index}")
+
+
+def own_codes(root: Path) -> list[ListedCode]:
+    """Return every code that the rulebook in ``root`` lists itself, value sets included, with its place.
+
+    The rulebook was loaded before, so that its files can be read. What an import wrote is left out.
+    """
+    parts = read_parts(root, [], [name for name in part_names(root) if name.startswith(IMPORTED)])
+    assert parts is not None
+    document = merge_parts(parts, [])
+    terminology = TerminologyFile.model_validate(document.data)
+    value_sets = ValueSets(root, terminology, document)
+    value_sets.read()
+    located = {
+        file: YamlDocument(found.name, found.data, found.raw, places_in(found.raw.decode()))
+        for file, found in ((found.name, found) for found in value_sets.documents.values())
+    }
+    codes = [replace(code, document=located[code.document.name]) for code in value_sets.codes]
+    return [*codes_in_terminology(terminology, document), *codes]
 
 
 class ValueSets:

@@ -12,6 +12,8 @@ from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 FILE = "terminology.yaml"
 FOLDER = "terminology"
+IMPORTED = f"{FOLDER}/imported-"
+"""The beginning of the files that an import of a vocabulary writes, which nobody reviews line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ def part_names(root: Path) -> list[str]:
     """Return the files that the terminology of the rulebook in ``root`` consists of, relative to it."""
     parts = sorted(path.relative_to(root).as_posix() for path in (root / FOLDER).glob("**/*.yaml"))
     return [FILE, *parts]
+
+
+def imported_part(system: str) -> str:
+    """Return the file in which an import puts what it read of a code system, relative to the rulebook."""
+    return f"{IMPORTED}{system}.yaml"
 
 
 def read_parts(

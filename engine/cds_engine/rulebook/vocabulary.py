@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -94,9 +95,44 @@ class Vocabulary:
         }
         """The daily doses of drugs that have a plausible range of their own."""
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
+        self._begin_caches()
+
+    def _begin_caches(self) -> None:
         self.hint = lru_cache(maxsize=4096)(self._hint)
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""
         self._look_up = lru_cache(maxsize=65536)(self._meaning)
+
+    def with_codes(self, section: Section, system: str, codes: SystemCodes) -> Vocabulary:
+        """Return the vocabulary with other code lists of a section in one system."""
+        other = self._copy()
+        other._codes = {**self._codes, section: {**self._codes[section], system: codes}}
+        return other
+
+    def without_system_name(self, name: str) -> Vocabulary:
+        """Return the vocabulary without one of the names of a code system."""
+        other = self._copy()
+        other._systems = {known: system for known, system in self._systems.items() if known != name}
+        return other
+
+    def with_quantities(
+        self, dose: Quantity, doses: Mapping[str, Quantity], quantities: Mapping[str, Quantity]
+    ) -> Vocabulary:
+        """Return the vocabulary with other units and plausible values."""
+        other = self._copy()
+        other.dose, other.doses, other.quantities = dose, dict(doses), dict(quantities)
+        return other
+
+    def without_allergy(self, drug: str, condition: str) -> Vocabulary:
+        """Return the vocabulary in which an allergy to a drug is not a condition."""
+        other = self._copy()
+        kept = tuple(name for name in self.allergies.get(drug, ()) if name != condition)
+        other.allergies = {**self.allergies, drug: kept}
+        return other
+
+    def _copy(self) -> Vocabulary:
+        other = copy.copy(self)
+        other._begin_caches()
+        return other
 
     def meaning(self, section: Section, code: str) -> Meaning:
         """Return what ``code`` means: a concept's name, its title (in any case) or ``system|code``.

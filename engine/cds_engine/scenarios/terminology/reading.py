@@ -48,12 +48,20 @@ class CodesText:
 
 
 @dataclass(frozen=True, slots=True)
-class QuantityText:
-    """A value with its unit, of a named concept or of a code (``system|code``), and what it is."""
+class ValueText:
+    """A value with its unit."""
 
-    subject: str
     value: Decimal
     unit: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityText:
+    """Values with their units, of a named concept or of a code (``system|code``), and what each is."""
+
+    subject: str
+    values: tuple[ValueText, ...]
     relation: Relation
     result: str
 
@@ -159,10 +167,10 @@ def _statement(words: Sequence[Word]) -> Statement | str:
         return _allergy(" ".join(texts[article + 2 : at]), relation, rest)
     if any("|" in word.text for word in subject):
         return _coded(subject, relation, rest)
-    number = next((n for n in range(1, at - 1) if _NUMBER.fullmatch(texts[n])), None)
+    number = next((n for n in range(1, at - 1) if _NUMBER.fullmatch(texts[n].rstrip(","))), None)
     if number is None:
         return EXPECTED
-    return _quantity(" ".join(texts[:number]), texts[number:at], relation, rest)
+    return _quantity(" ".join(texts[:number]), words[number:at], relation, rest)
 
 
 def _begins_relation(texts: Sequence[str], at: int) -> bool:
@@ -190,13 +198,15 @@ def _coded(subject: Sequence[Word], relation: Relation, rest: str) -> Statement 
     at = next(n for n, word in enumerate(subject) if "|" in word.text)
     start, _, first = subject[at].text.partition("|")
     system = " ".join([*(word.text for word in subject[:at]), start]).strip()
-    codes = [Word(first, subject[at].line), *subject[at + 1 :]]
-    codes = [Word(code.text.strip(","), code.line) for code in codes if code.text.strip(",")]
+    words = [Word(first, subject[at].line), *subject[at + 1 :]]
+    codes = [Word(code.text.strip(","), code.line) for code in words if code.text.strip(",")]
     if not system or not codes:
         return "expected a code system and a code: system|code"
     texts = [code.text for code in codes[1:]]
     if len(texts) > 1 and _NUMBER.fullmatch(texts[0]) and not all(text.isdecimal() for text in texts):
-        return _quantity(f"{system}|{codes[0].text}", texts, relation, rest)
+        return _quantity(
+            f"{system}|{codes[0].text}", [word for word in words if word.text][1:], relation, rest
+        )
     if again := next((code.text for code in codes if "|" in code.text), None):
         return f"a second code system in '{again}'; write a case of its own for it"
     if relation == "is implausible":
@@ -204,10 +214,21 @@ def _coded(subject: Sequence[Word], relation: Relation, rest: str) -> Statement 
     return CodesText(system, tuple(codes), relation, rest)
 
 
-def _quantity(subject: str, quantity: Sequence[str], relation: Relation, result: str) -> Statement | str:
+def _quantity(subject: str, words: Sequence[Word], relation: Relation, result: str) -> Statement | str:
+    """Return a case about one value, or about several that are separated by commas."""
     if relation not in ("is", "is implausible", "is not understood"):
         return "a value with a unit 'is' another one, 'is implausible' or 'is not understood'"
-    return QuantityText(subject, Decimal(quantity[0]), " ".join(quantity[1:]), relation, result)
+    values: list[ValueText] = []
+    waiting: list[Word] = []
+    for word in words:
+        waiting.append(Word(word.text.removesuffix(","), word.line))
+        if word.text.endswith(",") or word is words[-1]:
+            number, *unit = waiting
+            if not (_NUMBER.fullmatch(number.text) and unit):
+                return f"expected a value and its unit, found '{' '.join(part.text for part in waiting)}'"
+            values.append(ValueText(Decimal(number.text), " ".join(part.text for part in unit), number.line))
+            waiting = []
+    return QuantityText(subject, tuple(values), relation, result)
 
 
 def _problem(path: Path, line: int, message: str) -> Problem:

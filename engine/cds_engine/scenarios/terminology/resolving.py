@@ -33,7 +33,7 @@ def resolve_case(case: WrittenCase, names: NameLookup) -> tuple[Check, ...]:
         case CodesText() as codes:
             return tuple(_codes(codes, names))
         case QuantityText() as quantity:
-            return tuple(_quantity(quantity, names, case.line))
+            return tuple(_quantity(quantity, names))
         case AllergyText(drug, relation, condition):
             found = names.concept("drugs", drug), names.concept("conditions", condition)
             return (AllergyCheck(*found, relation, case.line),)
@@ -87,7 +87,7 @@ def _named(text: str, vocabulary: Vocabulary) -> list[tuple[Section, str]]:
     return [(section, concept) for section, concept in found if concept is not None]
 
 
-def _quantity(case: QuantityText, names: NameLookup, line: int) -> Iterator[Check]:
+def _quantity(case: QuantityText, names: NameLookup) -> Iterator[Check]:
     expected: Decimal | None = None
     coded = "|" in case.subject
     if case.relation == "is":
@@ -106,8 +106,9 @@ def _quantity(case: QuantityText, names: NameLookup, line: int) -> Iterator[Chec
         section, concept = _subject(case.subject, names)
     if coded:
         system, _, code = case.subject.partition("|")
-        yield CodeCheck(system, code, section, "is", concept, line)
-    yield QuantityCheck(section, concept, case.value, case.unit, case.relation, expected, line)
+        yield CodeCheck(system, code, section, "is", concept, case.values[0].line)
+    for stated in case.values:
+        yield QuantityCheck(section, concept, stated.value, stated.unit, case.relation, expected, stated.line)
 
 
 def _subject(text: str, names: NameLookup) -> tuple[Section, str | None]:

@@ -170,8 +170,11 @@ class Vocabulary:
         name = self.system(system)
         found = None
         if name is not None:
-            elsewhere = self._is_concept_elsewhere(section, name, local)
-            found = self._codes[section][name].meaning(local, elsewhere=elsewhere)
+            codes = self._codes[section][name]
+            found = codes.meaning(local)
+            maybe = found is not None and found[0] is None and found[1]
+            if maybe and self._is_concept_elsewhere(section, name, local):
+                found = codes.meaning(local, elsewhere=True)
         return Meaning(None, frozenset(self._names[section])) if found is None else Meaning(*found)
 
     def _is_concept_elsewhere(self, section: Section, system: str, local: str) -> bool:

@@ -12,7 +12,7 @@ from cds_engine.rulebook.code_lists import Entry, read_entry
 from cds_engine.rulebook.files import TerminologyFile
 from cds_engine.rulebook.files.terminology import ListName
 from cds_engine.rulebook.listed_codes import ListedCode, coded_concepts
-from cds_engine.rulebook.vocabulary import SECTIONS, Section, Vocabulary, folded
+from cds_engine.rulebook.vocabulary import SECTIONS, Meaning, Section, Vocabulary, folded
 from cds_engine.rulebook.yaml_document import YamlDocument
 
 RELATIONS: dict[ListName, str] = {"is": "is", "perhaps": "may be", "not": "is not"}
@@ -50,7 +50,7 @@ class CodeTargets:
                 group=group,
                 mistakes=tuple(self._mistakes(code, entry)),
                 checks=partial(self.index.of_entry, code.system, entry),
-                same=partial(self._same, code, entry, known[code.section, code.system]),
+                noticing=partial(self._noticing, code, entry, known[code.section, code.system]),
             )
 
     def _entry(self, code: ListedCode) -> Entry:
@@ -110,19 +110,29 @@ class CodeTargets:
         exact = codes.edited(code.concept, Entry(entry.code, False), code.list)
         return self.vocabulary.with_codes(code.section, code.system, exact)
 
-    def _same(self, code: ListedCode, entry: Entry, known: set[Entry], changed: Vocabulary) -> bool:
-        """Return whether every code that an entry may decide about means the same in every section."""
+    def _noticing(self, code: ListedCode, entry: Entry, known: set[Entry], changed: Vocabulary) -> str | None:
+        """Return a case of a code that means something else in a changed terminology; None without any."""
         codes = self.vocabulary.codes(code.section, code.system)
-        asked = {entry.code, *codes.examples(code.text)}
-        asked |= {entry.code[:end] for end in range(1, len(entry.code))}
+        asked = {entry.code: None, **dict.fromkeys(codes.examples(code.text))}
+        asked |= {entry.code[:end]: None for end in range(1, len(entry.code))}
         if entry.is_prefix:
-            asked |= {other.code for other in known if other.code.startswith(entry.code)}
-        return all(
-            self.vocabulary.meaning(section, f"{code.system}|{each}")
-            == changed.meaning(section, f"{code.system}|{each}")
-            for section in SECTIONS
-            for each in asked
-        )
+            asked |= {other.code: None for other in known if other.code.startswith(entry.code)}
+        sections = sorted(SECTIONS, key=lambda section: section != code.section)
+        for each in asked:
+            for section in sections:
+                before, after = (
+                    terms.meaning(section, f"{code.system}|{each}") for terms in (self.vocabulary, changed)
+                )
+                if before != after:
+                    return self._differing(f"{code.system}|{each}", section, before, after)
+        return None
+
+    def _differing(self, code: str, section: Section, before: Meaning, after: Meaning) -> str:
+        """Return a case that says what a code is to the first concept that two meanings disagree about."""
+        names = self.vocabulary.names(section)
+        concept = next(name for name in names if _relation(before, name) != _relation(after, name))
+        title = concept_text(self.terminology, self.vocabulary, section, concept)
+        return f"{code} {_relation(before, concept)} {title}"
 
     def complete(self, document: YamlDocument) -> Iterator[Target]:
         """Yield a target for each concept and system: that its lists are complete, or are not."""
@@ -152,7 +162,7 @@ class CodeTargets:
                         ),
                     ),
                     checks=partial(self.index.of_lists, section, system, concept),
-                    same=lambda _: False,
+                    noticing=lambda _: "",
                 )
 
     def system_names(self, document: YamlDocument) -> Iterator[Target]:
@@ -189,7 +199,7 @@ class CodeTargets:
                         ),
                     ),
                     checks=partial(self.index.of_system_name, folded_name),
-                    same=lambda _: False,
+                    noticing=lambda _: "",
                 )
 
     def _example(self, system: str) -> str:
@@ -224,8 +234,15 @@ class CodeTargets:
                     group=Group(text, case),
                     mistakes=(Mistake("allergy dropped", f"{drug} dropped", dropped),),
                     checks=self.index.of_allergies,
-                    same=lambda _: False,
+                    noticing=lambda _: "",
                 )
+
+
+def _relation(meaning: Meaning, concept: str) -> str:
+    """Return what a code of this meaning is to a concept."""
+    if meaning.concept == concept:
+        return "is"
+    return "may be" if concept in meaning.perhaps else "is not"
 
 
 def _code_elsewhere(section: Section, system: str, sure: str) -> Group:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_engine.audit.program import shown
-from cds_engine.audit.result import Goal, Missing, Mutant
+from cds_engine.audit.result import Fate, Goal, Missing, Mutant
 from cds_engine.audit.terminology.codes import CodeTargets
 from cds_engine.audit.terminology.index import CheckIndex
 from cds_engine.audit.terminology.quantities import QuantityTargets
@@ -41,17 +41,15 @@ def audit_terminology(
     ]
     index = CheckIndex(checks, vocabulary)
     targets = list(_targets(rulebook, vocabulary, index))
-    goals: list[Goal] = []
-    mutants: list[Mutant] = []
-    open_groups: dict[Group, list[Target]] = {}
+    measured = []
     for number, target in enumerate(targets, 1):
-        goal, made = _measure(target)
-        goals.append(goal)
-        mutants += made
-        if goal.missing:
-            open_groups.setdefault(target.group, []).append(target)
+        measured.append(_measure(target))
         progress(number, len(targets))
-    return TerminologyAudit(tuple(goals), tuple(mutants), tuple(_missing(open_groups)))
+    return TerminologyAudit(
+        goals=tuple(found.goal for found in measured),
+        mutants=tuple(mutant for found in measured for mutant in found.mutants),
+        missing=tuple(_missing(measured)),
+    )
 
 
 def _targets(rulebook: Rulebook, vocabulary: Vocabulary, index: CheckIndex) -> Iterator[Target]:
@@ -64,33 +62,33 @@ def _targets(rulebook: Rulebook, vocabulary: Vocabulary, index: CheckIndex) -> I
     yield from QuantityTargets(terminology, vocabulary, index).all(document)
 
 
-def _measure(target: Target) -> tuple[Goal, list[Mutant]]:
-    """Return the goal of an entry, and the mistakes in it; of an entry without cases there are none."""
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One entry: its goal, the mistakes in it, and cases that would notice those that survived."""
+
+    target: Target
+    goal: Goal
+    mutants: tuple[Mutant, ...]
+    cases: tuple[str, ...] = ()
+
+
+def _measure(target: Target) -> _Measured:
+    """Return what cases show about an entry; if no case is about it, its mistakes are not listed."""
     checks, file = list(dict.fromkeys(target.checks())), shown(Path(target.file))
     mutants: list[Mutant] = []
-    killers: list[str] = []
+    cases: dict[str, None] = {}
     for mistake in target.mistakes if checks else ():
         changed = mistake.vocabulary()
-        killer = next((place for place, check in checks if check.problem(changed) is not None), None)
-        if killer is not None:
-            killers.append(killer)
-        same = killer is None and target.same(changed)
-        mutants.append(
-            Mutant(
-                target.subject,
-                mistake.operator,
-                mistake.text,
-                file,
-                target.line,
-                "killed" if killer is not None else "equivalent" if same else "survived",
-                killer if killer is not None else SAME if same else None,
-                pointer=target.pointer,
-                kind="terminology",
-            )
-        )
-    survived = not checks or any(mutant.fate == "survived" for mutant in mutants)
-    if not killers:  # cases that notice no mistake in an entry are about something else
-        mutants = []
+        by = next((place for place, check in checks if check.problem(changed) is not None), None)
+        fate: Fate = "killed"
+        if by is None:
+            case = target.noticing(changed)
+            fate, by = ("survived", None) if case is not None else ("equivalent", SAME)
+            cases.update({case: None} if case else {})
+        what = (target.subject, mistake.operator, mistake.text, file, target.line, fate, by)
+        mutants.append(Mutant(*what, pointer=target.pointer, kind="terminology"))
+    killers = [mutant.by for mutant in mutants if mutant.fate == "killed" and mutant.by is not None]
+    survived = not mutants or any(mutant.fate == "survived" for mutant in mutants)
     goal = Goal(
         "terminology",
         target.subject,
@@ -99,21 +97,33 @@ def _measure(target: Target) -> tuple[Goal, list[Mutant]]:
         file,
         target.line,
         target.pointer,
-        seen_in=() if survived or not killers else tuple(dict.fromkeys(killers)),
-        excused=SAME if checks and not survived and not killers else None,
+        seen_in=() if survived else tuple(dict.fromkeys(killers)),
+        excused=None if survived or killers else SAME,
     )
-    return goal, mutants
+    about = bool(killers or cases)  # otherwise the checks are about a broader code or another unit
+    return _Measured(target, goal, tuple(mutants) if about else (), tuple(cases))
 
 
-def _missing(groups: dict[Group, list[Target]]) -> Iterator[Missing]:
-    """Yield a case for each group of entries that no case covers."""
-    for group, targets in groups.items():
-        first = targets[0]
-        more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
-        goal = f"terminology of {first.subject}, line {first.line}: {first.label}{more}"
+def _missing(measured: Iterable[_Measured]) -> Iterator[Missing]:
+    """Yield cases for the entries that are not covered, one for each group."""
+    groups: dict[Group, list[_Measured]] = {}
+    for found in measured:
+        if not found.goal.missing:
+            continue
+        if found.cases:
+            yield Missing(found.goal.name, _text(found.cases), is_case=True)
+        else:
+            groups.setdefault(found.target.group, []).append(found)
+    for group, members in groups.items():
+        more = f" and {len(members) - 1} more" if len(members) > 1 else ""
+        goal = f"{members[0].goal.name}{more}"
         if group.case is None:
             yield Missing(goal, "", group.advice or None, is_case=True)
-            continue
-        lines = group.case([target.text for target in targets]).splitlines()
-        text = "\n".join(line if line.startswith(" ") else f"@{UNREVIEWED}\n{line}" for line in lines)
-        yield Missing(goal, f"{text}\n", is_case=True)
+        else:
+            yield Missing(goal, _text([group.case([found.target.text for found in members])]), is_case=True)
+
+
+def _text(cases: Iterable[str]) -> str:
+    """Return cases with the tag that keeps them from counting until somebody has reviewed them."""
+    lines = (line for case in cases for line in case.splitlines())
+    return "".join(f"{line}\n" if line.startswith(" ") else f"@{UNREVIEWED}\n{line}\n" for line in lines)

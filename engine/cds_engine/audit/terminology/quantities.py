@@ -46,21 +46,13 @@ class QuantityTargets:
     def all(self, document: YamlDocument) -> Iterator[Target]:
         """Yield a target for each unit, alias, limit, step and molar mass."""
         for measured in self._measured():
-            quantity = Quantity(measured.definition, measured.plausible)
-            for at, text, label, mistakes, same, group in self._entries(measured, quantity):
-                place = document.problem(at, "", "")
-                yield Target(
-                    subject=measured.name,
-                    text=text,
-                    label=label,
-                    file=place.source,
-                    line=place.line or 1,
-                    pointer=at,
-                    group=group,
-                    mistakes=tuple(mistakes),
-                    checks=measured.checks,
-                    same=same,
-                )
+            entries = _Entries(measured)
+            if measured.own_units:
+                yield from entries.units(document)
+                yield from entries.aliases(document)
+                yield from entries.molar_mass(document)
+                yield from entries.resolution(document)
+            yield from entries.limits(document)
 
     def _measured(self) -> Iterator[_Measured]:
         terms = self.terminology
@@ -120,162 +112,148 @@ class QuantityTargets:
         quantities = {**self.vocabulary.quantities, name: Quantity(definition, plausible)}
         return self.vocabulary.with_quantities(self.vocabulary.dose, self.vocabulary.doses, quantities)
 
-    # What may be mistaken
 
-    def _entries(self, measured: _Measured, quantity: Quantity) -> Iterator[tuple[Any, ...]]:
-        if measured.own_units:
-            yield from self._units(measured, quantity)
-            yield from self._aliases(measured, quantity)
-            yield from self._molar_mass(measured, quantity)
-            yield from self._resolution(measured)
-        yield from self._limits(measured)
+class _Entries:
+    """The entries of one quantity, with the mistakes that each may be."""
 
-    def _units(self, measured: _Measured, quantity: Quantity) -> Iterator[tuple[Any, ...]]:
-        definition = measured.definition
-        for unit, factor in definition.units.items():
+    def __init__(self, measured: _Measured) -> None:
+        self.measured = measured
+        self.definition = measured.definition
+        self.quantity = Quantity(measured.definition, measured.plausible)
+
+    def units(self, document: YamlDocument) -> Iterator[Target]:
+        for unit, factor in self.definition.units.items():
             mistakes = []
             for slip in SLIPS:
-                changed = {**definition.units, unit: factor * slip}
                 text = f"factor of {unit}: {plain(factor)} becomes {plain(factor * slip)}"
-                mistakes.append(self._mistake(measured, "factor slipped", text, {"units": changed}))
-            label = f"1 {unit} is {plain(factor)} {definition.unit}"
-            group = Group(f"unit {unit}", partial(_unit_case, measured.name, quantity, unit))
-            yield f"{measured.at}{pointer('units', unit)}", unit, label, mistakes, _never_same, group
+                changed = {**self.definition.units, unit: factor * slip}
+                mistakes.append(self._mistake("factor slipped", text, {"units": changed}))
+            label = f"1 {unit} is {plain(factor)} {self.definition.unit}"
+            group = Group(f"unit {unit}", partial(self._unit_case, unit))
+            yield self._target(document, pointer("units", unit), unit, label, mistakes, group)
 
-    def _aliases(self, measured: _Measured, quantity: Quantity) -> Iterator[tuple[Any, ...]]:
-        definition = measured.definition
-        factors = {definition.unit: Decimal(1), **definition.units}
-        for alias, unit in definition.aliases.items():
-            dropped = {name: meant for name, meant in definition.aliases.items() if name != alias}
-            mistakes = [self._mistake(measured, "alias dropped", f"'{alias}' dropped", {"aliases": dropped})]
+    def aliases(self, document: YamlDocument) -> Iterator[Target]:
+        factors = {self.definition.unit: Decimal(1), **self.definition.units}
+        for alias, unit in self.definition.aliases.items():
+            others = {name: meant for name, meant in self.definition.aliases.items() if name != alias}
+            mistakes = [self._mistake("alias dropped", f"'{alias}' dropped", {"aliases": others})]
             other = next((name for name, factor in factors.items() if factor != factors.get(unit)), None)
             if other is not None:
-                changed = {**definition.aliases, alias: other}
                 text = f"'{alias}' becomes {other} instead of {unit}"
-                mistakes.append(self._mistake(measured, "alias swapped", text, {"aliases": changed}))
+                mistakes.append(self._mistake("alias swapped", text, {"aliases": {**others, alias: other}}))
+            group = Group(f"alias {alias}", partial(self._unit_case, alias))
+            noticing = partial(self._noticing_unit, alias)
             label = f"'{alias}' is {unit}"
-            group = Group(f"alias {alias}", partial(_unit_case, measured.name, quantity, alias))
-            same = partial(self._same_unit, measured, quantity, alias)
-            yield f"{measured.at}{pointer('aliases', alias)}", alias, label, mistakes, same, group
+            yield self._target(document, pointer("aliases", alias), alias, label, mistakes, group, noticing)
 
-    def _molar_mass(self, measured: _Measured, quantity: Quantity) -> Iterator[tuple[Any, ...]]:
-        mass: Decimal | None = getattr(measured.definition, "molar_mass", None)
+    def molar_mass(self, document: YamlDocument) -> Iterator[Target]:
+        mass: Decimal | None = getattr(self.definition, "molar_mass", None)
         if mass is None:
             return
         step = Decimal(1).scaleb(int(mass.as_tuple().exponent))
-        mistakes = [
-            self._mistake(
-                measured,
-                "molar mass changed",
-                f"molar mass {plain(mass)} becomes {plain(changed)}",
-                {"molar_mass": changed},
-            )
-            for changed in (mass - step, mass + step, mass * 1000, mass / 1000)
-            if changed > 0
-        ]
-        unit = "mol" if "mol" not in measured.definition.unit else "g"
-        group = Group("molar mass", advice=f"write a case in a unit with {unit}, such as m{unit}/L")
-        yield (
-            f"{measured.at}/molar_mass",
-            plain(mass),
-            f"molar mass {plain(mass)} g/mol",
-            mistakes,
-            _never_same,
-            group,
-        )
+        mistakes = []
+        for changed in (mass - step, mass + step, mass * 1000, mass / 1000):
+            text = f"molar mass {plain(mass)} becomes {plain(changed)}"
+            mistakes.append(self._mistake("molar mass changed", text, {"molar_mass": changed}))
+        unit = "g/L" if "mol" in self.definition.unit else "mmol/L"
+        group = Group("molar mass", advice=f"write a case in a unit such as {unit}")
+        label = f"molar mass {plain(mass)} g/mol"
+        yield self._target(document, "/molar_mass", plain(mass), label, mistakes, group)
 
-    def _resolution(self, measured: _Measured) -> Iterator[tuple[Any, ...]]:
+    def resolution(self, document: YamlDocument) -> Iterator[Target]:
         """Yield the smallest step, which matters for values between 0 and it."""
-        definition, resolution = measured.definition, measured.definition.resolution
-        if measured.plausible.minimum >= resolution * 10:
+        resolution, unit, name = self.quantity.resolution, self.quantity.unit, self.measured.name
+        if self.quantity.minimum >= resolution * 10:
             return  # a value below the step is below the minimum as well
-        mistakes = [
-            self._mistake(
-                measured,
-                "step changed",
-                f"resolution {plain(resolution)} becomes {plain(changed)}",
-                {"resolution": changed},
-            )
-            for changed in (resolution / 10, resolution * 10)
+        mistakes = []
+        for changed in (resolution / 10, resolution * 10):
+            text = f"resolution {plain(resolution)} becomes {plain(changed)}"
+            mistakes.append(self._mistake("step changed", text, {"resolution": changed}))
+        step, half = max(resolution, self.quantity.minimum), resolution / 2
+        lines = [
+            f"{name} {plain(step)} {unit} is {plain(step)} {unit}",
+            f"{name} {plain(half)} {unit} is implausible",
         ]
-        unit, half = definition.unit, resolution / 2
-
-        def case(_: Iterable[str]) -> str:
-            step = max(resolution, measured.plausible.minimum)
-            return (
-                f"{measured.name} {plain(step)} {unit} is {plain(step)} {unit}\n"
-                f"{measured.name} {plain(half)} {unit} is implausible"
-            )
-
-        def same(changed: Vocabulary) -> bool:
-            other = changed.dose if measured.name == "dose" else changed.quantities[measured.name]
-            small = [step for base in (resolution, other.resolution) for step in (base, base / 2)]
-            quantity = Quantity(definition, measured.plausible)
-            return all(quantity.plausible(value) == other.plausible(value) for value in small)
-
+        group = Group("smallest step", lambda _: "\n".join(lines))
         label = f"values below {plain(resolution)} {unit} are implausible"
-        yield (
-            f"{measured.at}/resolution",
-            plain(resolution),
-            label,
-            mistakes,
-            same,
-            Group("smallest step", case),
+        yield self._target(
+            document, "/resolution", plain(resolution), label, mistakes, group, self._noticing_small_values
         )
 
-    def _limits(self, measured: _Measured) -> Iterator[tuple[Any, ...]]:
-        plausible, step, unit = measured.plausible, measured.definition.resolution, measured.definition.unit
+    def limits(self, document: YamlDocument) -> Iterator[Target]:
+        step, unit, plausible = self.definition.resolution, self.definition.unit, self.measured.plausible
         for key, limit, sign in (("minimum", plausible.minimum, -1), ("maximum", plausible.maximum, 1)):
             mistakes = []
-            for changed in (limit - step, limit + step):
-                moved = plausible.model_copy(update={key: changed})
-                if moved.minimum > moved.maximum:
-                    continue
-                mistakes.append(
-                    Mistake(
-                        "limit moved",
-                        f"{key} {plain(limit)} becomes {plain(changed)}",
-                        partial(measured.changed, measured.definition, moved),
-                    )
-                )
-
-            def case(_: Iterable[str], limit: Decimal = limit, beyond: Decimal = limit + sign * step) -> str:
-                return (
-                    f"{measured.name} {plain(limit)} {unit} is {plain(limit)} {unit}\n"
-                    f"{measured.name} {plain(beyond)} {unit} is implausible"
-                )
-
-            label = f"plausible {key} {plain(limit)} {unit}"
-            yield (
-                f"{measured.plausible_at}/{key}",
-                key,
-                label,
-                mistakes,
-                _never_same,
-                Group(f"plausible {key}", case),
+            for moved in (limit - step, limit + step):
+                text = f"{key} {plain(limit)} becomes {plain(moved)}"
+                changed = plausible.model_copy(update={key: moved})
+                vocabulary = partial(self.measured.changed, self.definition, changed)
+                mistakes.append(Mistake("limit moved", text, vocabulary))
+            at, beyond, name = plain(limit), plain(limit + sign * step), self.measured.name
+            case = f"{name} {at} {unit} is {at} {unit}\n{name} {beyond} {unit} is implausible"
+            group = Group(f"plausible {key}", partial(_same_text, case))
+            yield self._target(
+                document, f"/{key}", key, f"plausible {key} {at} {unit}", mistakes, group, of_range=True
             )
 
-    def _mistake(self, measured: _Measured, operator: str, text: str, update: Mapping[str, Any]) -> Mistake:
-        changed = measured.definition.model_copy(update=dict(update))
-        return Mistake(operator, text, partial(measured.changed, changed, measured.plausible))
+    def _target(  # noqa: PLR0913, PLR0917 - the parts of a target
+        self,
+        document: YamlDocument,
+        at: str,
+        text: str,
+        label: str,
+        mistakes: Iterable[Mistake],
+        group: Group,
+        noticing: Callable[[Vocabulary], str | None] = lambda _: "",
+        *,
+        of_range: bool = False,
+    ) -> Target:
+        place = document.problem((self.measured.plausible_at if of_range else self.measured.at) + at, "", "")
+        return Target(
+            subject=self.measured.name,
+            text=text,
+            label=label,
+            file=place.source,
+            line=place.line or 1,
+            pointer=place.pointer,
+            group=group,
+            mistakes=tuple(mistakes),
+            checks=self.measured.checks,
+            noticing=noticing,
+        )
 
-    def _same_unit(self, measured: _Measured, quantity: Quantity, unit: str, changed: Vocabulary) -> bool:
-        """Return whether a unit means the same in a changed terminology."""
-        other = changed.dose if measured.name == "dose" else changed.quantities[measured.name]
+    def _mistake(self, operator: str, text: str, update: Mapping[str, Any]) -> Mistake:
+        changed = self.definition.model_copy(update=dict(update))
+        return Mistake(operator, text, partial(self.measured.changed, changed, self.measured.plausible))
+
+    def _unit_case(self, unit: str, _: Iterable[str]) -> str:
+        """Return a case of a plausible value in a unit."""
+        quantity = self.quantity
+        factor = quantity.scale.factor(unit)
+        middle = (quantity.minimum + quantity.maximum) / 2
+        number = Decimal(f"{middle * factor.denominator / factor.numerator:.3g}")
+        value = canonical(quantity.scale.convert(number, unit))
+        return f"{self.measured.name} {plain(number)} {unit} is {plain(value)} {quantity.unit}"
+
+    def _of(self, changed: Vocabulary) -> Quantity:
+        """Return the quantity in a changed terminology."""
+        return changed.dose if self.measured.name == "dose" else changed.quantities[self.measured.name]
+
+    def _noticing_unit(self, unit: str, changed: Vocabulary) -> str | None:
+        """Return None if a unit means the same in a changed terminology."""
         try:
-            return other.scale.factor(unit) == quantity.scale.factor(unit)
+            same = self._of(changed).scale.factor(unit) == self.quantity.scale.factor(unit)
         except UnitError:
-            return False
+            return ""
+        return None if same else ""
+
+    def _noticing_small_values(self, changed: Vocabulary) -> str | None:
+        """Return None if the same values near the smallest step are plausible in a changed terminology."""
+        other = self._of(changed)
+        small = [step for base in (self.quantity.resolution, other.resolution) for step in (base, base / 2)]
+        same = all(self.quantity.plausible(value) == other.plausible(value) for value in small)
+        return None if same else ""
 
 
-def _never_same(_: Vocabulary) -> bool:
-    return False
-
-
-def _unit_case(name: str, quantity: Quantity, unit: str, _: Iterable[str]) -> str:
-    """Return a case of a plausible value in a unit."""
-    factor = quantity.scale.factor(unit)
-    middle = (quantity.minimum + quantity.maximum) / 2
-    number = Decimal(f"{middle * factor.denominator / factor.numerator:.3g}")
-    value = canonical(quantity.scale.convert(number, unit))
-    return f"{name} {plain(number)} {unit} is {plain(value)} {quantity.unit}"
+def _same_text(text: str, _: Iterable[str]) -> str:
+    return text

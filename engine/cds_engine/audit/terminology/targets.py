@@ -40,7 +40,8 @@ class Target:
     """One entry of the terminology.
 
     ``text`` is the entry as it is written, ``checks`` returns the checks that may notice a mistake in it, and
-    ``same`` whether the entry means the same in a changed terminology, as far as any record can tell.
+    ``noticing`` returns a case that holds, and does not in a changed terminology: None if there is none, so
+    that the change is no mistake; an empty text if it is the case of the group.
     """
 
     subject: str
@@ -52,4 +53,4 @@ class Target:
     group: Group
     mistakes: tuple[Mistake, ...]
     checks: Callable[[], Iterable[Found]]
-    same: Callable[[Vocabulary], bool]
+    noticing: Callable[[Vocabulary], str | None]

@@ -14,7 +14,7 @@ from cds_engine.record.models import Record
 from tools.docs.text import markdown, one_of, table
 
 Schema = Mapping[str, Any]
-FILES = ("rulebook", "terminology", "facts", "parameters", "evidence", "pharmacology", "rule")
+FILES = ("rulebook", "terminology", "facts", "parameters", "evidence", "pharmacology", "rule", "shared")
 """The files of a rulebook, in the order in which an author meets them."""
 _REFERENCE = "#/$defs/"
 _FILE = re.compile(r"^`\w+\.yaml`[:.] ?")

@@ -21,6 +21,10 @@ from cds_engine.rulebook.load import inspect_rulebook
 from cds_engine.rulebook.lock import FILE as LOCK
 from cds_engine.rulebook.lock import check_lock, lock_text
 from cds_engine.rulebook.schemas import schemas
+from cds_engine.rulebook.shared_check import check_shared
+from cds_engine.rulebook.shared_lock import FILE as SHARED_LOCK
+from cds_engine.rulebook.shared_lock import check_shared_lock, shared_lock_text
+from cds_engine.rulebook.shared_terminology import is_shared, open_shared
 from cds_engine.scenarios.mentions import mentions
 
 from cds_api.commands.output import print_error_line, print_problems
@@ -31,7 +35,7 @@ from cds_api.commands.sarif import to_sarif
 def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -> int:
     """Print every problem of a rulebook; return 0 if there is none, 1 if there are, 2 for no folder."""
     folder = rulebook_folder(given)
-    rulebook, problems = check_rulebook(folder)
+    rulebook, problems = (None, check_shared(folder)[1]) if is_shared(folder) else check_rulebook(folder)
     match format_:
         case "json":
             typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
@@ -39,6 +43,8 @@ def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -
             typer.echo(json.dumps(to_sarif(problems), indent=2))
         case "text":
             print_problems(problems)
+            if is_shared(folder) and not problems:
+                typer.echo(f"{folder.resolve().name}: no problem found")
             if rulebook is not None and not problems:
                 typer.echo(
                     f"{rulebook.id} {rulebook.version}: {len(rulebook.rules)} rules, "
@@ -170,10 +176,23 @@ def write_readme(given: Path | None, *, check: bool) -> int:
 def write_lock(given: Path | None, *, check: bool) -> int:
     """Write the version lock, unless a meaning changed without its version; return the exit code."""
     folder = rulebook_folder(given)
+    if is_shared(folder):
+        return _write_shared_lock(folder, check=check)
     rulebook = load_rulebook(folder)
     problems = check_lock(rulebook)
     print_problems(problems)
     return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook)}, check=check)
+
+
+def _write_shared_lock(folder: Path, *, check: bool) -> int:
+    problems: list[Problem] = []
+    shared = open_shared(folder, problems)
+    if shared is not None:
+        problems += check_shared_lock(folder, shared)
+    print_problems(problems)
+    if shared is None or problems:
+        return 1
+    return _write_generated({folder / SHARED_LOCK: shared_lock_text(shared)}, check=check)
 
 
 def _write_generated(texts: Mapping[Path, str], *, check: bool) -> int:

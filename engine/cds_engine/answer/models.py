@@ -40,10 +40,7 @@ class EvidenceItem(CachedJson):
     """A claim that supports an advisory."""
 
     claim: Annotated[str, Field(description="The claim's id.")]
-    basis: Annotated[
-        Literal["seed", "labelling", "literature", "standard", "operational"],
-        Field(description="The kind of source."),
-    ]
+    basis: Annotated[str, Field(description="The kind of source: one of the bases of the rulebook.")]
     statement: Annotated[str, Field(description="What the source says.")]
     source: Annotated[str, Field(description="The source, by its short name.")]
     locator: Annotated[str, Field(description="Where in the source.")]

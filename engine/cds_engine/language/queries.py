@@ -228,3 +228,11 @@ def parameters_read(derivation: Derivation) -> list[str]:
                 found.append(derivation.of.gap)
             return list(dict.fromkeys(found))
     return []
+
+
+def attributes_read(derivation: Derivation) -> set[str]:
+    """Return the attributes of entries that a derivation asks for, in its filter or as its answer."""
+    if not isinstance(derivation, Query):
+        return set()
+    asked = {leaf.fact for leaf in leaves(derivation.where)} if derivation.where is not None else set()
+    return asked | ({derivation.give} if derivation.give is not None else set())

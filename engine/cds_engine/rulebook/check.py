@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Collection, Mapping, Sequence
 
 from cds_engine.errors import Problem, nearest, pointer
-from cds_engine.language.expressions import ORDERED, Comparison, Expression, leaves
-from cds_engine.language.queries import parameters_read
-from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds, plain
-from cds_engine.rulebook.check_codes import check_codes
+from cds_engine.language.expressions import Expression, leaves
+from cds_engine.language.queries import attributes_read, parameters_read
+from cds_engine.quantities.numbers import THRESHOLD_DIGITS, in_bounds
+from cds_engine.rulebook.check_expressions import check_expression
 from cds_engine.rulebook.check_facts import check_facts
-from cds_engine.rulebook.files import CodedConcept
-from cds_engine.rulebook.listed_codes import CODED_SECTIONS, ListedCode, coded_concepts
-from cds_engine.rulebook.model import Fact, Rule, Rulebook
+from cds_engine.rulebook.check_terminology import check_terminology
+from cds_engine.rulebook.checks import Checks
+from cds_engine.rulebook.listed_codes import ListedCode
+from cds_engine.rulebook.model import Rule, Rulebook
 from cds_engine.rulebook.text import PLACEHOLDER, unit_label
-from cds_engine.rulebook.vocabulary import folded
 from cds_engine.rulebook.yaml_document import YamlDocument
 
 SUMMARY_LIMIT = 140
@@ -39,7 +38,7 @@ def check(
     return checker.problems
 
 
-class _Checker:
+class _Checker(Checks):
     def __init__(
         self,
         rulebook: Rulebook,
@@ -47,17 +46,12 @@ class _Checker:
         unread: Collection[str],
         listed: Sequence[ListedCode],
     ) -> None:
-        self.book = rulebook
-        self.documents = documents
+        super().__init__(rulebook, documents)
         self.unread = unread
         self.listed = listed
-        self.problems: list[Problem] = []
-        self.used_claims: set[str] = set()
-        self.used_parameters: set[str] = set()
 
     def run(self) -> None:
-        self.terminology()
-        self.allergies()
+        check_terminology(self, self.listed)
         self.derivations()
         self.findings()
         self.parameters()
@@ -67,117 +61,29 @@ class _Checker:
         if not self.unread:
             self.unused()
 
-    def report(self, file: str, at: str, message: str, code: str) -> None:
-        self.problems.append(self.documents[file].problem(at, message, code))
-
-    def name(self, file: str, at: str, name: str, valid: Collection[str], what: str) -> bool:
-        """Report ``name`` unless it is among ``valid``; return whether it is."""
-        if name in valid:
-            return True
-        code = f"unknown-{what.replace(' ', '-')}"
-        self.report(file, at, f"unknown {what} '{name}'{nearest(name, valid)}", code)
-        return False
-
-    def claim(self, file: str, at: str, name: str) -> None:
-        if self.name(file, at, name, self.book.evidence.claims, "claim"):
-            self.used_claims.add(name)
-
-    def claims(self, file: str, at: str, names: Sequence[str]) -> None:
-        for index, name in enumerate(names):
-            self.claim(file, f"{at}/{index}", name)
-
-    def parameter(self, file: str, at: str, reference: str) -> None:
-        name = reference.removeprefix("$")
-        if self.name(file, at, name, self.book.parameters, "parameter"):
-            self.used_parameters.add(name)
-
     # The parts of the rulebook
-
-    def terminology(self) -> None:
-        self.systems()
-        self.codes()
-        self.titles()
-        self.groups()
-
-    def systems(self) -> None:
-        spellings: dict[str, str] = {}
-        for name, system in self.book.terminology.systems.items():
-            for spelling in (name, system.uri, *system.also):
-                other = spellings.setdefault(spelling.casefold(), name)
-                if other != name:
-                    message = f"'{spelling}' already means the code system '{other}'"
-                    self.report("terminology.yaml", pointer("systems", name), message, "duplicate-code")
-            self.claims("terminology.yaml", pointer("systems", name, "source"), system.source or ())
-
-    def codes(self) -> None:
-        self.problems += check_codes(self.book.terminology, self.listed)
-        data = self.documents["terminology.yaml"].data
-        for section, concept, coded in coded_concepts(self.book.terminology):
-            written = data[section][concept].get("codes", {})
-            self._code_sources(pointer(section, concept), coded, written)
-
-    def _code_sources(self, at: str, coded: CodedConcept, written: Collection[str]) -> None:
-        """Check that every list of codes names a known system and the claims that it was taken from.
-
-        ``written`` are the systems of the terminology's own lists; a value set says itself where it is from.
-        """
-        file, systems = "terminology.yaml", self.book.terminology.systems
-        self.claims(file, at + "/source", coded.source or ())
-        for name, use in coded.value_sets.items():
-            self.claims(file, at + pointer("value_sets", name, "source"), use.source or ())
-        for name in written:
-            here, lists = at + pointer("codes", name), coded.codes[name]
-            self.claims(file, here + "/source", lists.source or ())
-            if not self.name(file, here, name, systems, "code system"):
-                continue
-            if not (lists.source or coded.source or systems[name].source):
-                message = "codes need a 'source', the claim that they were taken from"
-                self.report(file, here, message, "missing-key")
-
-    def titles(self) -> None:
-        for section in CODED_SECTIONS:
-            concepts: Mapping[str, CodedConcept] = getattr(self.book.terminology, section)
-            named = {folded(name): name for name in concepts}
-            for name, coded in concepts.items():
-                other = named.setdefault(folded(coded.title), name)
-                if other != name:
-                    message = f"the title '{coded.title}' already means '{other}'"
-                    self.report(
-                        "terminology.yaml", pointer(section, name, "title"), message, "duplicate-name"
-                    )
-
-    def groups(self) -> None:
-        file, terms = "terminology.yaml", self.book.terminology
-        for section, members in (("drug_groups", "drugs"), ("observation_groups", "observations")):
-            valid = getattr(terms, members)
-            for group, body in getattr(terms, section).items():
-                for index, member in enumerate(body.members):
-                    at = pointer(section, group, "members", index)
-                    self.name(file, at, member, valid, members.removesuffix("s"))
-                if group in valid:
-                    message = f"'{group}' is already the name of one of the {members}"
-                    self.report(file, pointer(section, group), message, "duplicate-name")
-
-    def allergies(self) -> None:
-        file, terms = "terminology.yaml", self.book.terminology
-        for condition, drugs in terms.allergies.items():
-            self.name(file, pointer("allergies", condition), condition, terms.conditions, "condition")
-            for index, drug in enumerate(drugs):
-                self.name(file, pointer("allergies", condition, index), drug, terms.drugs, "drug")
 
     def derivations(self) -> None:
         for at, message, code in check_facts(self.book):
             self.report("facts.yaml", at, message, code)
+        has_doses = "dose" in self.documents["terminology.yaml"].data
         for fact in self.book.facts.values():
             for index, claim in enumerate(fact.evidence):
                 self.claim("facts.yaml", f"{fact.place}/evidence/{index}", claim)
-            if fact.derivation is not None:
-                self.used_parameters.update(parameters_read(fact.derivation))
+            if fact.derivation is None:
+                continue
+            self.used_parameters.update(parameters_read(fact.derivation))
+            if not has_doses and attributes_read(fact.derivation) & {"dose", "dose_changed"}:
+                message = (
+                    "the fact reads doses; terminology.yaml needs 'dose', their units and plausible values"
+                )
+                self.report("facts.yaml", fact.place, message, "missing-key")
 
     def findings(self) -> None:
         for name, fact in self.book.facts.items():
             if fact.finding is not None:
-                self.expression("facts.yaml", fact.finding)
+                check_expression(self, "facts.yaml", fact.finding)
+                self.basis("facts.yaml", pointer("findings", name), fact.basis)
                 cycle = self._cycle(name, ())
                 if cycle and cycle[0] == cycle[-1]:
                     message = f"finding rests on itself: {' > '.join(cycle)}"
@@ -198,6 +104,7 @@ class _Checker:
         for name, parameter in self.book.parameters.items():
             at = pointer("parameters", name)
             self.claim("parameters.yaml", at + "/claim", parameter.claim)
+            self.basis("parameters.yaml", at, parameter.basis)
             for index, conflict in enumerate(parameter.conflicts):
                 place = f"{at}/conflicts/{index}"
                 self.name("parameters.yaml", place, conflict, self.book.evidence.conflicts, "conflict")
@@ -216,8 +123,8 @@ class _Checker:
 
     def rules(self) -> None:
         for rule in self.book.rules.values():
-            self.expression(rule.path, rule.applies_to)
-            self.expression(rule.path, rule.when)
+            check_expression(self, rule.path, rule.applies_to)
+            check_expression(self, rule.path, rule.when)
             for index, claim in enumerate(rule.file.evidence):
                 self.claim(rule.path, f"/evidence/{index}", claim)
             for index, target in enumerate(rule.file.mechanism):
@@ -267,6 +174,13 @@ class _Checker:
             length += max(WIDEST_NUMBER + 1 + len(unit), widest)
         return length
 
+    def basis(self, file: str, at: str, name: str | None) -> None:
+        """Report a basis that the rulebook does not declare."""
+        bases = self.book.file.bases
+        if name is not None and name not in bases:
+            message = f"unknown basis '{name}'{nearest(name, bases)}; the bases are {', '.join(bases)}"
+            self.report(file, at + "/basis", message, "unknown-basis")
+
     def partitions(self) -> None:
         for name, partition in self.book.partitions.items():
             at = pointer("partitions", name)
@@ -274,15 +188,16 @@ class _Checker:
             for index, rule in enumerate(partition.rules):
                 if rule not in self.unread:
                     self.name("rulebook.yaml", f"{at}/rules/{index}", rule, self.book.rules, "rule")
-            self.expression("rulebook.yaml", partition.given)
+            check_expression(self, "rulebook.yaml", partition.given)
             if partition.silent is not None:
-                self.expression("rulebook.yaml", partition.silent)
+                check_expression(self, "rulebook.yaml", partition.silent)
 
     def evidence(self) -> None:
         evidence, pharmacology = self.book.evidence, self.book.pharmacology
         for name, claim in evidence.claims.items():
             at = pointer("claims", name)
             self.name("evidence.yaml", at + "/source", claim.source, evidence.sources, "source")
+            self.basis("evidence.yaml", at, claim.basis)
             for index, reference in enumerate(claim.references):
                 place = f"{at}/references/{index}"
                 self.name("evidence.yaml", place, reference, evidence.sources, "source")
@@ -315,56 +230,3 @@ class _Checker:
             if name not in self.used_parameters:
                 message = f"parameter '{name}' is not used"
                 self.report("parameters.yaml", pointer("parameters", name), message, "unused-parameter")
-
-    # Expressions
-
-    def expression(self, file: str, expression: Expression) -> None:
-        for leaf in leaves(expression):
-            if leaf.parameter is not None:
-                self.parameter(file, leaf.pointer, leaf.parameter)
-            place = leaf.pointer.rpartition("/")[0].removesuffix("/between")
-            if self.name(file, place, leaf.fact, self.book.facts, "fact"):
-                for message in self._comparison_errors(leaf, self.book.facts[leaf.fact]):
-                    self.report(file, leaf.pointer, message, "misfit")
-
-    def _comparison_errors(self, leaf: Comparison, fact: Fact) -> Iterator[str]:
-        """Yield the errors of a comparison that depend on its fact."""
-        if leaf.operand is None and leaf.parameter is None:
-            return  # reported when the expression was parsed
-        if leaf.operator == "known":
-            if fact.finding is not None:
-                yield f"'{fact.name}' is a finding; use 'known' with the facts it depends on"
-        elif fact.kind == "boolean":
-            if not (leaf.operator in ("is", "is_not") and isinstance(leaf.operand, bool)):
-                yield f"'{fact.name}' is true or false: use 'is: true' or 'is: false'"
-        elif fact.kind == "code":
-            codes = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
-            if leaf.operator in ORDERED or not all(isinstance(code, str) for code in codes):
-                yield f"'{fact.name}' is a code: use 'is', 'is_not' or 'one_of' with codes"
-            else:
-                yield from self._unknown_codes(codes, fact)
-        elif leaf.parameter is None:
-            yield f"'{fact.name}' is a number: compare it with a $parameter"
-        elif leaf.parameter in self.book.parameters:
-            yield from self._threshold(leaf.parameter, fact)
-
-    @staticmethod
-    def _unknown_codes(codes: Iterable[object], fact: Fact) -> Iterator[str]:
-        for code in codes:
-            if code not in fact.codes:
-                yield f"unknown code '{code}' for '{fact.name}'{nearest(str(code), fact.codes)}"
-
-    def _threshold(self, name: str, fact: Fact) -> Iterator[str]:
-        parameter = self.book.parameters[name]
-        if fact.unit is None:
-            return  # the fact's concept is unknown, which is reported at the fact
-        if parameter.unit != fact.unit:
-            yield f"parameter '{name}' is in {parameter.unit}, but '{fact.name}' is in {fact.unit}"
-            return
-        for dated in parameter.values:
-            if not fact.minimum <= dated.value <= fact.maximum:
-                domain = f"{plain(fact.minimum)} to {plain(fact.maximum)} {fact.unit}"
-                yield f"{plain(dated.value)} is outside the domain of '{fact.name}' ({domain})"
-            elif dated.value % fact.resolution != Decimal(0):
-                step = f"{plain(fact.resolution)} {fact.unit}"
-                yield f"{plain(dated.value)} is not a multiple of the step of '{fact.name}' ({step})"

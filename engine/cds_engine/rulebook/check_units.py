@@ -15,7 +15,7 @@ from cds_engine.quantities.numbers import plain
 from cds_engine.quantities.units import UnitError, ucum_factor
 from cds_engine.rulebook.files import QuantityDefinition
 from cds_engine.rulebook.model import Rulebook
-from cds_engine.rulebook.terminology_parts import read_terminology
+from cds_engine.rulebook.shared_terminology import read_terminology
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 
@@ -58,6 +58,8 @@ def _check_other_units(rulebook: Rulebook) -> Iterator[Problem]:
     """Yield a problem for every unit of a parameter or fact that is not UCUM."""
     for file in ("parameters.yaml", "facts.yaml"):
         document = _read(rulebook, file)
+        if document is None:
+            continue
         for at, unit in _units(document.data, ""):
             try:
                 ucum_factor(unit, unit)
@@ -65,11 +67,10 @@ def _check_other_units(rulebook: Rulebook) -> Iterator[Problem]:
                 yield document.problem(at, str(error), "unit")
 
 
-def _read(rulebook: Rulebook, file: str) -> YamlDocument:
+def _read(rulebook: Rulebook, file: str) -> YamlDocument | None:
+    """Return a file of the rulebook, or None if it is left out."""
     path = rulebook.root / file
-    document = read_yaml(path, path.as_posix(), [])
-    assert document is not None
-    return document
+    return read_yaml(path, path.as_posix(), []) if path.exists() else None
 
 
 def _units(data: Any, at: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from cds_engine.errors import Problem, nearest, pointer
 from cds_engine.rulebook.files import CodedConcept, CodeLists, TerminologyFile, ValueSetUse
 from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
-from cds_engine.rulebook.terminology_parts import IMPORTED, merge_parts, part_names, read_parts
+from cds_engine.rulebook.shared_terminology import read_terminology
+from cds_engine.rulebook.terminology_parts import IMPORTED, part_names
 from cds_engine.rulebook.value_sets import JsonDocument, codes_in, read_json
 from cds_engine.rulebook.yaml_document import YamlDocument, places_in
 
@@ -58,14 +59,12 @@ def codes_in_terminology(terminology: TerminologyFile, document: YamlDocument) -
                     yield ListedCode(section, concept, system, name, text, document, f"{at}/{index}")
 
 
-def own_codes(root: Path) -> list[ListedCode]:
-    """Return every code that the rulebook in ``root`` lists itself, value sets included, with its place.
+def all_codes(root: Path) -> list[ListedCode]:
+    """Return every code of the rulebook in ``root``, shared ones and value sets included, with its place.
 
     The rulebook was loaded before, so that its files can be read. What an import wrote is left out.
     """
-    parts = read_parts(root, [], [name for name in part_names(root) if name.startswith(IMPORTED)])
-    assert parts is not None
-    document = merge_parts(parts, [])
+    document = read_terminology(root, [name for name in part_names(root) if name.startswith(IMPORTED)])
     terminology = TerminologyFile.model_validate(document.data)
     value_sets = ValueSets(root, terminology, document)
     value_sets.read()

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
-
-from pydantic import ValidationError
-from pydantic.fields import FieldInfo
+from typing import Any
 
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.language.expressions import Expression
@@ -19,11 +15,13 @@ from cds_engine.rulebook import files, listed_codes, terminology_parts
 from cds_engine.rulebook.check import check
 from cds_engine.rulebook.fact_list import list_facts
 from cds_engine.rulebook.files import FileModel
-from cds_engine.rulebook.files.facts import SELECTION_TAGS, FactsFile
+from cds_engine.rulebook.files.facts import FactsFile
+from cds_engine.rulebook.merged_document import merge_documents
 from cds_engine.rulebook.model import Fact, Partition, Rule, Rulebook
+from cds_engine.rulebook.shape import M, read_model
+from cds_engine.rulebook.shared_terminology import SharedTerminologies
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
-M = TypeVar("M", bound=FileModel)
 NAMED_FILES: Mapping[str, type[FileModel]] = {
     "rulebook": files.RulebookFile,
     "terminology": files.TerminologyFile,
@@ -32,6 +30,8 @@ NAMED_FILES: Mapping[str, type[FileModel]] = {
     "evidence": files.EvidenceFile,
     "pharmacology": files.PharmacologyFile,
 }
+OPTIONAL = frozenset({"parameters", "pharmacology"})
+"""Files that a rulebook may leave out."""
 NO_PART = frozenset({"examples"})
 """Folders of a rulebook that are no part of it."""
 NOT_RULES = NO_PART | {terminology_parts.FOLDER, listed_codes.FOLDER}
@@ -73,6 +73,9 @@ class _Loader:
         self.leave_out = leave_out
         self.problems: list[Problem] = []
         self.documents: dict[str, YamlDocument] = {}
+        self.shared: SharedTerminologies | None = None
+        self.taken: list[YamlDocument] = []
+        """What the rulebook takes from shared terminologies."""
         self.unread: set[str] = set()
 
     def load(self) -> Rulebook | None:
@@ -81,12 +84,10 @@ class _Loader:
                 Problem(str(self.root), "not a folder; expected the folder of a rulebook", code="file")
             )
             return None
-        parts: dict[str, Any] = {
-            name: self._file(f"{name}.yaml", model)
-            for name, model in NAMED_FILES.items()
-            if name != "terminology"
+        parts: dict[str, Any] = {"terminology": self._terminology()}
+        parts |= {
+            name: self._named_file(name, model) for name, model in NAMED_FILES.items() if name not in parts
         }
-        parts["terminology"] = self._terminology()
         self._stray_files()
         rules: dict[str, Rule] = {}
         for name, file in self._rule_files(parts["rulebook"]):
@@ -106,6 +107,7 @@ class _Loader:
             pharmacology=parts["pharmacology"],
             rules=rules,
             partitions=self._partitions(parts["rulebook"]),
+            shared=self.shared.used if self.shared is not None else (),
         )
         self.problems += check(rulebook, self.documents, self.unread, listed)
         return rulebook
@@ -121,16 +123,37 @@ class _Loader:
 
     def _file(self, relative: str, model: type[M]) -> M | None:
         document = self._document(relative)
-        return None if document is None else self._model(document, model)
+        return None if document is None else read_model(document, model, self.problems)
+
+    def _named_file(self, name: str, model: type[FileModel]) -> FileModel | None:
+        """Return one of the files that a rulebook has once; an optional one is empty if it is absent."""
+        relative = f"{name}.yaml"
+        if name in OPTIONAL and not (self.root / relative).exists():
+            document: YamlDocument | None = YamlDocument(self._path(relative), {})
+        else:
+            document = self._document(relative)
+        if name == "evidence" and document is not None and self.shared is not None:
+            taken = self.shared.evidence(document)
+            self.taken += taken
+            document = merge_documents((document, *taken), self.problems)
+        if document is None:
+            return None
+        self.documents[relative] = document
+        return read_model(document, model, self.problems)
 
     def _terminology(self) -> files.TerminologyFile | None:
-        """Return the terminology, merged from all of its files."""
+        """Return the terminology, merged from its own files and what it takes from shared ones."""
         parts = terminology_parts.read_parts(self.root, self.problems, self.leave_out)
         if parts is None:
             return None
-        document = terminology_parts.merge_parts(parts, self.problems)
+        own = merge_documents(tuple(parts.values()), self.problems)
+        self.shared = SharedTerminologies(self.root, own)
+        self.problems += self.shared.problems
+        taken = self.shared.terminology
+        self.taken += taken
+        document = merge_documents((*own.parts, *taken), self.problems)
         self.documents |= {**parts, terminology_parts.FILE: document}
-        return self._model(document, files.TerminologyFile)
+        return read_model(document, files.TerminologyFile, self.problems)
 
     def _codes(
         self, terminology: files.TerminologyFile
@@ -144,14 +167,6 @@ class _Loader:
         self.problems += value_sets.problems
         self.documents |= value_sets.documents
         return complete, [*listed_codes.codes_in_terminology(terminology, document), *value_sets.codes]
-
-    def _model(self, document: YamlDocument, model: type[M]) -> M | None:
-        try:
-            return model.model_validate(document.data)
-        except ValidationError as error:
-            errors = error.errors(include_url=False)
-            self.problems += [_problem(document, model, details) for details in errors]
-            return None
 
     def _stray_files(self) -> None:
         """Report YAML files that look like part of the rulebook but are not read."""
@@ -251,94 +266,10 @@ class _Loader:
         return partitions
 
     def _digest(self) -> str:
+        """Return the digest of the rulebook's files and of what it takes from shared terminologies."""
         digest = hashlib.sha256()
         for relative, document in sorted(self.documents.items()):
             digest.update(relative.encode() + b"\0" + document.raw.replace(b"\r\n", b"\n") + b"\0")
+        for part in self.taken:
+            digest.update(json.dumps(part.data, sort_keys=True, default=str).encode() + b"\0")
         return f"sha256:{digest.hexdigest()}"
-
-
-_EXPECTED = {
-    "missing": "missing key",
-    "string_type": "expected a text (put it in quotes)",
-    "string_too_short": "expected a text that is not empty",
-    "int_type": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "dict_type": "expected keys and values",
-    "model_type": "expected keys and values",
-    "list_type": "expected a list",
-    "too_short": "expected more entries",
-    "string_pattern_mismatch": "not written as expected",
-}
-
-
-def _problem(document: YamlDocument, model: type[FileModel], error: Any) -> Problem:
-    """Return the problem for one of pydantic's errors, with its place in the file."""
-    location = _location(document.data, error["loc"])
-    at = pointer(*location)
-    kind, context = error["type"], error.get("ctx", {})
-    key = str(error["loc"][-1]) if error["loc"] else ""
-    match kind:
-        case "extra_forbidden":
-            message = f"unknown key '{key}'{nearest(key, _keys(model, error['loc'][:-1]))}"
-            return document.problem(at, message, "unknown-key")
-        case "missing":
-            return document.problem(at.rpartition("/")[0], f"missing key '{key}'", "missing-key")
-        case "literal_error":
-            found, valid = str(error["input"]), re.findall(r"'([^']*)'", context["expected"])
-            message = f"expected {context['expected']}, found '{found}'{nearest(found, valid)}"
-        case "string_pattern_mismatch":
-            message = f"'{error['input']}' does not match {context['pattern']}"
-        case "value_error":
-            message = str(context["error"])
-        case _:
-            message = _EXPECTED.get(kind, error["msg"][:1].lower() + error["msg"][1:])
-    return document.problem(at, message, "shape")
-
-
-def _location(data: Any, loc: tuple[str | int, ...]) -> list[str | int]:
-    """Return ``loc`` without the tags that pydantic inserts for the members of a union."""
-    location: list[str | int] = []
-    for index, part in enumerate(loc):
-        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
-            data = data[part]  # type: ignore[index]
-        elif index < len(loc) - 1 or part in SELECTION_TAGS:
-            continue
-        location.append(part)
-    return location
-
-
-def _keys(model: type[FileModel], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the valid keys of the object at ``loc`` in a file of ``model``."""
-    found: Any = model
-    for part in loc:
-        found = _within(found, part)
-    return list(_fields(found)) if _is_model(found) else []
-
-
-def _within(found: Any, part: str | int) -> Any:
-    """Return the type of the value under ``part`` in a value of the type ``found``, or None."""
-    if _is_model(found):
-        declared = _fields(found).get(str(part))
-        return None if declared is None else _bare(declared.annotation)
-    arguments = get_args(found)
-    if get_origin(found) in (Union, UnionType):
-        return next((option for option in map(_bare, arguments) if _is_model(option)), None)
-    return _bare(arguments[-1]) if arguments else None
-
-
-def _fields(model: type[FileModel]) -> dict[str, FieldInfo]:
-    """Return the fields of a model by the key under which a file gives them."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
-
-
-def _bare(annotation: Any) -> Any:
-    """Return a type without annotations and without ``None``."""
-    if get_origin(annotation) is Annotated:
-        return _bare(get_args(annotation)[0])
-    options = [option for option in get_args(annotation) if option is not type(None)]
-    optional = get_origin(annotation) in (Union, UnionType) and len(options) == 1
-    return _bare(options[0]) if optional else annotation
-
-
-def _is_model(found: Any) -> bool:
-    return isinstance(found, type) and issubclass(found, FileModel)

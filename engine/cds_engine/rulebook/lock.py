@@ -1,7 +1,8 @@
 """The version lock ``rulebook.lock``: what each rule, fact and parameter meant in which version.
 
-A rule has a version of its own. Facts and parameters share the version of the rulebook. A meaning may change
-only together with its version. Drafts are never evaluated, so they are not locked.
+A rule has a version of its own. Facts, parameters and what is used of shared terminologies share the version
+of the rulebook. A meaning may change only together with its version. Drafts are never evaluated, so they are
+not locked.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.yaml_document import read_yaml
 
 FILE = "rulebook.lock"
+SHARED = "shared"
+"""The section of the lock for what is used of shared terminologies."""
 RELOCK = "then run: cds rules lock"
 _HEADER = """\
 # What each rule, fact and parameter meant when its version was locked.
@@ -31,7 +34,9 @@ def lock_text(rulebook: Rulebook) -> str:
     for name, rule in sorted(rulebook.rules.items()):
         if rule.file.status != "draft":
             lines.append(f'"{name}" = {{version = {rule.file.version}, meaning = "{rule_meaning(rule)}"}}')
-    for section, meanings in _shared_meanings(rulebook).items():
+    for section, meanings in _rulebook_meanings(rulebook).items():
+        if section == SHARED and not meanings:
+            continue
         lines += ["", f"[{section}]"]
         lines += [f'"{name}" = "{meaning}"' for name, meaning in sorted(meanings.items())]
     return "\n".join(lines) + "\n"
@@ -52,14 +57,15 @@ def check_lock(rulebook: Rulebook) -> list[Problem]:
         message = f"not a lock that `cds rules lock` wrote ({error}); restore it, or delete it and lock again"
         return [Problem(path.as_posix(), message, line=1, column=1, code="lock")]
     checker = _Checker(rulebook, lock, text.splitlines())
-    return [*checker.rules(), *checker.shared()]
+    return [*checker.rules(), *checker.rulebook_meanings()]
 
 
-def _shared_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
+def _rulebook_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
     """Return the digests of what has the version of the rulebook, by section of the lock."""
     return {
         "facts": {name: fact_meaning(fact) for name, fact in rulebook.facts.items()},
         "parameters": {name: parameter_meaning(parameter) for name, parameter in rulebook.parameters.items()},
+        SHARED: {used.id: used.meaning for used in rulebook.shared},
     }
 
 
@@ -67,18 +73,19 @@ def _shared_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
 class _Lock:
     version: str
     rules: Mapping[str, tuple[int, str]]
-    shared: Mapping[str, Mapping[str, str]]
+    meanings: Mapping[str, Mapping[str, str]]
 
 
 def _read(text: str) -> _Lock:
     data: dict[str, Any] = tomllib.loads(text)
     rules = {name: (int(entry["version"]), str(entry["meaning"])) for name, entry in data["rules"].items()}
-    shared = {section: dict(data[section]) for section in ("facts", "parameters")}
-    _parts(data["rulebook"])
-    return _Lock(data["rulebook"], rules, shared)
+    meanings = {section: dict(data[section]) for section in ("facts", "parameters")}
+    meanings[SHARED] = dict(data.get(SHARED, {}))
+    version_numbers(data["rulebook"])
+    return _Lock(data["rulebook"], rules, meanings)
 
 
-def _parts(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
     """Return a version such as ``1.10.0`` as numbers, which compare as versions do."""
     return tuple(int(part) for part in version.split("."))
 
@@ -90,7 +97,7 @@ class _Checker:
         self.rulebook = rulebook
         self.lock = lock
         self.lines = lines
-        self.newer = _parts(rulebook.version) > _parts(lock.version)
+        self.newer = version_numbers(rulebook.version) > version_numbers(lock.version)
         """Whether the rulebook has a higher version than the lock."""
 
     def rules(self) -> Iterator[Problem]:
@@ -109,29 +116,38 @@ class _Checker:
                 )
                 yield self.rulebook.problem(rule, "/version", message, "lock")
 
-    def shared(self) -> Iterator[Problem]:
-        if _parts(self.rulebook.version) < _parts(self.lock.version):
+    def rulebook_meanings(self) -> Iterator[Problem]:
+        if version_numbers(self.rulebook.version) < version_numbers(self.lock.version):
             message = f"version {self.lock.version} is locked; expected {self.lock.version} or higher"
             yield self._in_file("rulebook.yaml", "/version", message)
         elif not self.newer:
-            for section, meanings in _shared_meanings(self.rulebook).items():
+            for section, meanings in _rulebook_meanings(self.rulebook).items():
                 yield from self._changed(section, meanings)
 
     def _changed(self, section: str, meanings: Mapping[str, str]) -> Iterator[Problem]:
         """Yield one problem for each place of the file whose facts or parameters changed."""
-        what = section.removesuffix("s")
+        what = "shared terminology" if section == SHARED else section.removesuffix("s")
         changed: dict[str, list[str]] = defaultdict(list)
-        for name, meaning in self.lock.shared[section].items():
+        for name, meaning in self.lock.meanings[section].items():
             if name not in meanings:
                 yield self._removed(what, name, self._next_version())
             elif meanings[name] != meaning:
-                declared = section == "facts"
-                place = self.rulebook.facts[name].place if declared else pointer(section, name)
-                changed[place].append(name)
+                changed[self._place(section, name)].append(name)
         for place, (name, *others) in changed.items():
             more = f" (and {len(others)} more of its template)" if others else ""
             message = f"the meaning of {what} '{name}'{more} changed; {self._next_version()}"
-            yield self._in_file(f"{section}.yaml", place, message)
+            yield self._in_file(
+                "terminology.yaml" if section == SHARED else f"{section}.yaml", place, message
+            )
+
+    def _place(self, section: str, name: str) -> str:
+        """Return where a file declares a fact or parameter, or names a shared terminology."""
+        if section == "facts":
+            return self.rulebook.facts[name].place
+        if section == SHARED:
+            used = [use.shared for use in self.rulebook.terminology.use]
+            return pointer("use", used.index(name)) if name in used else "/use"
+        return pointer(section, name)
 
     def _next_version(self) -> str:
         return (

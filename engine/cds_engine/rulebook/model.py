@@ -69,6 +69,15 @@ class Rule:
         return self.file.id
 
 
+@dataclass(frozen=True, slots=True)
+class UsedTerminology:
+    """A shared terminology that a rulebook uses: its version, and a digest of the concepts that are used."""
+
+    id: str
+    version: str
+    meaning: str
+
+
 @dataclass(frozen=True)
 class Partition:
     """A partition that the rulebook declares: exactly one of ``rules`` fires, or ``silent`` is true."""
@@ -95,6 +104,7 @@ class Rulebook:
     pharmacology: PharmacologyFile
     rules: Mapping[str, Rule]
     partitions: Mapping[str, Partition]
+    shared: tuple[UsedTerminology, ...] = ()
 
     @property
     def id(self) -> str:

@@ -11,12 +11,16 @@ from cds_engine.quantities.numbers import plain
 PLACEHOLDER = re.compile(r"\{(\$?[a-z0-9._-]+)\}")
 """``{fact}`` or ``{$parameter}`` in the text of an advisory."""
 _LABELS = {"a": "years", "d": "days", "{score}": "points", "1": ""}
-_ONE = {"years": "year", "days": "day", "points": "point"}
+"""``{score}`` is UCUM's habit for the points of any scale."""
+_ANNOTATION = re.compile(r"\{([^{}]+)\}")
 
 
 def unit_label(unit: str | None) -> str:
-    """Return the readable name of a UCUM unit: ``years`` for ``a``, nothing for ``1``, else the unit."""
-    return _LABELS.get(unit, unit) if unit is not None else ""
+    """Return the readable name of a UCUM unit: ``years`` for ``a``, ``tablets`` for ``{tablets}``."""
+    if unit is None:
+        return ""
+    annotation = _ANNOTATION.fullmatch(unit)
+    return _LABELS.get(unit, annotation[1] if annotation else unit)
 
 
 def format_value(value: Scalar, unit: str | None = None) -> str:
@@ -26,8 +30,8 @@ def format_value(value: Scalar, unit: str | None = None) -> str:
     if isinstance(value, str):
         return value
     label = unit_label(unit)
-    if value == 1:
-        label = _ONE.get(label, label)
+    if value == 1 and label != unit:  # a word for people, not a symbol
+        label = label.removesuffix("s")
     return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
 
 

@@ -347,11 +347,19 @@ PLANTED = [
         "digits",
         "expected at most 14 digits",
     ),
-    PlantedError("parameters.yaml", "basis: standard", "§basis: hearsay", "shape", "'labelling'"),
+    PlantedError(
+        "parameters.yaml",
+        "basis: standard",
+        "§basis: standards",
+        "unknown-basis",
+        "'standards' (did you mean 'standard'?); the bases are labelling, standard, literature, operational",
+    ),
+    PlantedError("evidence.yaml", "basis: standard", "§basis: hearsay", "unknown-basis", "'hearsay'"),
+    PlantedError("facts.yaml", "basis: operational", "§basis: hearsay", "unknown-basis", "'hearsay'"),
     PlantedError(
         "parameters.yaml",
         "  courses.many:",
-        "  §courses.spare: {title: x, unit: d, basis: seed, claim: handbook.courses,"
+        "  §courses.spare: {title: x, unit: d, basis: standard, claim: handbook.courses,"
         " values: [{since: 2020-01-01, value: 1}]}\n  courses.many:",
         "unused-parameter",
         "parameter 'courses.spare' is not used",

@@ -12,9 +12,9 @@ from cds_engine.audit.terminology.codes import CodeTargets
 from cds_engine.audit.terminology.index import CheckIndex
 from cds_engine.audit.terminology.quantities import QuantityTargets
 from cds_engine.audit.terminology.targets import Group, Target
-from cds_engine.rulebook.listed_codes import own_codes
+from cds_engine.rulebook.listed_codes import all_codes
 from cds_engine.rulebook.model import Rulebook
-from cds_engine.rulebook.terminology_parts import read_terminology
+from cds_engine.rulebook.shared_terminology import read_terminology
 from cds_engine.rulebook.vocabulary import Vocabulary
 from cds_engine.scenarios.recording import UNREVIEWED, TerminologyCase
 
@@ -56,7 +56,7 @@ def _targets(rulebook: Rulebook, vocabulary: Vocabulary, index: CheckIndex) -> I
     terminology, document = rulebook.terminology, read_terminology(rulebook.root)
     codes = CodeTargets(terminology, vocabulary, index)
     yield from codes.system_names(document)
-    yield from codes.codes(own_codes(rulebook.root))
+    yield from codes.codes(all_codes(rulebook.root))
     yield from codes.complete(document)
     yield from codes.allergies(document)
     yield from QuantityTargets(terminology, vocabulary, index).all(document)

@@ -18,7 +18,8 @@ from cds_engine.rulebook.files.facts import FactFile, FactsFile, Finding, Select
 from cds_engine.rulebook.files.parameters import DatedValue, Parameter, ParametersFile
 from cds_engine.rulebook.files.pharmacology import Affinity, Assay, PharmacologyFile, Target
 from cds_engine.rulebook.files.rule import AdvisoryTemplate, Indicator, RuleFile, Status
-from cds_engine.rulebook.files.rulebook import Family, PartitionDeclaration, RulebookFile
+from cds_engine.rulebook.files.rulebook import BasisDeclaration, Family, PartitionDeclaration, RulebookFile
+from cds_engine.rulebook.files.shared import SharedFile, SharedUse
 from cds_engine.rulebook.files.terminology import (
     CodedConcept,
     CodeLists,
@@ -38,6 +39,7 @@ __all__ = [
     "Affinity",
     "Assay",
     "Basis",
+    "BasisDeclaration",
     "Claim",
     "CodeLists",
     "CodeSystem",
@@ -68,6 +70,8 @@ __all__ = [
     "RuleFile",
     "RulebookFile",
     "SelectionFile",
+    "SharedFile",
+    "SharedUse",
     "Source",
     "Status",
     "Target",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -14,7 +14,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$
 ParameterReference = Annotated[str, StringConstraints(pattern=r"^\$[a-z0-9]+(?:[._-][a-z0-9]+)*$")]
 """A parameter, written with a dollar sign: ``$blood.fresh``."""
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Basis = Literal["seed", "labelling", "literature", "standard", "operational"]
+Basis = Name
+"""The kind of source that something rests on: one of the bases that ``rulebook.yaml`` declares."""
 Resolution = Annotated[Decimal, Field(gt=0)]
 RawExpression = Annotated[Any, Field(json_schema_extra=EXPRESSION_SCHEMA)]
 """An expression as written in YAML; see :mod:`cds_engine.language.parse_expression`."""

@@ -45,6 +45,6 @@ class Conflict(FileModel):
 class EvidenceFile(FileModel):
     """``evidence.yaml``: sources, their claims, and the conflicts between them."""
 
-    sources: dict[Name, Source] = Field(description="Sources by name.")
-    claims: dict[Name, Claim] = Field(description="Claims by name.")
+    sources: dict[Name, Source] = Field({}, description="Sources by name.")
+    claims: dict[Name, Claim] = Field({}, description="Claims by name.")
     conflicts: dict[Name, Conflict] = Field({}, description="Conflicts by name.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
 
 from pydantic import Field
 
@@ -11,13 +10,13 @@ from cds_engine.rulebook.files.base import FileModel, Name, Text
 
 
 class Affinity(FileModel):
-    """A measured affinity in nM, as printed in the source."""
+    """A measured affinity, as printed in the source."""
 
     receptor: Text = Field(description="The receptor or transporter.")
-    measure: Literal["Ki", "EC50"] = Field(description="What was measured.")
+    measure: Text = Field(description="What was measured, such as Ki or EC50.")
     low: Decimal = Field(description="Smallest value reported.")
     high: Decimal = Field(description="Largest value reported; equal to `low` for a single value.")
-    unit: Literal["nM"] = Field("nM", description="Unit of both.")
+    unit: Text = Field(description="Unit of both, as printed in the source.")
 
 
 class Target(FileModel):
@@ -44,5 +43,7 @@ class Assay(FileModel):
 class PharmacologyFile(FileModel):
     """``pharmacology.yaml``: molecular targets and assays."""
 
-    targets: dict[Name, Target] = Field(description="Targets by name; rules cite them as their mechanism.")
+    targets: dict[Name, Target] = Field(
+        {}, description="Targets by name; rules cite them as their mechanism."
+    )
     assays: dict[Name, Assay] = Field({}, description="Assays by name.")

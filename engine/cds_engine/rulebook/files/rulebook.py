@@ -25,6 +25,22 @@ class Family(FileModel):
     )
 
 
+class BasisDeclaration(FileModel):
+    """A kind of source that claims, numbers and findings rest on."""
+
+    title: Text = Field(description="What such a source is, for people.")
+
+
+def _default_bases() -> dict[str, BasisDeclaration]:
+    """Return the bases of a rulebook that declares none."""
+    return {
+        "labelling": BasisDeclaration(title="Labelling and agencies"),
+        "standard": BasisDeclaration(title="Standards and grading scales"),
+        "literature": BasisDeclaration(title="Literature"),
+        "operational": BasisDeclaration(title="A decision of this rulebook where the sources are silent"),
+    }
+
+
 class PartitionDeclaration(FileModel):
     """Rules of which exactly one fires for every value of a fact, or none if ``silent`` is true."""
 
@@ -46,6 +62,11 @@ class RulebookFile(FileModel):
     description: Text = Field(description="What the rulebook covers.")
     disclaimer: Text = Field(description="What every result says about its use.")
     families: dict[Name, Family] = Field(description="Families by the first part of their rules' ids.")
+    bases: dict[Name, BasisDeclaration] = Field(
+        default_factory=_default_bases,
+        description="The kinds of sources, the strongest first: labelling, standard, literature and "
+        "operational if the rulebook declares none.",
+    )
     partitions: dict[Name, PartitionDeclaration] = Field(
         {}, description="Divisions that the audit proves to have no gap and no overlap."
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from cds_engine.rulebook.files.base import FileModel, Name, Resolution, Text, check_ascending
+from cds_engine.rulebook.files.shared import SharedUse
 
 Sources = Annotated[
     tuple[Name, ...],
@@ -127,6 +128,17 @@ class DoseUnits(QuantityDefinition):
     """The units and plausible values of daily doses, for every drug of the rulebook."""
 
 
+def _any_dose() -> DoseUnits:
+    """Return the daily doses of a rulebook that reads none: any mass per day."""
+    return DoseUnits(
+        unit="mg/d",
+        units={},
+        aliases={},
+        plausible=PlausibleRange(minimum=Decimal(0), maximum=Decimal(1_000_000)),
+        resolution=Decimal("0.001"),
+    )
+
+
 class ConceptGroup(FileModel):
     """Drugs or observations that facts may treat as one."""
 
@@ -141,12 +153,13 @@ class TerminologyFile(FileModel):
     ``allergies`` maps a condition to drugs: a record that lists an allergy to one of them has the condition.
     """
 
-    systems: dict[Text, CodeSystem] = Field(description="Code systems by short name.")
-    dose: DoseUnits = Field(description="How daily doses are written.")
-    drugs: dict[Name, DrugConcept] = Field(description="Drugs that a record may name.")
+    use: list[SharedUse] = Field([], description="What the rulebook takes from shared terminologies.")
+    systems: dict[Text, CodeSystem] = Field({}, description="Code systems by short name.")
+    dose: DoseUnits = Field(default_factory=_any_dose, description="How daily doses are written.")
+    drugs: dict[Name, DrugConcept] = Field({}, description="Drugs that a record may name.")
     drug_groups: dict[Name, ConceptGroup] = Field({}, description="Groups of drugs.")
-    conditions: dict[Name, CodedConcept] = Field(description="Conditions that a record may name.")
-    symptoms: dict[Name, CodedConcept] = Field(description="Symptoms that a record may name.")
+    conditions: dict[Name, CodedConcept] = Field({}, description="Conditions that a record may name.")
+    symptoms: dict[Name, CodedConcept] = Field({}, description="Symptoms that a record may name.")
     observations: dict[Name, ObservationConcept] = Field(
         {}, description="Measurements and scores that a record may name."
     )

@@ -49,4 +49,4 @@ def scenarios(
         return 0
     if url is not None and not http:
         raise typer.BadParameter("--url needs --http")
-    return run_scenarios(paths or [Path("features")], rulebook, (url or "") if http else None)
+    return run_scenarios(paths or [], rulebook, (url or "") if http else None)

@@ -24,6 +24,7 @@ from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
 from cds_engine.audit.result import KINDS
 from cds_engine.scenarios.recorder import run_features
+from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
@@ -72,7 +73,9 @@ def run_audit(  # noqa: PLR0913 - one argument per option
         required = dict.fromkeys(KINDS, fail_under)
     with _progress() as report:
         recording = run_features(
-            features, folder, progress=lambda done, total: report("scenarios", done, total)
+            [*features, *shared_cases(engine.rulebook)],
+            folder,
+            progress=lambda done, total: report("scenarios", done, total),
         )
         result = audit.run_audit(
             engine.rulebook,

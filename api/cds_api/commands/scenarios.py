@@ -10,10 +10,11 @@ from cds_engine.scenarios.listing import listing
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
 from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
+from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
 from rich.progress import Progress
 
-from cds_api.commands.rulebooks import open_engine, rulebook_folder
+from cds_api.commands.rulebooks import open_engine, open_rulebook, rulebook_folder
 
 
 def list_steps(rulebook: Path | None) -> None:
@@ -25,10 +26,12 @@ def run_scenarios(paths: Sequence[Path], rulebook: Path | None, url: str | None)
     """Run the features and print the failures; return 1 if a scenario failed or none was found.
 
     Args:
-        paths: feature files or folders.
+        paths: feature files or folders; without any, those of the folder ``features`` and the terminology
+            cases of the shared terminologies that the rulebook uses.
         rulebook: the rulebook's folder, or None for the shipped one.
         url: the API to evaluate through; an empty text starts one, None evaluates in this process.
     """
+    paths = paths or [Path("features"), *shared_cases(open_rulebook(rulebook))]
     recording = _run(paths, rulebook_folder(rulebook), url)
     _print_report(recording)
     return 1 if recording.failures or not recording.scenarios + recording.cases_run else 0

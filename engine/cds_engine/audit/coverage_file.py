@@ -18,6 +18,7 @@ from cds_engine.audit.audit_file import FILE as AUDIT_FILE
 from cds_engine.audit.result import AuditResult, DecisionView, Goal, Kind, Total
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recorder import feature_files
+from cds_engine.scenarios.terminology.shared import shared_cases
 
 FILE = "coverage.json"
 DECISION_KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation")
@@ -30,7 +31,7 @@ def digests(rulebook: Rulebook, features: Iterable[Path]) -> dict[str, str | Non
     audit_file = rulebook.root / AUDIT_FILE
     return {
         "rulebook": rulebook.digest,
-        "features": _features_digest(features),
+        "features": _features_digest([*features, *shared_cases(rulebook)]),
         AUDIT_FILE: _digest([("", audit_file)]) if audit_file.is_file() else None,
     }
 

@@ -76,6 +76,7 @@ class UsedTerminology:
     id: str
     version: str
     meaning: str
+    folder: Path
 
 
 @dataclass(frozen=True)

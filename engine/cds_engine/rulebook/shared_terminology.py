@@ -98,7 +98,7 @@ class SharedTerminologies:
     def used(self) -> tuple[UsedTerminology, ...]:
         """The shared terminologies in use, by name."""
         return tuple(
-            UsedTerminology(shared.file.id, shared.file.version, shared.meaning())
+            UsedTerminology(shared.file.id, shared.file.version, shared.meaning(), shared.folder)
             for shared in sorted(self._used(), key=lambda shared: shared.file.id)
         )
 

@@ -98,6 +98,8 @@ class Recorder:
 
     def _record_case(self, item: CaseItem, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Record a terminology case that held, or why it did not."""
+        if report.skipped:
+            return
         self.cases_run += 1
         if item.held is not None:
             self.cases.append(item.held)

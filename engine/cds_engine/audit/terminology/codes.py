@@ -171,7 +171,6 @@ class CodeTargets:
             spellings = {
                 name.strip().casefold(): name for name in reversed([system, declared.uri, *declared.also])
             }
-            example = self._example(system)
             for folded_name, name in reversed(spellings.items()):
                 at = pointer("systems", system)
                 if name == declared.uri:
@@ -180,8 +179,8 @@ class CodeTargets:
                     at += f"/also/{declared.also.index(name)}"
                 place = document.problem(at, "", "")
 
-                def case(_: Iterable[str], name: str = name, example: str = example) -> str:
-                    return f"{name}|{example}"
+                def case(_: Iterable[str], name: str = name, uri: str = declared.uri) -> str:
+                    return f"{name} is the code system {uri}"
 
                 yield Target(
                     subject=system,
@@ -190,7 +189,7 @@ class CodeTargets:
                     file=place.source,
                     line=place.line or 1,
                     pointer=at,
-                    group=Group(f"name {name} of a code system", case if example else None),
+                    group=Group(f"name {name} of a code system", case),
                     mistakes=(
                         Mistake(
                             "name dropped",
@@ -201,14 +200,6 @@ class CodeTargets:
                     checks=partial(self.index.of_system_name, folded_name),
                     noticing=lambda _: "",
                 )
-
-    def _example(self, system: str) -> str:
-        """Return a code of a system and what it is, as a case says it; empty if the system has no codes."""
-        for section, concept, coded in coded_concepts(self.terminology):
-            if system in coded.codes and coded.codes[system].is_:
-                title = concept_text(self.terminology, self.vocabulary, section, concept)
-                return f"{coded.codes[system].is_[0]} is {title}"
-        return ""
 
     def allergies(self, document: YamlDocument) -> Iterator[Target]:
         """Yield a target for each drug an allergy to which is a condition."""

@@ -9,7 +9,7 @@ from cds_engine.audit.terminology.targets import Found
 from cds_engine.rulebook.code_lists import Entry
 from cds_engine.rulebook.code_systems import PREFIX
 from cds_engine.rulebook.vocabulary import Section, Vocabulary
-from cds_engine.scenarios.terminology.checks import AllergyCheck, CodeCheck, QuantityCheck
+from cds_engine.scenarios.terminology.checks import AllergyCheck, CodeCheck, QuantityCheck, SystemCheck
 
 
 class CheckIndex:
@@ -29,6 +29,9 @@ class CheckIndex:
                     self._quantities.setdefault((section, concept), []).append(found)
                 case AllergyCheck():
                     self._allergies.append(found)
+                case SystemCheck(name=name, uri=uri):
+                    for spelling in (name, uri):
+                        self._names.setdefault(spelling.strip().casefold(), []).append(found)
         self._sorted = {system: sorted(codes) for system, codes in self._codes.items()}
 
     def _add_code(self, found: Found, check: CodeCheck, vocabulary: Vocabulary) -> None:

@@ -115,7 +115,24 @@ class AllergyCheck:
         return f"an allergy to {self.drug} is {'' if found else 'not '}{self.condition}"
 
 
-Check: TypeAlias = CodeCheck | QuantityCheck | AllergyCheck
+@dataclass(frozen=True, slots=True)
+class SystemCheck:
+    """A name of the code system with a canonical URI."""
+
+    name: str
+    uri: str
+    line: int
+
+    def problem(self, vocabulary: Vocabulary) -> str | None:
+        """Return what the terminology says instead; None if the case holds."""
+        found, meant = vocabulary.system(self.name), vocabulary.system(self.uri)
+        if found is not None and found == meant:
+            return None
+        unknown = self.name if found is None else self.uri if meant is None else None
+        return f"{self.name} is {found}" if unknown is None else f"{unknown} is no name of a code system"
+
+
+Check: TypeAlias = CodeCheck | QuantityCheck | AllergyCheck | SystemCheck
 
 
 def quantity_of(vocabulary: Vocabulary, section: Section, concept: str | None) -> Quantity:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from cds_engine.errors import Problem
+from cds_engine.rulebook.shared_terminology import is_shared
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ExpectationError, ScenarioError
 from cds_engine.scenarios.recording import TerminologyCase
 from cds_engine.scenarios.running import environment_of, shown_path
 from cds_engine.scenarios.terminology.reading import WrittenCase, read_cases
-from cds_engine.scenarios.terminology.resolving import resolve_case
+from cds_engine.scenarios.terminology.resolving import UnknownConceptError, resolve_case
 
 LONGEST_NAME = 100
 """The most characters of a case that the name of its test has."""
@@ -50,14 +51,20 @@ class CaseItem(pytest.Item):
         """The case with its checks, once all of them held."""
 
     def runtest(self) -> None:
-        """Check the case.
+        """Check the case; a case of a shared terminology is skipped if the rulebook lacks its concept.
 
         Raises:
             StepError: if the rulebook does not have a name of the case.
             ExpectationError: if the terminology says something else, with the line of each code.
         """
         names = environment_of(self.config).names
-        checks = resolve_case(self.case, names)
+        shared = any(is_shared(folder) for folder in self.path.parents)
+        try:
+            checks = resolve_case(self.case, names, shared=shared)
+        except UnknownConceptError as error:
+            if not shared:
+                raise
+            pytest.skip(str(error))
         found = [(check, check.problem(names.vocabulary)) for check in checks]
         failed = [f"line {check.line}: {problem}" for check, problem in found if problem is not None]
         if failed:

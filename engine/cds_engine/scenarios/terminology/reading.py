@@ -19,6 +19,7 @@ from cds_engine.scenarios.recording import UNREVIEWED
 from cds_engine.scenarios.terminology.checks import Relation
 
 SUFFIX = ".cases"
+SYSTEM = "the code system "
 EXPECTED = "expected a case such as 'loinc|718-7 is haemoglobin' or 'haemoglobin 13.2 g/dL is 132 g/L'"
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _COMMENT = re.compile(r"(?:^|\s)#(?:\s.*)?$")
@@ -75,7 +76,15 @@ class AllergyText:
     condition: str
 
 
-Statement: TypeAlias = CodesText | QuantityText | AllergyText
+@dataclass(frozen=True, slots=True)
+class SystemText:
+    """Names of a code system, and its canonical URI."""
+
+    names: tuple[Word, ...]
+    uri: str
+
+
+Statement: TypeAlias = CodesText | QuantityText | AllergyText | SystemText
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +174,24 @@ def _statement(words: Sequence[Word]) -> Statement | str:
     article = int(texts[0].casefold() == "an")
     if [text.casefold() for text in texts[article : article + 2]] == ["allergy", "to"]:
         return _allergy(" ".join(texts[article + 2 : at]), relation, rest)
+    if relation == "is" and rest.casefold().startswith(SYSTEM):
+        return SystemText(tuple(_names(subject)), rest[len(SYSTEM) :])
     if any("|" in word.text for word in subject):
         return _coded(subject, relation, rest)
     number = next((n for n in range(1, at - 1) if _NUMBER.fullmatch(texts[n].rstrip(","))), None)
     if number is None:
         return EXPECTED
     return _quantity(" ".join(texts[:number]), words[number:at], relation, rest)
+
+
+def _names(words: Sequence[Word]) -> Iterator[Word]:
+    """Yield the names that commas separate; a name may have several words."""
+    name: list[Word] = []
+    for word in words:
+        name.append(word)
+        if word.text.endswith(",") or word is words[-1]:
+            yield Word(" ".join(part.text for part in name).rstrip(","), name[0].line)
+            name = []
 
 
 def _begins_relation(texts: Sequence[str], at: int) -> bool:

@@ -15,31 +15,51 @@ from cds_engine.scenarios.terminology.checks import (
     Check,
     CodeCheck,
     QuantityCheck,
+    SystemCheck,
     quantity_of,
 )
-from cds_engine.scenarios.terminology.reading import AllergyText, CodesText, QuantityText, WrittenCase
+from cds_engine.scenarios.terminology.reading import (
+    AllergyText,
+    CodesText,
+    QuantityText,
+    SystemText,
+    WrittenCase,
+)
 
 DOSE = frozenset({"dose", "a dose of", "a daily dose of"})
 _SECTION = re.compile(r"the (drug|condition|symptom|observation) (.+)", re.IGNORECASE)
 
 
-def resolve_case(case: WrittenCase, names: NameLookup) -> tuple[Check, ...]:
+class UnknownConceptError(StepError):
+    """A name that is no concept of the rulebook."""
+
+
+def resolve_case(case: WrittenCase, names: NameLookup, *, shared: bool = False) -> tuple[Check, ...]:
     """Return the checks of a case.
 
+    Args:
+        case: the case as it is written.
+        names: the names of the rulebook.
+        shared: whether the case belongs to a shared terminology, of which the rulebook takes only a part:
+            where it lists concepts, those that the rulebook does not take are left out.
+
     Raises:
-        StepError: if the rulebook does not have a name of the case.
+        UnknownConceptError: if the rulebook does not have a concept of the case, or none of those listed.
+        StepError: if the rulebook does not have another name of the case.
     """
     match case.statement:
         case CodesText() as codes:
-            return tuple(_codes(codes, names))
+            return tuple(_codes(codes, names, shared))
         case QuantityText() as quantity:
             return tuple(_quantity(quantity, names))
+        case SystemText(systems, uri):
+            return tuple(SystemCheck(name.text, uri, name.line) for name in systems)
         case AllergyText(drug, relation, condition):
             found = names.concept("drugs", drug), names.concept("conditions", condition)
             return (AllergyCheck(*found, relation, case.line),)
 
 
-def _codes(case: CodesText, names: NameLookup) -> Iterator[CodeCheck]:
+def _codes(case: CodesText, names: NameLookup, shared: bool) -> Iterator[CodeCheck]:
     vocabulary = names.vocabulary
     system = vocabulary.system(case.system)
     if system is None and case.relation != "is not understood":
@@ -47,7 +67,7 @@ def _codes(case: CodesText, names: NameLookup) -> Iterator[CodeCheck]:
         raise StepError(f"the rulebook has no code system '{case.system}'{hint}")
     meant: Sequence[tuple[Section, str | None]]
     if case.names:
-        meant = list(_concepts(case.names, names, case.relation != "is"))
+        meant = _concepts(case.names, names, several=case.relation != "is", shared=shared)
     else:
         sections = SECTIONS if system is None else vocabulary.sections_of(system) or SECTIONS
         meant = [(section, None) for section in sections]
@@ -56,14 +76,23 @@ def _codes(case: CodesText, names: NameLookup) -> Iterator[CodeCheck]:
             yield CodeCheck(case.system, code.text, section, case.relation, concept, code.line)
 
 
-def _concepts(text: str, names: NameLookup, several: bool) -> Iterator[tuple[Section, str]]:
-    """Yield the concepts that a text names: one, or several separated by commas and 'or'."""
-    vocabulary = names.vocabulary
+def _concepts(
+    text: str, names: NameLookup, *, several: bool, shared: bool
+) -> list[tuple[Section, str | None]]:
+    """Return the concepts that a text names: one, or several separated by commas and 'or'."""
     parts = [text]
-    if several and not _named(text, vocabulary):
+    if several and not _named(text, names.vocabulary):
         parts = re.split(r", or |, | or ", text)
+    found: list[tuple[Section, str | None]] = []
+    unknown: UnknownConceptError | None = None
     for part in parts:
-        yield _concept(part, names)
+        try:
+            found.append(_concept(part, names))
+        except UnknownConceptError as error:
+            unknown = error
+    if unknown is not None and not (shared and found):
+        raise unknown
+    return found
 
 
 def _concept(text: str, names: NameLookup) -> tuple[Section, str]:
@@ -75,7 +104,8 @@ def _concept(text: str, names: NameLookup) -> tuple[Section, str]:
         return found[0]
     if not found:
         known = [name for section in SECTIONS for name in names.known(section)]
-        raise StepError(f"the rulebook has no concept '{text}'{nearest(text.casefold(), known)}")
+        hint = nearest(text.casefold(), known)
+        raise UnknownConceptError(f"the rulebook has no concept '{text}'{hint}")
     ways = " or ".join(f"'the {section.removesuffix('s')} {text}'" for section, _ in found)
     raise StepError(f"'{text}' means several concepts; write {ways}")
 

@@ -8,6 +8,8 @@ from typing import Any, Literal, get_args
 
 Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence", "terminology"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+DECISION_KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation")
+"""The kinds of goals that rules and findings have."""
 IssueKind = Literal["unreachable", "redundant", "empty", "gap", "overlap", "conflict", "stale"]
 Fate = Literal["killed", "survived", "equivalent"]
 NOT_CHECKED = "not checked (no proof run): the last full audit proved that no record can show it"

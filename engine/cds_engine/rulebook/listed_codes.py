@@ -11,7 +11,7 @@ from cds_engine.errors import Problem, nearest, pointer
 from cds_engine.rulebook.files import CodedConcept, CodeLists, TerminologyFile, ValueSetUse
 from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
 from cds_engine.rulebook.shared_terminology import read_terminology
-from cds_engine.rulebook.terminology_parts import IMPORTED, part_names
+from cds_engine.rulebook.terminology_parts import imported_parts
 from cds_engine.rulebook.value_sets import JsonDocument, codes_in, read_json
 from cds_engine.rulebook.yaml_document import YamlDocument, places_in
 
@@ -64,7 +64,7 @@ def all_codes(root: Path) -> list[ListedCode]:
 
     The rulebook was loaded before, so that its files can be read. What an import wrote is left out.
     """
-    document = read_terminology(root, [name for name in part_names(root) if name.startswith(IMPORTED)])
+    document = read_terminology(root, imported_parts(root))
     terminology = TerminologyFile.model_validate(document.data)
     value_sets = ValueSets(root, terminology, document)
     value_sets.read()

@@ -232,14 +232,22 @@ def _without_sources(data: Any) -> Any:
     return [_without_sources(value) for value in data] if isinstance(data, list) else data
 
 
-def read_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
-    """Return the terminology of a rulebook that was loaded before, with what it shares.
+def read_own_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
+    """Return the terminology of a rulebook that was loaded before, without what it shares.
 
     Files of the folder ``terminology/`` that are in ``leave_out`` are ignored.
     """
     parts = terminology_parts.read_parts(root, [], leave_out)
     assert parts is not None
-    own = merge_documents(tuple(parts.values()), [])
+    return merge_documents(tuple(parts.values()), [])
+
+
+def read_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
+    """Return the terminology of a rulebook that was loaded before, with what it shares.
+
+    Files of the folder ``terminology/`` that are in ``leave_out`` are ignored.
+    """
+    own = read_own_terminology(root, leave_out)
     return merge_documents((*own.parts, *SharedTerminologies(root, own).terminology), [])
 
 

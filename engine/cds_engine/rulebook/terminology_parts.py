@@ -20,6 +20,11 @@ def part_names(root: Path) -> list[str]:
     return [FILE, *parts]
 
 
+def imported_parts(root: Path) -> list[str]:
+    """Return the files of the terminology that imports wrote, relative to the rulebook."""
+    return [name for name in part_names(root) if name.startswith(IMPORTED)]
+
+
 def imported_part(system: str) -> str:
     """Return the file in which an import puts what it read of a code system, relative to the rulebook."""
     return f"{IMPORTED}{system}.yaml"

@@ -164,3 +164,36 @@ def test_the_commands(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_draft_is_not_locked(book: Path) -> None:
     assert run(["rules", "new", "lab.first", "--rulebook", str(book)]) == 0
     assert run(["rules", "lock", "--check", "--rulebook", str(book)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "name"),
+    [
+        ("invented: [V-1, V-2]", "invented: [V-1]", 14, "drugs/velozine"),
+        ("invented: [G-1]", "invented: {perhaps: [G-1]}", 25, "conditions/grumbling"),
+        ('"nmol/L": 0.001', '"nmol/L": 0.0001', 33, "observations/zorbulin"),
+        ("{minimum: 0.5, maximum: 400}", "{minimum: 0.6, maximum: 400}", 33, "observations/zorbulin"),
+        ('"mcg/day": "ug/d"', '"mcg/day": "mg/d"', 5, "dose"),
+        ("also: [INV]", "also: [INVENTED]", 2, "systems/invented"),
+        ("members: [quandrol]", "members: [quandrol, velozine]", 21, "drug_groups/damper"),
+    ],
+)
+def test_a_concept_that_changes_needs_a_version(book: Path, old: str, new: str, line: int, name: str) -> None:
+    edit(book, "terminology.yaml", old, new)
+    [problem] = [problem for problem in problems(book) if problem.startswith("terminology.yaml")]
+    assert problem.startswith(f"terminology.yaml:{line} the meaning of the terminology's '{name}' changed;")
+    edit(book, "rulebook.yaml", "version: 0.1.0", "version: 0.2.0")
+    assert problems(book) == []
+
+
+def test_the_order_of_codes_is_no_meaning(book: Path) -> None:
+    edit(book, "terminology.yaml", "invented: [V-1, V-2]", "invented: [V-2, V-1]")
+    edit(book, "terminology.yaml", "maximum: 400}", "maximum: 400.0}")
+    assert problems(book) == []
+
+
+def test_a_lock_without_a_terminology_says_nothing_about_it(book: Path) -> None:
+    text = (book / FILE).read_text(encoding="utf-8")
+    (book / FILE).write_text(text.partition("[terminology]")[0], encoding="utf-8")
+    edit(book, "terminology.yaml", "invented: [V-1, V-2]", "invented: [V-1]")
+    assert problems(book) == []

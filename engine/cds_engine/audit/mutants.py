@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import get_args
 
 from cds_engine.audit.coverage import condition_text
-from cds_engine.audit.fact_mutants import fact_changes
+from cds_engine.audit.fact_mutants import fact_changes, group_changes
 from cds_engine.audit.program import Decision, Leaf, Place, Program
 from cds_engine.audit.tree_edits import edits
 from cds_engine.language.expressions import (
@@ -135,6 +135,9 @@ def _of_facts(program: Program) -> Iterator[Change]:
     for change in fact_changes(program):
         declared = next(iter(change.facts.values())).place
         place = (file, lines.get(change.pointer, lines[declared]))
+        yield Change(change.subject, change.operator, change.text, place, change.pointer, facts=change.facts)
+    for change in group_changes(program):
+        place = program.places.of_terminology(change.pointer)
         yield Change(change.subject, change.operator, change.text, place, change.pointer, facts=change.facts)
 
 

@@ -41,7 +41,8 @@ from cds_engine.language.kleene import (
 )
 from cds_engine.language.queries import facts_read, parameters_read
 from cds_engine.rulebook.model import Fact, Rulebook
-from cds_engine.rulebook.yaml_document import read_yaml
+from cds_engine.rulebook.shared_terminology import read_terminology
+from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 Place = tuple[str, int]
 """A file and a line in it."""
@@ -339,10 +340,18 @@ class _Places:
     def __init__(self, rulebook: Rulebook) -> None:
         self._root = rulebook.root
         self._lines: dict[str, dict[str, int]] = {}
+        self._terminology: YamlDocument | None = None
 
     def name(self, relative: str) -> str:
         """Return the name of a file of the rulebook in reports."""
         return shown(self._root / relative)
+
+    def of_terminology(self, at: str) -> Place:
+        """Return the place of a value of the terminology, which may be shared."""
+        if self._terminology is None:
+            self._terminology = read_terminology(self._root)
+        problem = self._terminology.problem(at, "", "")
+        return shown(Path(problem.source)), problem.line or 1
 
     def lines(self, relative: str) -> Mapping[str, int]:
         """Return the line of every value of a file by JSON pointer."""

@@ -14,11 +14,10 @@ from cds_engine.audit.decision_views import decision_views
 from cds_engine.audit.evidence import claim_uses, evidence_goals
 from cds_engine.audit.examples import observe_examples, place
 from cds_engine.audit.missing_scenarios import scenario_text
-from cds_engine.audit.mutants import Change
-from cds_engine.audit.mutation import mutate
+from cds_engine.audit.mutation import Mistake, mutate
 from cds_engine.audit.program import Programs
 from cds_engine.audit.proof.assumptions import assumptions
-from cds_engine.audit.record_search import RecordSearch, Search
+from cds_engine.audit.record_search import RecordSearches, Search
 from cds_engine.audit.result import (
     NOT_CHECKED,
     AuditResult,
@@ -31,7 +30,6 @@ from cds_engine.audit.result import (
 )
 from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.audit.terminology import audit_terminology
-from cds_engine.evaluate import Engine
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Recording
 
@@ -81,13 +79,13 @@ class _Audit:
         self.programs = Programs(rulebook)
         self.program = self.programs.newest
         self.examples = observe_examples(recording, self.programs)
-        self.search = RecordSearch(self.programs, Engine(rulebook)) if proof else None
+        self.searches = RecordSearches(self.programs) if proof else None
         self.exclusions = Exclusions() if proof else read_exclusions(rulebook)
         self.reasons = {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
         self.progress = progress
         self.titles: Counter[str] = Counter()
         self.killing: dict[int, Search] = {}
-        """By the identity of its change, the search for a record that kills a surviving mutant."""
+        """By the identity of the mistake, the search for a record that kills a surviving mutant."""
 
     def run(self, required: Mapping[str, float]) -> AuditResult:
         searched = self._searched_goals()
@@ -137,10 +135,10 @@ class _Audit:
     def _searched_goals(self) -> list[_SearchedGoal]:
         """Return every goal but those of the evidence, excused where no record can show it."""
         goals = measure_coverage(self.program, self.examples)
-        if self.search is None:
+        if self.searches is None:
             return [_SearchedGoal(self._excused_earlier(goal), ()) for goal in goals]
         searched = []
-        for number, (goal, searches) in enumerate(self.search.excuse(goals), 1):
+        for number, (goal, searches) in enumerate(self.searches.excuse(goals), 1):
             searched.append(_SearchedGoal(goal, searches))
             self.progress("looking for missing examples", number, len(goals))
         return searched
@@ -149,13 +147,13 @@ class _Audit:
         excluded = goal.missing and self.exclusions.has_goal(goal)
         return replace(goal, excused=NOT_CHECKED) if excluded else goal
 
-    def _mutants(self) -> list[tuple[Change, Mutant]]:
+    def _mutants(self) -> list[tuple[Mistake, Mutant]]:
         def progress(done: int, of: int) -> None:
             self.progress("running mutants", done, of)
 
         return [
-            (change, self._accept(mutant))
-            for change, mutant in mutate(self.program, self.examples, self._equivalence, progress)
+            (mistake, self._accept(mutant))
+            for mistake, mutant in mutate(self.programs.all, self.examples, self._equivalence, progress)
         ]
 
     def _accept(self, mutant: Mutant) -> Mutant:
@@ -164,13 +162,15 @@ class _Audit:
             return mutant
         return replace(mutant, accepted=self.reasons.get((mutant.subject, mutant.change)))
 
-    def _equivalence(self, change: Change) -> str | None:
+    def _equivalence(self, mistake: Mistake) -> str | None:
         """Return why no record can tell a surviving mutant from the original; None if one may."""
-        if self.search is None:
+        change = mistake.first
+        if self.searches is None:
             return NOT_CHECKED if self.exclusions.has_mutant(change.subject, change.text) else None
-        search = self.search.killing(change)
-        self.killing[id(change)] = search
-        return EQUIVALENT if search.impossible and change.indicator is None else None
+        found = [self.searches.of(program).killing(each) for program, each in mistake.changes]
+        self.killing[id(mistake)] = next((search for search in found if search.found is not None), found[0])
+        impossible = all(search.impossible for search in found)
+        return EQUIVALENT if impossible and change.indicator is None else None
 
     def _scenario_problems(self) -> Iterator[ScenarioProblem]:
         """Yield the scenarios that failed, and those that expect nothing of any rule."""
@@ -189,22 +189,24 @@ class _Audit:
                 message = "the scenario expects nothing"
                 yield ScenarioProblem(where, int(line), example.scenario, "no_expectation", message)
 
-    def _proof(self, mutants: Sequence[tuple[Change, Mutant]], mistakes: Sequence[Mutant]) -> Proof | None:
-        if self.search is None:
+    def _proof(self, mutants: Sequence[tuple[Mistake, Mutant]], mistakes: Sequence[Mutant]) -> Proof | None:
+        if self.searches is None:
             return None
-        checks = RuleIssues(self.search)
+        checks = RuleIssues(self.programs, self.searches)
         issues: list[Issue] = []
         proved: list[str] = []
         for number, rule in enumerate(self.program.rules, 1):
-            if issue := checks.unreachable(rule):
-                issues.append(issue)
+            issues += checks.unreachable(rule)
             self.progress("proving", number, len(self.program.rules))
         if not issues:
             proved.append(f"each of the {len(self.program.rules)} rules can fire")
         redundant = [
-            replace(checks.redundant(change), accepted=self.reasons.get((mutant.subject, mutant.change)))
-            for change, mutant in mutants
-            if mutant.fate == "equivalent" and change.operator == "dropped" and change.trees
+            replace(
+                checks.redundant(mistake.first),
+                accepted=self.reasons.get((mutant.subject, mutant.change)),
+            )
+            for mistake, mutant in mutants
+            if mutant.fate == "equivalent" and mutant.operator == "dropped" and mistake.first.trees
         ]
         issues += redundant
         if not redundant:
@@ -230,7 +232,7 @@ class _Audit:
                 continue
             name = item.goal.name
             reasons = [search.reason for search in item.searches if search.found is None]
-            if self.search is None:
+            if self.searches is None:
                 reasons = [NOT_SEARCHED]
             texts = [
                 scenario_text(self._title(name), search)
@@ -246,18 +248,18 @@ class _Audit:
                 reason = "write a scenario in which one of its rules fires, or say why it is not encodable"
                 yield Missing(goal.name, "", reason)
 
-    def _missing_kills(self, mutants: Iterable[tuple[Change, Mutant]]) -> Iterator[Missing]:
+    def _missing_kills(self, mutants: Iterable[tuple[Mistake, Mutant]]) -> Iterator[Missing]:
         """Yield a scenario that would kill each surviving mutant that is not accepted."""
-        for change, mutant in mutants:
+        for mistake, mutant in mutants:
             if mutant.fate != "survived" or mutant.accepted is not None:
                 continue
-            if self.search is None:
+            if self.searches is None:
                 yield Missing(mutant.name, "", NOT_SEARCHED)
                 continue
-            search = self.killing[id(change)]
+            search = self.killing[id(mistake)]
             indicator = None
-            if change.indicator is not None:
-                indicator = self.rulebook.rules[change.subject].file.advisory.indicator
+            if mistake.first.indicator is not None:
+                indicator = self.rulebook.rules[mutant.subject].file.advisory.indicator
             title = self._title(mutant.name)
             text = "" if search.found is None else scenario_text(title, search, indicator=indicator)
             yield Missing(mutant.name, text, search.reason)

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
-from cds_engine.language.expressions import leaves
-from cds_engine.language.queries import parameters_read
 from cds_engine.rulebook.model import Rulebook
 
 
@@ -65,7 +63,7 @@ def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:
         file = book.rules[name].file
         for claim in file.evidence:
             add(claim, "cited", name)
-        for parameter in _parameters(program, name):
+        for parameter in sorted(program.parameters_of(name)):
             add(book.parameters[parameter].claim, "parameter", name)
         for target in file.mechanism:
             for claim in book.pharmacology.targets[target].claims:
@@ -74,21 +72,6 @@ def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:
             for claim in book.evidence.conflicts[conflict].claims:
                 add(claim, "conflict", name)
     return {claim: {way: tuple(rules) for way, rules in ways.items()} for claim, ways in found.items()}
-
-
-def _parameters(program: Program, rule: str) -> Iterator[str]:
-    """Yield the parameters used by a rule, its findings and the derivations of its facts."""
-    book = program.rulebook
-    decisions = [program.decisions[rule]]
-    while decisions:
-        decision = decisions.pop()
-        for expression in (decision.applies_to, decision.when):
-            yield from (leaf.parameter for leaf in leaves(expression) if leaf.parameter is not None)
-        asked = {leaf.comparison.fact for leaf in decision.leaves}
-        decisions += [program.findings[name] for name in sorted(asked) if name in program.findings]
-    for fact in book.needed_facts(program.asked(rule)):
-        if fact.derivation is not None:
-            yield from parameters_read(fact.derivation)
 
 
 def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:

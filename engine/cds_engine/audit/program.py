@@ -299,6 +299,20 @@ class Program:
                 found.add(name)
         return frozenset(found)
 
+    def parameters_of(self, rule: str) -> frozenset[str]:
+        """Return the parameters that a rule uses itself, through findings, or in the facts that it asks."""
+        found: set[str] = set()
+        decisions = [self.decisions[rule]]
+        while decisions:
+            decision = decisions.pop()
+            found |= {leaf.comparison.parameter for leaf in decision.leaves if leaf.comparison.parameter}
+            asked = {leaf.comparison.fact for leaf in decision.leaves}
+            decisions += [self.findings[name] for name in asked if name in self.findings]
+        for fact in self.rulebook.needed_facts(self.asked(rule)):
+            if fact.derivation is not None:
+                found.update(parameters_read(fact.derivation))
+        return frozenset(found)
+
     def asked(self, name: str) -> Iterator[str]:
         """Yield the facts that a decision uses, including those of its findings."""
         for leaf in self.decisions[name].leaves:
@@ -314,10 +328,12 @@ class Programs:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
-        self.day = max([rulebook.first_day, *rulebook.editions])
-        """The first day on which the newest value of every parameter is valid."""
         self._programs: dict[int, Program] = {}
-        self.newest = self.at(self.day)
+        self.newest = self.at(max([rulebook.first_day, *rulebook.editions]))
+        """Valid from the first day on which the newest value of every parameter is."""
+        older = (self.at(day) for day in reversed(rulebook.edition_days[:-1]))
+        self.all = (self.newest, *older)
+        """The program of each edition, the newest first."""
 
     def at(self, day: datetime.date) -> Program:
         """Return the program that is valid on ``day``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -35,6 +36,8 @@ class Goal:
     index: int = 0
     seen_in: tuple[str, ...] = ()
     excused: str | None = None
+    day: datetime.date | None = None
+    """A day on which the value of a parameter that it is about is valid; None for the newest value."""
 
     @property
     def covered(self) -> bool:

@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 from cds_engine.audit.audit_file import AuditFile
 from cds_engine.audit.mutants import Change
-from cds_engine.audit.record_search import RecordSearch, Search
+from cds_engine.audit.program import Programs
+from cds_engine.audit.record_search import RecordSearch, RecordSearches, Search
 from cds_engine.audit.result import Issue, IssueKind
 from cds_engine.audit.witness import Replayed
 from cds_engine.errors import pointer
+from cds_engine.language.expressions import leaves
 from cds_engine.rulebook.model import Partition
 
 
 class RuleIssues:
-    """Proves statements about the rules, or returns issues with a record that refutes them."""
+    """Proves statements about the rules, or returns issues with a record that refutes them.
 
-    def __init__(self, search: RecordSearch) -> None:
-        self._search = search
-        self._program = search.program
-        self._prover = search.prover
+    A statement is proved for every edition in which a parameter that it depends on has another value.
+    """
 
-    def unreachable(self, rule: str) -> Issue | None:
-        """Return the issue that a rule can never fire; None if it can."""
-        if not self._search.with_outcome(rule, "fired").impossible:
-            return None
-        closest = self._search.with_outcome(rule, "not_met")
-        return self._issue("unreachable", (rule,), f"{rule} can never fire", closest)
+    def __init__(self, programs: Programs, searches: RecordSearches) -> None:
+        self._programs = programs
+        self._searches = searches
+        self._program = programs.newest
+
+    def _editions(self, rules: Iterable[str], more: Iterable[str] = ()) -> Iterator[tuple[RecordSearch, str]]:
+        """Yield the searches of the editions that differ for some rules, and what to add to a statement.
+
+        ``more`` are parameters that matter besides those that the rules use.
+        """
+        names = sorted({*more, *(name for rule in rules for name in self._program.parameters_of(rule))})
+        known: set[tuple[object, ...]] = set()
+        for program in self._programs.all:
+            values = tuple(program.parameters[name] for name in names)
+            if values not in known:
+                known.add(values)
+                when = "" if program is self._program else f" (with the values valid on {program.day})"
+                yield self._searches.of(program), when
+
+    def unreachable(self, rule: str) -> Iterator[Issue]:
+        """Yield the issue that a rule can never fire, for each edition in which it cannot."""
+        for search, when in self._editions([rule]):
+            if search.with_outcome(rule, "fired").impossible:
+                closest = search.with_outcome(rule, "not_met")
+                yield self._issue("unreachable", (rule,), f"{rule} can never fire{when}", closest)
 
     def redundant(self, change: Change) -> Issue:
         """Return the issue that a condition never matters; ``change`` drops it and is proved equivalent."""
         rule = self._program.rules_reading(change.subject)[0]
-        fired = self._search.with_outcome(rule, "fired")
+        fired = self._searches.newest.with_outcome(rule, "fired")
         statement = f"{change.text}: the outcome of every rule is the same without it"
         issue = self._issue("redundant", (change.subject,), statement, fired)
         return replace(issue, file=change.place[0], line=change.place[1])
@@ -41,31 +60,40 @@ class RuleIssues:
     def partitions(self) -> Iterator[Issue | str]:
         """Yield the gaps and overlaps of each partition, or the statement that it has none."""
         for family in self._program.rulebook.partitions.values():
+            parts = [part for part in (family.given, family.silent) if part is not None]
+            parameters = [leaf.parameter for part in parts for leaf in leaves(part) if leaf.parameter]
+            active = [rule for rule in family.rules if rule in self._program.rules]
             issues: list[Issue] = []
-            if self._search.first(self._prover.within(family), _fired(())).impossible:
-                yield self._empty(family)
-                continue
-            gap = self._search.first(self._prover.gap(family), _fired((), none_of=family.rules))
-            if not gap.impossible:
-                statement = f"{family.title}: no rule of the partition fires, and none says it should not"
-                issues.append(self._issue("gap", family.rules, statement, gap))
-            pairs: list[tuple[str, str | None]] = list(combinations(family.rules, 2))
-            if family.silent is not None:
-                pairs += [(rule, None) for rule in family.rules]
-            for one, other in pairs:
-                both = (one,) if other is None else (one, other)
-                overlap = self._search.first(self._prover.overlap(family, one, other), _fired(both))
-                if not overlap.impossible:
-                    where = "where the partition is silent" if other is None else f"together with {other}"
-                    statement = f"{family.title}: {one} fires {where}"
-                    issues.append(self._issue("overlap", both, statement, overlap))
+            for search, when in self._editions(active, parameters):
+                issues += self._partition(family, search, when)
             yield from issues
             if not issues:
                 yield f"partition {family.id}: no gap and no overlap ({', '.join(family.rules)})"
 
-    def _empty(self, family: Partition) -> Issue:
+    def _partition(self, family: Partition, search: RecordSearch, when: str) -> Iterator[Issue]:
+        """Yield the gaps and overlaps of a partition in one edition."""
+        prover = search.prover
+        if search.first(prover.within(family), _fired(())).impossible:
+            yield self._empty(family, when)
+            return
+        gap = search.first(prover.gap(family), _fired((), none_of=family.rules))
+        if not gap.impossible:
+            statement = f"{family.title}: no rule of the partition fires, and none says it should not{when}"
+            yield self._issue("gap", family.rules, statement, gap)
+        pairs: list[tuple[str, str | None]] = list(combinations(family.rules, 2))
+        if family.silent is not None:
+            pairs += [(rule, None) for rule in family.rules]
+        for one, other in pairs:
+            both = (one,) if other is None else (one, other)
+            overlap = search.first(prover.overlap(family, one, other), _fired(both))
+            if not overlap.impossible:
+                where = "where the partition is silent" if other is None else f"together with {other}"
+                statement = f"{family.title}: {one} fires {where}{when}"
+                yield self._issue("overlap", both, statement, overlap)
+
+    def _empty(self, family: Partition, when: str) -> Issue:
         """Return the issue that no record is within a partition, so that it proves nothing."""
-        statement = f"{family.title}: no record is within the partition, so it proves nothing"
+        statement = f"{family.title}: no record is within the partition, so it proves nothing{when}"
         lines = self._program.places.lines("rulebook.yaml")
         at = pointer("partitions", family.id)
         line = lines.get(at + "/given", lines.get(at, 1))
@@ -75,13 +103,18 @@ class RuleIssues:
         """Yield the opposed rules that fire for one record, or the statement that they never do."""
         for opposition in file.opposes:
             active = [rule for rule in opposition.rules if rule in self._program.rules]
-            for one, other in combinations(active, 2):
-                both = self._search.first(self._prover.all_fire((one, other)), _fired((one, other)))
-                if both.impossible:
-                    yield f"opposed rules {one} and {other} never fire for one record"
-                else:
-                    statement = f"{one} and {other} fire for one record: {opposition.because}"
-                    yield self._issue("conflict", (one, other), statement, both)
+            for pair in combinations(active, 2):
+                issues = list(self._conflict(pair, opposition.because))
+                yield from issues
+                if not issues:
+                    yield f"opposed rules {pair[0]} and {pair[1]} never fire for one record"
+
+    def _conflict(self, pair: tuple[str, str], because: str) -> Iterator[Issue]:
+        for search, when in self._editions(pair):
+            both = search.first(search.prover.all_fire(pair), _fired(pair))
+            if not both.impossible:
+                statement = f"{pair[0]} and {pair[1]} fire for one record{when}: {because}"
+                yield self._issue("conflict", pair, statement, both)
 
     def _issue(self, kind: IssueKind, rules: tuple[str, ...], statement: str, search: Search) -> Issue:
         decision = self._program.decisions[rules[0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,24 +94,41 @@ class Case:
         self.line = location.line
         self.step = ""
         self.evaluations: list[CheckedEvaluation] = []
+        self._latest: list[CheckedEvaluation] = []
+        """The evaluations that the next Then steps are about: one for each edition if there is no date."""
         self._problems: tuple[Problem, ...] = ()
         self._environment = environment
         self._transport = transport
 
     def evaluate(self, transport: str | None = None) -> None:
-        """Evaluate the record; a Then may expect that it is refused."""
-        record = self.draft.record(self._environment.today)
+        """Evaluate the record; a Then may expect that it is refused.
+
+        A record without a date is evaluated in every edition of the rulebook, because the scenario must hold
+        in each of them.
+        """
+        self._latest = [
+            self._evaluated(self.draft.record(day), transport or self._transport) for day in self._days()
+        ]
+        self.evaluations += self._latest
+
+    def _days(self) -> list[datetime.date]:
+        """Return the days for which the record is evaluated: without a date, one in each edition."""
+        rulebook, today = self._environment.engine.rulebook, self._environment.today
+        if self.draft.as_of is not None:
+            return [today]
+        now = bisect_right(rulebook.editions, today)
+        return [today, *(day for number, day in enumerate(rulebook.edition_days) if number != now)]
+
+    def _evaluated(self, record: dict[str, Any], transport: str) -> CheckedEvaluation:
         as_of = parse_moment(record["as_of"])
         evaluation: Evaluation | None = None
         refused: tuple[str, ...] = ()
         try:
-            evaluation = self._environment.evaluator(transport or self._transport)(record)
+            evaluation = self._environment.evaluator(transport)(record)
         except RecordError as error:
             refused = tuple(problem.pointer for problem in error.problems)
             self._problems = error.problems
-        self.evaluations.append(
-            CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engine, [])
-        )
+        return CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engine, [])
 
     def expect(
         self,
@@ -130,14 +148,15 @@ class Case:
         """
         if not self.evaluations:
             raise StepError("nothing was evaluated yet: add 'When the record is evaluated' before this step")
-        latest = self.evaluations[-1]
-        if latest.refused and kind != "refused":
-            listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
-            raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
-        expectation = Expectation(kind, rule, value, self.line, subject, rounded)
-        latest.expectations.append(expectation)
-        if not holds(expectation, latest.answer):
-            raise ExpectationError(explain(expectation, latest.answer, latest.evaluation))
+        for latest in self._latest:
+            if latest.refused and kind != "refused":
+                listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
+                raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
+            expectation = Expectation(kind, rule, value, self.line, subject, rounded)
+            latest.expectations.append(expectation)
+            if not holds(expectation, latest.answer):
+                why = explain(expectation, latest.answer, latest.evaluation)
+                raise ExpectationError(why if latest is self._latest[0] else f"{_elsewhen(latest)}{why}")
 
     def named(self) -> tuple[str, ...]:
         """Return the rules whose outcome earlier steps expect of the latest evaluation, in their order."""
@@ -176,3 +195,11 @@ class Case:
             for checked in self.evaluations
             if checked.evaluation is not None
         ]
+
+
+def _elsewhen(evaluation: CheckedEvaluation) -> str:
+    """Return why an expectation may fail although it holds today."""
+    return (
+        f"with the values of the rulebook on {evaluation.as_of}: a scenario without a date must hold on "
+        f"every day; if it is about one time, add a step such as 'Given as of {evaluation.as_of}'\n"
+    )

@@ -16,37 +16,17 @@ from cds_engine.scenarios.recording import TerminologyCase
 from cds_engine.scenarios.terminology.reading import read_cases
 from cds_engine.scenarios.terminology.resolving import resolve_case
 
-from tests.engine.audit.workbench import Workbench
-
-CASES = """\
-inv is the code system http://example.org/codes
-invented, http://example.org/codes are the code system INV
-invented|V-1 V-2 is velozine
-invented|G-1 is grumbling
-invented|Z-1 is zorbulin
-invented|X-1 may be velozine
-invented|X-1 may be grumbling
-invented|X-1 may be zorbulin
-dose 2 mg/d, 2000 mcg/day are 2000 ug/d
-dose 1 ug/d is 1 ug/d
-dose 0 ug/d, 0.5 ug/d, 5001 ug/d are implausible
-dose 5000 ug/d is 5000 ug/d
-zorbulin 5 umol/L, 5000 nmol/L, 0.005 mmol/L, 5 micromol/L are 5 umol/L
-zorbulin 0.5 umol/L is 0.5 umol/L
-zorbulin 400 umol/L is 400 umol/L
-zorbulin 0.4 umol/L, 400.1 umol/L are implausible
-"""
+from tests.engine.audit.workbench import CASES, Workbench
 
 
 def audit(bench: Workbench, cases: str = CASES) -> AuditResult:
-    bench.features.joinpath("all.cases").write_text(cases, encoding="utf-8")
+    bench.write_cases(cases)
     return bench.audit(proof=False)
 
 
 def measured(bench: Workbench, cases: str) -> TerminologyAudit:
     """Return the audit of the terminology alone, which is quicker."""
-    path = bench.features / "all.cases"
-    path.write_text(cases, encoding="utf-8")
+    path = bench.write_cases(cases)
     rulebook = load_rulebook(bench.root)
     names = NameLookup(Engine(rulebook))
     held = [
@@ -110,6 +90,7 @@ def test_a_planted_mistake_fails_its_case(bench: Workbench, old: str, new: str, 
 
 
 def test_a_terminology_without_cases_gets_cases_to_review(bench: Workbench) -> None:
+    bench.write_cases("")
     result = bench.audit(proof=False)
     assert result.total("terminology").covered == 0
     written = [item for item in result.missing if item.is_case]
@@ -125,6 +106,7 @@ def test_a_terminology_without_cases_gets_cases_to_review(bench: Workbench) -> N
 
 
 def test_what_the_audit_writes_covers_everything_once_reviewed(bench: Workbench) -> None:
+    bench.write_cases("")
     written = "".join(item.scenario for item in bench.audit(proof=False).missing if item.is_case)
     unreviewed = audit(bench, written)
     assert unreviewed.total("terminology").covered == 0

@@ -9,6 +9,7 @@ from typing import Literal
 
 import typer
 from cds_engine.approvals.check import check_approvals
+from cds_engine.audit.audit_file import specification
 from cds_engine.errors import EngineError, Problem, nearest
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import Rule, Rulebook, load_rulebook
@@ -74,7 +75,7 @@ def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     except EngineError as error:
         return rulebook, [Problem(folder.as_posix(), str(error), code="engine")]
     approvals = check_approvals(engine, features_folder(None, folder))
-    return rulebook, [*check_texts(rulebook), *check_lock(rulebook), *approvals]
+    return rulebook, [*check_texts(rulebook), *check_lock(rulebook, specification(rulebook)), *approvals]
 
 
 def _problem_json(problem: Problem) -> dict[str, str | int | None]:
@@ -179,9 +180,10 @@ def write_lock(given: Path | None, *, check: bool) -> int:
     if is_shared(folder):
         return _write_shared_lock(folder, check=check)
     rulebook = load_rulebook(folder)
-    problems = check_lock(rulebook)
+    proofs = specification(rulebook)
+    problems = check_lock(rulebook, proofs)
     print_problems(problems)
-    return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook)}, check=check)
+    return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook, proofs)}, check=check)
 
 
 def _write_shared_lock(folder: Path, *, check: bool) -> int:

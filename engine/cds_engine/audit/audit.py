@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
-from cds_engine.audit.audit_file import read_audit_file, stale_entries
+from cds_engine.audit.audit_file import read_audit_file, specification, stale_entries
 from cds_engine.audit.coverage import measure_coverage
 from cds_engine.audit.coverage_file import Exclusions, read_exclusions
 from cds_engine.audit.decision_views import decision_views
@@ -15,6 +16,7 @@ from cds_engine.audit.evidence import claim_uses, evidence_goals
 from cds_engine.audit.examples import observe_examples, place
 from cds_engine.audit.missing_scenarios import scenario_text
 from cds_engine.audit.mutation import Mistake, mutate
+from cds_engine.audit.places import shown
 from cds_engine.audit.program import Programs
 from cds_engine.audit.proof.assumptions import assumptions
 from cds_engine.audit.record_search import RecordSearches, Search
@@ -30,6 +32,7 @@ from cds_engine.audit.result import (
 )
 from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.audit.terminology import audit_terminology
+from cds_engine.rulebook.lock import lost_proofs
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Recording
 
@@ -196,7 +199,8 @@ class _Audit:
         issues: list[Issue] = []
         proved: list[str] = []
         for number, rule in enumerate(self.program.rules, 1):
-            issues += checks.unreachable(rule)
+            if issue := checks.unreachable(rule):
+                issues.append(issue)
             self.progress("proving", number, len(self.program.rules))
         if not issues:
             proved.append(f"each of the {len(self.program.rules)} rules can fire")
@@ -218,12 +222,17 @@ class _Audit:
             for _, mutant in mutants
             if mutant.fate == "equivalent" and mutant.operator == "dropped"
         }
-        issues += stale_entries(self.rulebook, self.file, used)
-        for statement in (*checks.partitions(), *checks.conflicts(self.file)):
-            if isinstance(statement, Issue):
-                issues.append(statement)
-            else:
-                proved.append(statement)
+        statements = (
+            *checks.partitions(),
+            *checks.conflicts(self.file),
+            *checks.contradictions(self.file),
+        )
+        issues += [statement for statement in statements if isinstance(statement, Issue)]
+        proved += [statement for statement in statements if isinstance(statement, str)]
+        together = {frozenset(issue.rules) for issue in issues if issue.kind == "contradiction"}
+        issues += stale_entries(self.rulebook, self.file, used, together)
+        for lost in lost_proofs(self.rulebook, specification(self.rulebook)):
+            issues.append(Issue("unproved", (), lost.message, shown(Path(lost.source)), lost.line or 1))
         return Proof(tuple(issues), tuple(proved), assumptions(self.program))
 
     def _missing_goals(self, searched: Iterable[_SearchedGoal]) -> Iterator[Missing]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cds_engine.audit.program import Leaf, Place, Program
+from cds_engine.audit.places import Place
+from cds_engine.audit.program import Leaf, Program
 from cds_engine.errors import pointer
 
 _DAY = datetime.timedelta(days=1)

@@ -14,7 +14,8 @@ from typing import get_args
 
 from cds_engine.audit.coverage import condition_text
 from cds_engine.audit.fact_mutants import fact_changes, group_changes
-from cds_engine.audit.program import Decision, Leaf, Place, Program
+from cds_engine.audit.places import Place
+from cds_engine.audit.program import Decision, Leaf, Program
 from cds_engine.audit.tree_edits import edits
 from cds_engine.errors import pointer
 from cds_engine.language.expressions import (

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import count
-from pathlib import Path
 
-from cds_engine.errors import Problem, pointer
+from cds_engine.audit.places import Place, Places
+from cds_engine.errors import pointer
 from cds_engine.facts.derivations import in_order as derivation_order
 from cds_engine.language.expressions import (
     ALWAYS,
@@ -41,11 +41,6 @@ from cds_engine.language.kleene import (
 )
 from cds_engine.language.queries import facts_read, parameters_read
 from cds_engine.rulebook.model import Fact, Rulebook
-from cds_engine.rulebook.shared_terminology import read_terminology
-from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
-
-Place = tuple[str, int]
-"""A file and a line in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +183,7 @@ class Program:
         self.day = day
         self.parameters = rulebook.values_at(day)
         self.facts: Mapping[str, Fact] = rulebook.facts
-        self.places = _Places(rulebook)
+        self.places = Places(rulebook.root)
         self.rules = {rule.id: self._rule(rule.id) for rule in rulebook.active_rules}
         findings = {name: fact.finding for name, fact in self.facts.items() if fact.finding is not None}
         used = self._used(findings)
@@ -341,39 +336,3 @@ class Programs:
         if number not in self._programs:
             self._programs[number] = Program(self.rulebook, day)
         return self._programs[number]
-
-
-def shown(path: Path) -> str:
-    """Return a path as reports show it: relative to the working folder if it is below it."""
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return path.as_posix()
-
-
-class _Places:
-    """The lines of a rulebook's shared files, and the names of its files in reports."""
-
-    def __init__(self, rulebook: Rulebook) -> None:
-        self._root = rulebook.root
-        self._lines: dict[str, dict[str, int]] = {}
-        self._terminology: YamlDocument | None = None
-
-    def name(self, relative: str) -> str:
-        """Return the name of a file of the rulebook in reports."""
-        return shown(self._root / relative)
-
-    def of_terminology(self, at: str) -> Place:
-        """Return the place of a value of the terminology, which may be shared."""
-        if self._terminology is None:
-            self._terminology = read_terminology(self._root)
-        problem = self._terminology.problem(at, "", "")
-        return shown(Path(problem.source)), problem.line or 1
-
-    def lines(self, relative: str) -> Mapping[str, int]:
-        """Return the line of every value of a file by JSON pointer."""
-        if relative not in self._lines:
-            problems: list[Problem] = []
-            document = read_yaml(self._root / relative, relative, problems)
-            places = {} if document is None else document.places
-            self._lines[relative] = {at: place[0] for at, place in places.items()}
-        return self._lines[relative]

@@ -11,7 +11,9 @@ Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DECISION_KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation")
 """The kinds of goals that rules and findings have."""
-IssueKind = Literal["unreachable", "redundant", "empty", "gap", "overlap", "conflict", "stale"]
+IssueKind = Literal[
+    "unreachable", "redundant", "empty", "gap", "overlap", "conflict", "contradiction", "stale", "unproved"
+]
 Fate = Literal["killed", "survived", "equivalent"]
 NOT_CHECKED = "not checked (no proof run): the last full audit proved that no record can show it"
 """Why an audit without proof leaves out a goal or mutant."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from cds_engine.audit.audit_file import AuditFile
+from cds_engine.audit.contradictions import candidates
 from cds_engine.audit.mutants import Change
 from cds_engine.audit.program import Programs
 from cds_engine.audit.record_search import RecordSearch, RecordSearches, Search
@@ -42,12 +43,13 @@ class RuleIssues:
                 when = "" if program is self._program else f" (with the values valid on {program.day})"
                 yield self._searches.of(program), when
 
-    def unreachable(self, rule: str) -> Iterator[Issue]:
-        """Yield the issue that a rule can never fire, for each edition in which it cannot."""
+    def unreachable(self, rule: str) -> Issue | None:
+        """Return the issue that a rule can never fire in some edition; None if it can in each of them."""
         for search, when in self._editions([rule]):
             if search.with_outcome(rule, "fired").impossible:
                 closest = search.with_outcome(rule, "not_met")
-                yield self._issue("unreachable", (rule,), f"{rule} can never fire{when}", closest)
+                return self._issue("unreachable", (rule,), f"{rule} can never fire{when}", closest)
+        return None
 
     def redundant(self, change: Change) -> Issue:
         """Return the issue that a condition never matters; ``change`` drops it and is proved equivalent."""
@@ -63,10 +65,11 @@ class RuleIssues:
             parts = [part for part in (family.given, family.silent) if part is not None]
             parameters = [leaf.parameter for part in parts for leaf in leaves(part) if leaf.parameter]
             active = [rule for rule in family.rules if rule in self._program.rules]
-            issues: list[Issue] = []
+            issues: dict[tuple[str, tuple[str, ...]], Issue] = {}
             for search, when in self._editions(active, parameters):
-                issues += self._partition(family, search, when)
-            yield from issues
+                for issue in self._partition(family, search, when):
+                    issues.setdefault((issue.kind, issue.rules), issue)
+            yield from issues.values()
             if not issues:
                 yield f"partition {family.id}: no gap and no overlap ({', '.join(family.rules)})"
 
@@ -104,17 +107,40 @@ class RuleIssues:
         for opposition in file.opposes:
             active = [rule for rule in opposition.rules if rule in self._program.rules]
             for pair in combinations(active, 2):
-                issues = list(self._conflict(pair, opposition.because))
-                yield from issues
-                if not issues:
+                both = self._both_fire(pair)
+                if both is None:
                     yield f"opposed rules {pair[0]} and {pair[1]} never fire for one record"
+                else:
+                    search, when = both
+                    statement = f"{pair[0]} and {pair[1]} fire for one record{when}: {opposition.because}"
+                    yield self._issue("conflict", pair, statement, search)
 
-    def _conflict(self, pair: tuple[str, str], because: str) -> Iterator[Issue]:
+    def _both_fire(self, pair: tuple[str, str]) -> tuple[Search, str] | None:
+        """Return the search for a record for which two rules fire, and its edition; None if none does."""
         for search, when in self._editions(pair):
             both = search.first(search.prover.all_fire(pair), _fired(pair))
             if not both.impossible:
-                statement = f"{pair[0]} and {pair[1]} fire for one record{when}: {because}"
-                yield self._issue("conflict", pair, statement, both)
+                return both, when
+        return None
+
+    def contradictions(self, file: AuditFile) -> Iterator[Issue | str]:
+        """Yield the pairs of rules that may contradict each other, or the statement that none does."""
+        pairs = list(candidates(self._program, file))
+        found = 0
+        for pair, numbers in pairs:
+            both = self._both_fire(pair)
+            if both is None:
+                continue
+            found += 1
+            search, when = both
+            names = " and ".join(self._program.facts[name].title for name in numbers)
+            rules = self._program.rulebook.rules
+            kinds = " and ".join(f"{rule} ({rules[rule].file.advisory.indicator})" for rule in pair)
+            statement = f"{kinds} fire for one record about the same {names}{when}"
+            issue = self._issue("contradiction", pair, statement, search)
+            yield replace(issue, accepted=file.why_together(pair))
+        if pairs and found < len(pairs):
+            yield f"{len(pairs) - found} other pairs of rules about the same number never fire together"
 
     def _issue(self, kind: IssueKind, rules: tuple[str, ...], statement: str, search: Search) -> Issue:
         decision = self._program.decisions[rules[0]]

@@ -23,6 +23,8 @@ SHARED = "shared"
 """The section of the lock for what is used of shared terminologies."""
 TERMINOLOGY = "terminology"
 """The section of the lock for the concepts, groups and code systems that the rulebook declares itself."""
+PROOFS = "proofs"
+"""The section of the lock for the statements that are to be proved of the rules."""
 RELOCK = "then run: cds rules lock"
 _HEADER = """\
 # What each rule, fact, parameter and concept meant when its version was locked.
@@ -30,8 +32,11 @@ _HEADER = """\
 """
 
 
-def lock_text(rulebook: Rulebook) -> str:
-    """Return the text of the lock of ``rulebook`` as it is now."""
+def lock_text(rulebook: Rulebook, specification: Mapping[str, str]) -> str:
+    """Return the text of the lock of ``rulebook`` as it is now.
+
+    ``specification`` are the statements that are to be proved of its rules, each with a digest.
+    """
     lines = [_HEADER, f'rulebook = "{rulebook.version}"', "", "[rules]"]
     for name, rule in sorted(rulebook.rules.items()):
         if rule.file.status != "draft":
@@ -41,14 +46,31 @@ def lock_text(rulebook: Rulebook) -> str:
             continue
         lines += ["", f"[{section}]"]
         lines += [f'"{name}" = "{meaning}"' for name, meaning in sorted(meanings.items())]
+    if specification:
+        lines += ["", f"[{PROOFS}]"]
+        lines += [f'"{name}" = "{meaning}"' for name, meaning in sorted(specification.items())]
     return "\n".join(lines) + "\n"
 
 
-def check_lock(rulebook: Rulebook) -> list[Problem]:
-    """Return a problem for each meaning that changed although its version did not.
+def check_lock(rulebook: Rulebook, specification: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each meaning that changed, and each proof that is lost, although no version did.
 
     A rulebook without a lock has none.
     """
+    checker = _open(rulebook)
+    if not isinstance(checker, _Checker):
+        return checker
+    return [*checker.rules(), *checker.rulebook_meanings(), *checker.proofs(specification)]
+
+
+def lost_proofs(rulebook: Rulebook, specification: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each statement of the lock that is no longer to be proved as it was."""
+    checker = _open(rulebook)
+    return [*checker.proofs(specification)] if isinstance(checker, _Checker) else checker
+
+
+def _open(rulebook: Rulebook) -> _Checker | list[Problem]:
+    """Return what compares a rulebook with its lock; or why nothing does, if anything is wrong with that."""
     path = rulebook.root / FILE
     if not path.is_file():
         return []
@@ -58,8 +80,7 @@ def check_lock(rulebook: Rulebook) -> list[Problem]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"not a lock that `cds rules lock` wrote ({error}); restore it, or delete it and lock again"
         return [Problem(path.as_posix(), message, line=1, column=1, code="lock")]
-    checker = _Checker(rulebook, lock, text.splitlines())
-    return [*checker.rules(), *checker.rulebook_meanings()]
+    return _Checker(rulebook, lock, text.splitlines())
 
 
 def _rulebook_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
@@ -83,7 +104,7 @@ def _read(text: str) -> _Lock:
     data: dict[str, Any] = tomllib.loads(text)
     rules = {name: (int(entry["version"]), str(entry["meaning"])) for name, entry in data["rules"].items()}
     meanings = {section: dict(data[section]) for section in ("facts", "parameters")}
-    meanings |= {section: dict(data.get(section, {})) for section in (TERMINOLOGY, SHARED)}
+    meanings |= {section: dict(data.get(section, {})) for section in (TERMINOLOGY, SHARED, PROOFS)}
     version_numbers(data["rulebook"])
     return _Lock(data["rulebook"], rules, meanings)
 
@@ -126,6 +147,18 @@ class _Checker:
         elif not self.newer:
             for section, meanings in _rulebook_meanings(self.rulebook).items():
                 yield from self._changed(section, meanings)
+
+    def proofs(self, specification: Mapping[str, str]) -> Iterator[Problem]:
+        """Yield a problem for each statement that is no longer to be proved as it was."""
+        for name, meaning in self.lock.meanings[PROOFS].items() if not self.newer else ():
+            if name not in specification:
+                yield self._removed(
+                    "statement", name, f"the audit no longer proves it; {self._next_version()}"
+                )
+            elif specification[name] != meaning:
+                at = pointer("partitions", name.removeprefix("partition "))
+                message = f"what is proved of {name} changed; {self._next_version()}"
+                yield self._in_file("rulebook.yaml", at, message)
 
     def _changed(self, section: str, meanings: Mapping[str, str]) -> Iterator[Problem]:
         """Yield one problem for each place of the file whose facts or parameters changed."""

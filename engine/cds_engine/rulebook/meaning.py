@@ -16,7 +16,7 @@ from cds_engine.language.expressions import All, Any, Comparison, Expression, No
 from cds_engine.language.queries import Query
 from cds_engine.quantities.numbers import plain
 from cds_engine.rulebook.files import Parameter
-from cds_engine.rulebook.model import Fact, Rule
+from cds_engine.rulebook.model import Fact, Partition, Rule
 from cds_engine.rulebook.shared_terminology import SELECTABLE, read_own_terminology
 from cds_engine.rulebook.terminology_parts import imported_parts
 
@@ -75,6 +75,12 @@ def _plain(data: AnyValue, root: Path) -> AnyValue:
         case Decimal():
             return plain(data)
     return data
+
+
+def partition_meaning(partition: Partition) -> str:
+    """Return the digest of what a partition states: about which records, and which rules divide them."""
+    silent = None if partition.silent is None else _canonical(partition.silent)
+    return _digest([partition.over, _canonical(partition.given), sorted(partition.rules), silent])
 
 
 def _canonical(expression: Expression) -> list[AnyValue]:

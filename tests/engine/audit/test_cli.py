@@ -52,6 +52,7 @@ def test_an_unknown_kind_of_goal(here: Path, bench: Workbench, capsys: pytest.Ca
 
 
 def test_no_feature(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.write_cases("")
     assert audit(bench) == 2
     assert "no feature file" in capsys.readouterr().err
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_engine.audit.program import shown
+from cds_engine.audit.places import shown
 from cds_engine.audit.result import Fate, Goal, Missing, Mutant
 from cds_engine.audit.terminology.codes import CodeTargets
 from cds_engine.audit.terminology.index import CheckIndex

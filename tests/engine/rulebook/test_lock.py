@@ -126,7 +126,7 @@ def test_what_is_removed_is_reported_at_its_line_in_the_lock(book: Path) -> None
     (book / "lab" / "lab.hiccup-storm.yaml").unlink()
     rulebook, _ = inspect_rulebook(book)  # its claim is no longer used, which is another problem
     assert rulebook is not None
-    (found,) = check_lock(rulebook, {})
+    (found,) = check_lock(rulebook, specification(rulebook))
     lines = (book / FILE).read_text(encoding="utf-8").splitlines()
     assert found.line is not None
     assert lines[found.line - 1].startswith('"lab.hiccup-storm"')

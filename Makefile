@@ -21,6 +21,11 @@ PYTHON ?= $(shell \
 DURABLE_FLAGS := -O2 -fwrapv -DPyEval_CallObject=PyObject_CallObject
 DURABLE_LOCK := $(VENV)/durable.lock
 
+# Every rulebook and every shared terminology is checked.
+RULEBOOKS := $(patsubst rules/%/rulebook.yaml,%,$(wildcard rules/*/rulebook.yaml))
+SHARED := $(patsubst %/shared.yaml,%,$(wildcard rules/shared/*/shared.yaml))
+EACH = $(addprefix --rulebook ,$(1))
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast check docs audit lock bench clean
 
@@ -39,17 +44,19 @@ test-fast: $(STAMP)  ## Run all but the slow tests, in less than a minute
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --durations 5 --durations-min 3 \
 		-p no:schemathesis --ignore tests/api/test_schema.py
 
-check: $(STAMP)  ## Check style, types, imports, the rulebook, generated files and the lock
+check: $(STAMP)  ## Check style, types, imports, every rulebook, generated files and the lock
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cds rules check
+	$(BIN)/cds rules check $(SHARED) $(RULEBOOKS)
 	$(BIN)/cds rules schema --check
-	$(BIN)/cds rules docs --check
-	$(BIN)/cds rules lock --check
-	$(BIN)/cds rules approve --check
-	$(BIN)/cds audit --check
+	$(BIN)/cds rules docs --check $(call EACH,$(RULEBOOKS))
+	$(BIN)/cds rules lock --check $(call EACH,$(SHARED) $(RULEBOOKS))
+	@for book in $(RULEBOOKS); do \
+		$(BIN)/cds rules approve --check --rulebook $$book && \
+		$(BIN)/cds audit --check --rulebook $$book || exit 1; \
+	done
 	$(BIN)/python tools/check_lock.py
 
 docs: $(STAMP)  ## Build the documentation into build/site; a broken link is an error

@@ -9,9 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
-from cds_engine.rulebook import load_rulebook
-from cds_engine.rulebook.shipped import default_rulebook
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -23,12 +22,12 @@ from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
 from cds_api.routes import batch, evaluate, knowledge, operations
 from cds_api.security import AuthenticationMiddleware
-from cds_api.service import Service
+from cds_api.service import Service, open_served
 from cds_api.settings import Settings, read_settings
 
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
-    {"name": "knowledge", "description": "The rulebook: rules, facts, numbers, evidence."},
+    {"name": "knowledge", "description": "The rulebooks: rules, facts, numbers, evidence."},
     {"name": "cds-hooks", "description": "CDS Hooks 2.0."},
     {"name": "operations", "description": "Liveness, readiness, metrics."},
 ]
@@ -58,15 +57,17 @@ SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
-def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+def create_app(settings: Settings, *engines: Engine) -> FastAPI:
     """Return the application for ``settings``.
 
     Args:
         settings: the configuration.
-        engine: an engine to use; without one, the rulebook of the settings is loaded.
+        engines: the engines to use, the default one first; without any, the rulebooks of the settings are
+            loaded.
     """
-    engine = engine or Engine(load_rulebook(settings.rulebook or default_rulebook()))
-    service = Service(settings, engine, Metrics(metrics_folder(settings)))
+    served = engines_by_id(engines) if engines else open_served(settings)
+    service = Service(settings, served, Metrics(metrics_folder(settings)))
+    engine = service.engine
     app = ServiceApp(
         settings,
         service.metrics,
@@ -86,8 +87,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         [route for group in groups for route in group.routes],
         {
             "/v1/evaluate": [{}],
+            "/v1/rulebooks/{rulebook}/evaluate": [{"rulebook": name} for name in served],
             "/cds-services/{service_id}": [
-                {"service_id": service_id(engine.rulebook, hook)} for hook in HOOKS
+                {"service_id": service_id(each.rulebook, hook)} for each in served.values() for hook in HOOKS
             ],
         },
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from cds_engine.answer.models import ConflictItem, EvidenceItem, Mechanism, RulebookIdentity
+from cds_engine.evaluate import Engine
 from cds_engine.language.expressions import Expression, leaves, resolve
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
 from cds_engine.rulebook.prose import lines
@@ -36,6 +37,8 @@ class Knowledge:
             **self.envelope,
             title=book.file.title,
             description=book.file.description,
+            bases=[models.BasisItem(basis=name, title=each.title) for name, each in book.file.bases.items()],
+            shared=[models.SharedItem(id=used.id, version=used.version) for used in book.shared],
             families=book.file.families,
             counts={
                 "rules": len(book.rules),
@@ -178,6 +181,24 @@ class Knowledge:
             return None
         current = audit.get("rulebook", {}).get("digest") == self.rulebook.digest
         return models.CoverageResponse(**self.envelope, current=current, audit=audit)
+
+
+def served_rulebooks(engines: Iterable[Engine]) -> models.RulebooksResponse:
+    """Return the list of rulebooks, of which the first is the default."""
+    items = [
+        models.RulebookItem(
+            id=engine.identity.id,
+            version=engine.identity.version,
+            digest=engine.identity.digest,
+            title=engine.rulebook.file.title,
+            description=engine.rulebook.file.description,
+            disclaimer=engine.rulebook.file.disclaimer,
+            default=number == 0,
+        )
+        for number, engine in enumerate(engines)
+    ]
+    disclaimers = dict.fromkeys(item.disclaimer.strip() for item in items)
+    return models.RulebooksResponse(disclaimer=" ".join(disclaimers), rulebooks=items)
 
 
 def _rule_item(rule: Rule) -> dict[str, Any]:

@@ -28,11 +28,47 @@ class KnowledgeResponse(BaseModel):
     rulebook: RulebookIdentity
 
 
+class RulebookItem(BaseModel):
+    """One rulebook in a list."""
+
+    id: str
+    version: str
+    digest: str
+    title: str
+    description: str
+    disclaimer: str
+    default: bool = Field(description="Whether the routes without a rulebook mean it")
+
+
+class RulebooksResponse(BaseModel):
+    """The rulebooks that are served, the default one first."""
+
+    research_use_only: Literal[True] = True
+    disclaimer: str
+    rulebooks: list[RulebookItem]
+
+
+class BasisItem(BaseModel):
+    """A kind of source that claims, numbers and findings rest on."""
+
+    basis: Basis
+    title: str
+
+
+class SharedItem(BaseModel):
+    """A shared terminology that the rulebook uses."""
+
+    id: str
+    version: str
+
+
 class RulebookResponse(KnowledgeResponse):
     """The identity, families and size of the rulebook."""
 
     title: str
     description: str
+    bases: list[BasisItem] = Field(description="The kinds of sources, the strongest first")
+    shared: list[SharedItem] = Field(description="The shared terminologies that it uses")
     families: dict[str, Family]
     counts: dict[str, int] = Field(description="The numbers of rules, facts, parameters, claims and so on")
     editions: tuple[datetime.date, ...] = Field(

@@ -23,8 +23,8 @@ MAX_DISCARDED = 64 * 1024 * 1024
 MAX_BUFFERED = 64 * 1024 * 1024
 """The bodies of all requests that a process reads or answers may take this many bytes."""
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-STREAMED_PATH = "/v1/evaluate/batch"
-"""The route whose body may have any size; it limits its lines and its time itself."""
+STREAMED_PATH = "/evaluate/batch"
+"""How the routes end whose body may have any size; they limit their lines and their time themselves."""
 
 
 class RateLimiter:
@@ -101,7 +101,7 @@ class RequestLimitsMiddleware:
         length, body = 0, b""
         try:
             length = self._check_head(scope)
-            if scope["method"] in METHODS_WITH_BODY and scope["path"] != STREAMED_PATH:
+            if scope["method"] in METHODS_WITH_BODY and not scope["path"].endswith(STREAMED_PATH):
                 body = await self._read_body(receive, length)
                 receive = _replay(body, receive)
         except ApiError as error:

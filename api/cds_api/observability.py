@@ -140,17 +140,24 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=registry,
         )
-        self.evaluations = Counter("cds_evaluations", "Records evaluated", registry=registry)
+        self.evaluations = Counter("cds_evaluations", "Records evaluated", ["rulebook"], registry=registry)
         self.advisories = Counter(
-            "cds_advisories", "Advisories given", ["rule", "indicator"], registry=registry
+            "cds_advisories", "Advisories given", ["rulebook", "rule", "indicator"], registry=registry
         )
         self.not_evaluable = Counter(
-            "cds_not_evaluable", "Rules not evaluable because facts were unknown", ["rule"], registry=registry
+            "cds_not_evaluable",
+            "Rules not evaluable because facts were unknown",
+            ["rulebook", "rule"],
+            registry=registry,
         )
         self.feedback = Counter(
-            "cds_feedback", "Cards on which users gave feedback", ["rule", "outcome"], registry=registry
+            "cds_feedback",
+            "Cards on which users gave feedback",
+            ["rulebook", "rule", "outcome"],
+            registry=registry,
         )
         # Finding a labelled counter takes longer than counting, and a rulebook has few rules.
+        self._evaluation_counter = cache(self.evaluations.labels)
         self._advisory_counter = cache(self.advisories.labels)
         self._not_evaluable_counter = cache(self.not_evaluable.labels)
         self._request_counter = cache(self.requests.labels)
@@ -163,11 +170,12 @@ class Metrics:
 
     def count_evaluation(self, evaluation: Evaluation) -> None:
         """Count an evaluation, its advisories and its rules that are not evaluable."""
-        self.evaluations.inc()
+        rulebook = evaluation.rulebook.id
+        self._evaluation_counter(rulebook).inc()
         for advisory in evaluation.advisories:
-            self._advisory_counter(advisory.rule, advisory.indicator).inc()
+            self._advisory_counter(rulebook, advisory.rule, advisory.indicator).inc()
         for entry in evaluation.not_evaluable:
-            self._not_evaluable_counter(entry.rule).inc()
+            self._not_evaluable_counter(rulebook, entry.rule).inc()
 
     def exposition(self) -> bytes:
         """Return the metrics of all workers in the text format of Prometheus."""

@@ -6,10 +6,11 @@ described here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from cds_engine.answer.combined import CombinedEvaluation
 from cds_engine.answer.models import Evaluation
 from cds_engine.record.models import Record
 from fastapi import FastAPI
@@ -21,7 +22,9 @@ from cds_api.problems import FHIR_TYPE, PROBLEM_TYPE, ProblemDetails
 from cds_api.security import is_public
 
 Responses = dict[int | str, dict[str, Any]]
-MODELS: list[type[BaseModel]] = [Record, Evaluation, ProblemDetails]
+MODELS: list[type[BaseModel]] = [Record, Evaluation, CombinedEvaluation, ProblemDetails]
+_WRITTEN = (Evaluation, CombinedEvaluation)
+"""The models that the service writes and never reads."""
 _REASONS = {
     400: "Not well-formed JSON",
     401: "No valid API key or token",
@@ -74,9 +77,12 @@ def error_responses(
     }
 
 
-def json_response(description: str, example: Any = None, *, model: type[BaseModel]) -> dict[str, Any]:
-    """Return the description of a successful response."""
-    content: dict[str, Any] = {"schema": schema_ref(model)}
+def json_response(
+    description: str, example: Any = None, *, model: type[BaseModel], others: Sequence[type[BaseModel]] = ()
+) -> dict[str, Any]:
+    """Return the description of a successful response; ``others`` are further models that it may be."""
+    schemas = [schema_ref(each) for each in (model, *others)]
+    content: dict[str, Any] = {"schema": {"anyOf": schemas} if others else schemas[0]}
     if example is not None:
         content["example"] = example
     return {"description": description, "content": {"application/json": content}}
@@ -124,7 +130,7 @@ def _document(app: FastAPI, models: list[type[BaseModel]], authenticated: bool) 
         tags=app.openapi_tags,
     )
     _, extra = models_json_schema(
-        [(model, "serialization" if model is Evaluation else "validation") for model in models],
+        [(model, "serialization" if model in _WRITTEN else "validation") for model in models],
         ref_template="#/components/schemas/{model}",
     )
     components = document.setdefault("components", {})

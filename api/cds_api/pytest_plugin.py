@@ -11,6 +11,7 @@ arguments of :mod:`cds_engine.scenarios`. It cannot be part of that package, sin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,7 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options and the setting."""
     group = parser.getgroup("cds", "clinical scenarios")
     group.addoption(
-        "--cds-rulebook", metavar="DIR", help="rulebook to evaluate with (default: the shipped rulebook)"
+        "--cds-rulebook",
+        metavar="NAME|DIR",
+        help="rulebook to evaluate with (default: the one in whose folder a feature is, else CDS_RULEBOOK, "
+        "else the default one)",
     )
     group.addoption(
         "--cds-http",
@@ -38,15 +42,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.suffix not in (".feature", ".cases"):
         return None
     folders: Iterable[Path] = parent.config.getini("cds_features")
-    named = parent.session.isinitpath(file_path)
-    if not named and not any(file_path.is_relative_to(folder) for folder in folders):
+    asked = parent.session.isinitpath(file_path)
+    if not asked and not any(file_path.is_relative_to(folder) for folder in folders):
         return None
+    from cds_engine.errors import RulebookError
+    from cds_engine.rulebook.shipped import find_rulebook, split_names
     from cds_engine.scenarios.collecting import collect_feature
 
-    rulebook = parent.config.getoption("cds_rulebook")
-    return collect_feature(
-        file_path,
-        parent,
-        rulebook=Path(rulebook) if rulebook else None,
-        http=parent.config.getoption("cds_http"),
-    )
+    named = parent.config.getoption("cds_rulebook")
+    others = split_names(os.environ.get("CDS_RULEBOOK", ""))
+    try:
+        rulebook = find_rulebook(named) if named else None
+        default = find_rulebook(others[0]) if others else None
+    except RulebookError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+    http = parent.config.getoption("cds_http")
+    return collect_feature(file_path, parent, rulebook=rulebook, http=http, default=default)

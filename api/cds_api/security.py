@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +22,7 @@ PUBLIC = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/cds-servi
 """Paths that need no authentication."""
 PROBES = frozenset({"/healthz", "/readyz"})
 """Paths with a rate limit of their own: requests to others never make a healthy service look dead."""
+_EVALUATE_WITH = re.compile(r"/v1/rulebooks/[^/]*/evaluate")
 TOKEN_AREAS = frozenset({"evaluate", "knowledge", "cds-hooks"})
 """The areas that every token may use."""
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cds"'}
@@ -117,7 +119,7 @@ def is_public(method: str, path: str) -> bool:
 
 def area_of(path: str) -> str | None:
     """Return the area that a path belongs to, if any."""
-    if path.startswith("/v1/evaluate"):
+    if path.startswith("/v1/evaluate") or _EVALUATE_WITH.match(path):
         return "evaluate"
     if path.startswith("/v1/"):
         return "knowledge"

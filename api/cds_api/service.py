@@ -1,20 +1,22 @@
-"""What the routes share: the engine, the metrics, and how a request body becomes an evaluation."""
+"""What the routes share: the engines, the metrics, and how a request body becomes an evaluation."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, ParamSpec, TypeVar
 
-from cds_engine.errors import ProblemsError, RecordError
+from cds_engine.combined import CombinedResult, engines_by_id, evaluate_with_all
+from cds_engine.errors import ProblemsError, RecordError, nearest
 from cds_engine.evaluate import Engine
 from cds_engine.fhir import FhirEvaluation, evaluate_document
 from cds_engine.record.json_text import parse_json
+from cds_engine.rulebook import load_rulebook
 
 from cds_api.observability import Metrics
 from cds_api.problems import ApiError, MalformedJsonError
@@ -30,33 +32,59 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Service:
-    """The engine of one rulebook, with settings and metrics.
+    """The engines of the rulebooks that are served, with settings and metrics.
 
-    It keeps no other state, so any number of workers can serve the same rulebook.
+    It keeps no other state, so any number of workers can serve the same rulebooks.
     """
 
     settings: Settings
-    engine: Engine
+    engines: Mapping[str, Engine]
+    """The engines by the id of their rulebook; the first is the default."""
     metrics: Metrics
 
-    @property
-    def engines(self) -> Mapping[str, Engine]:
-        """The engines by the id of their rulebook; the first is the default."""
-        return {self.engine.rulebook.id: self.engine}
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine of the default rulebook."""
+        return next(iter(self.engines.values()))
 
-    def evaluate(self, data: bytes, as_of: datetime.date | None, *, explain: bool = False) -> FhirEvaluation:
+    def engine_of(self, rulebook: str) -> Engine:
+        """Return the engine of a rulebook.
+
+        Raises:
+            ApiError: 404, if it is not served.
+        """
+        found = self.engines.get(rulebook)
+        if found is None:
+            raise ApiError(404, f"There is no rulebook '{rulebook}'{nearest(rulebook, self.engines)}.")
+        return found
+
+    def evaluate(
+        self,
+        data: bytes,
+        as_of: datetime.date | None,
+        *,
+        explain: bool = False,
+        engines: Sequence[Engine] = (),
+    ) -> FhirEvaluation | CombinedResult:
         """Evaluate the bytes of a record or of a FHIR Bundle.
 
         Args:
             data: the request body.
             as_of: the date to evaluate for, if the input has none; now (UTC) if None.
             explain: whether to trace every rule.
+            engines: the engines of the rulebooks that answer; that of the default one if there are none.
 
         Raises:
             ProblemsError: with every problem of the input.
         """
         document = parse_body(data)
-        result = evaluate_document(self.engine, document, as_of or now(), explain=explain, source=BODY)
+        if len(engines) > 1:
+            combined = evaluate_with_all(engines, document, as_of or now(), explain=explain, source=BODY)
+            for part in combined.parts.values():
+                self.metrics.count_evaluation(part.evaluation)
+            return combined
+        engine = engines[0] if engines else self.engine
+        result = evaluate_document(engine, document, as_of or now(), explain=explain, source=BODY)
         self.metrics.count_evaluation(result.evaluation)
         return result
 
@@ -75,19 +103,33 @@ class Service:
 
     @cached_property
     def examples(self) -> dict[str, Any]:
-        """The example records of the rulebook, by name."""
-        folder = self.engine.rulebook.root / "examples"
-        return {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+        """The example records of the default rulebook, by name."""
+        return _examples(self.engine)
 
     @cached_property
     def ready(self) -> bool:
-        """Whether every example record of the rulebook can be evaluated."""
-        for record in self.examples.values():
-            try:
-                evaluate_document(self.engine, record, now(), source=BODY)
-            except ProblemsError:
-                return False
+        """Whether every example record of every rulebook can be evaluated."""
+        for engine in self.engines.values():
+            for record in _examples(engine).values():
+                try:
+                    evaluate_document(engine, record, now(), source=BODY)
+                except ProblemsError:
+                    return False
         return True
+
+
+def open_served(settings: Settings) -> dict[str, Engine]:
+    """Return engines for the rulebooks that the settings name, by id, the default one first.
+
+    Raises:
+        RulebookError: if one cannot be loaded, or if two have the same id.
+    """
+    return engines_by_id(Engine(load_rulebook(folder)) for folder in settings.rulebook_folders())
+
+
+def _examples(engine: Engine) -> dict[str, Any]:
+    folder = engine.rulebook.root / "examples"
+    return {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
 
 def parse_body(data: bytes) -> object:

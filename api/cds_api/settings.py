@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from cds_engine.errors import Problem, ProblemsError, nearest
+from cds_engine.errors import Problem, ProblemsError, RulebookError, nearest
 from cds_engine.record.json_text import MAX_BYTES
+from cds_engine.rulebook.shipped import find_rulebooks, shipped_folders, split_names
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -39,7 +40,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to bind to; 0 picks a free one.")
     workers: int = Field(1, ge=1, le=64, description="Worker processes.")
     insecure: bool = Field(False, description="Allow a non-loopback address without authentication.")
-    rulebook: Path | None = Field(None, description="The rulebook's folder; the shipped rulebook if unset.")
+    rulebook: CommaSeparated = Field(
+        (),
+        description="Rulebooks, separated by commas: shipped ones by name, others by folder. The first is "
+        "the default. If unset, all shipped rulebooks are served, and commands use the default one.",
+    )
     public_url: str | None = Field(
         None,
         description="The absolute base URL that clients use; cards link to it and tokens name it as their "
@@ -143,6 +148,20 @@ class Settings(BaseSettings):
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
+    @field_validator("rulebook", mode="before")
+    @classmethod
+    def _split_rulebooks(cls, value: object) -> object:
+        return split_names(value) if isinstance(value, str) else value
+
+    @field_validator("rulebook")
+    @classmethod
+    def _check_rulebooks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            find_rulebooks(value)
+        except RulebookError as error:
+            raise ValueError("; ".join(str(problem) for problem in error.problems)) from None
+        return value
+
     @field_validator("jwt_issuers", mode="before")
     @classmethod
     def _parse_json(cls, value: object) -> object:
@@ -211,7 +230,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"issuer '{issuer}': {error}") from None
         return value
 
-    @field_validator("api_keys_file", "rulebook", "state_dir")
+    @field_validator("api_keys_file", "state_dir")
     @classmethod
     def _check_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
@@ -226,6 +245,10 @@ class Settings(BaseSettings):
                 f"{PREFIX}JWT_ISSUERS; {PREFIX}INSECURE=true (--insecure) allows everyone who can connect"
             )
         return self
+
+    def rulebook_folders(self) -> list[Path]:
+        """Return the folders of the rulebooks to serve, the default one first."""
+        return find_rulebooks(self.rulebook) if self.rulebook else list(shipped_folders().values())
 
     @property
     def loopback(self) -> bool:

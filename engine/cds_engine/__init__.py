@@ -14,6 +14,7 @@ The shipped rulebook is the default. Any other one is loaded from its folder:
 
 >>> rulebook = load_rulebook("path/to/rulebook")  # doctest: +SKIP
 >>> print(evaluate(record, rulebook))  # doctest: +SKIP
+>>> print(evaluate(record, [rulebook, "another"]))  # doctest: +SKIP
 
 Everything here is for research use only.
 """
@@ -21,15 +22,17 @@ Everything here is for research use only.
 from cds_engine.answer.models import Advisory, Evaluation
 from cds_engine.errors import EngineError, Problem, RecordError, RulebookError
 from cds_engine.evaluate import Engine
-from cds_engine.python_api import EvaluationResult, evaluate, load_rulebook
+from cds_engine.python_api import evaluate, load_rulebook
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.models import Record
 from cds_engine.record.validation import read_record
+from cds_engine.results import CombinedEvaluationResult, EvaluationResult
 from cds_engine.rulebook import Rulebook
 from cds_engine.rulebook.shipped import shipped_rulebooks
 
 __all__ = [
     "Advisory",
+    "CombinedEvaluationResult",
     "Engine",
     "EngineError",
     "Evaluation",

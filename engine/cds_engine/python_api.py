@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from pydantic import PrivateAttr
-
-from cds_engine.answer.html import evaluation_html
-from cds_engine.answer.models import Evaluation
-from cds_engine.answer.phrases import outcome_counts
-from cds_engine.answer.text import evaluation_text
+from cds_engine.combined import CombinedResult, combine, engines_by_id, evaluate_with_all
 from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.fhir import evaluate_document
-from cds_engine.language.kleene import Outcome
+from cds_engine.fhir import FhirEvaluation, evaluate_document
 from cds_engine.record.json_text import MAX_BYTES, parse_json
 from cds_engine.record.models import Record
 from cds_engine.record.moments import parse_moment
+from cds_engine.results import CombinedEvaluationResult, EvaluationResult
 from cds_engine.rulebook import load
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.shipped import find_rulebook
@@ -33,35 +28,9 @@ RecordLike: TypeAlias = Mapping[str, Any] | Record | str | os.PathLike[str]
 """A record or FHIR Bundle as a dictionary, a record that was already read, or the path of a JSON file."""
 RulebookLike: TypeAlias = Rulebook | str | os.PathLike[str]
 """A rulebook, the name of a shipped one, or the path of its folder."""
+Rulebooks: TypeAlias = list[RulebookLike] | tuple[RulebookLike, ...]
+"""Several rulebooks, which answer together."""
 COLUMNS = ("patient_id", "as_of", "rule", "family", "indicator", "outcome", "missing")
-
-
-class EvaluationResult(Evaluation):
-    """An evaluation that prints as text and renders as HTML in Jupyter; its JSON is that of `Evaluation`."""
-
-    _rulebook: Rulebook = PrivateAttr()
-
-    @classmethod
-    def of(cls, evaluation: Evaluation, rulebook: Rulebook) -> EvaluationResult:
-        """Return ``evaluation``, which was made with ``rulebook``, as a result."""
-        result = cls.model_construct(**dict(evaluation))
-        result._rulebook = rulebook
-        return result
-
-    @property
-    def outcomes_by_rule(self) -> dict[str, Outcome]:
-        """The outcome of every active rule, by rule id."""
-        return dict(sorted(self.outcomes.by_rule.items()))
-
-    def __repr__(self) -> str:
-        patient = self.patient_id or "no patient id"
-        return f"<EvaluationResult: {patient}, as of {self.as_of}, {outcome_counts(self.outcomes)}>"
-
-    def __str__(self) -> str:
-        return evaluation_text(self._rulebook, self)
-
-    def _repr_html_(self) -> str:
-        return evaluation_html(self._rulebook, self)
 
 
 def load_rulebook(name_or_path: str | os.PathLike[str] | None = None) -> Rulebook:
@@ -86,18 +55,26 @@ def evaluate(
 ) -> EvaluationResult: ...
 @overload
 def evaluate(
+    record: RecordLike,
+    rulebook: Rulebooks,
+    *,
+    as_of: datetime.date | str | None = None,
+    explain: bool = False,
+) -> CombinedEvaluationResult: ...
+@overload
+def evaluate(
     record: Iterable[RecordLike],
-    rulebook: RulebookLike | None = None,
+    rulebook: RulebookLike | Rulebooks | None = None,
     *,
     as_of: datetime.date | str | None = None,
 ) -> pandas.DataFrame: ...
 def evaluate(
     record: RecordLike | Iterable[RecordLike],
-    rulebook: RulebookLike | None = None,
+    rulebook: RulebookLike | Rulebooks | None = None,
     *,
     as_of: datetime.date | str | None = None,
     explain: bool = False,
-) -> EvaluationResult | pandas.DataFrame:
+) -> EvaluationResult | CombinedEvaluationResult | pandas.DataFrame:
     """Evaluate one record, or many records into a DataFrame.
 
     A record is a dictionary or the path of a JSON file. It is either a record in the format of this project
@@ -105,11 +82,13 @@ def evaluate(
 
     For a list or another iterable of records the result is a pandas DataFrame with one row for each record
     and rule, and the columns ``patient_id``, ``as_of``, ``rule``, ``family``, ``indicator``, ``outcome`` and
-    ``missing`` (a tuple of the unknown facts that would decide the rule). This needs pandas.
+    ``missing`` (a tuple of the unknown facts that would decide the rule). With a list of rulebooks it also
+    has the column ``rulebook``. This needs pandas.
 
     Args:
         record: one record, or an iterable of records.
         rulebook: a loaded rulebook, or a name or path for :func:`load_rulebook`; None means the default one.
+            A list of them gives one answer, in which each advisory names its rulebook.
         as_of: the date or time to evaluate for if a record has no ``as_of``; None means now (UTC).
         explain: whether the result has a trace of every comparison; only for a single record.
 
@@ -118,11 +97,23 @@ def evaluate(
         RulebookError: with every problem in the rulebook.
     """
     day = _moment(as_of)
+    engines = _engines(rulebook)
+    together = isinstance(rulebook, list | tuple)
     if isinstance(record, Mapping | Record | str | bytes | os.PathLike) or not isinstance(record, Iterable):
-        return _evaluate(_engine(rulebook), record, "record", day, explain=explain)
+        if together:
+            return _evaluate_together(engines, record, "record", day, explain=explain)
+        return _evaluate(engines[0], record, "record", day, explain=explain)
     if explain:
         raise ValueError("explain=True is for a single record; evaluate that record alone")
-    return _evaluate_all(_engine(rulebook), record, day)
+    return _evaluate_all(engines, record, day, named=together)
+
+
+def _engines(rulebook: RulebookLike | Rulebooks | None) -> list[Engine]:
+    if not isinstance(rulebook, list | tuple):
+        return [_engine(rulebook)]
+    if not rulebook:
+        raise ValueError("expected at least one rulebook")
+    return list(engines_by_id(map(_engine, rulebook)).values())
 
 
 def _moment(as_of: datetime.date | str | None) -> datetime.date:
@@ -163,15 +154,34 @@ def _evaluate(
         return EvaluationResult.of(
             engine.evaluate(record, day, explain=explain, source=source), engine.rulebook
         )
-    if isinstance(record, Mapping):
-        document: object = dict(record)
-    elif isinstance(record, str | os.PathLike):
-        source = os.fspath(record)
-        document = parse_json(_read(source), source)
-    else:
-        raise TypeError(f"{source}: expected a dictionary or a path, found {type(record).__name__}")
+    document, source = _document(record, source)
     evaluation = evaluate_document(engine, document, day, explain=explain, source=source).evaluation
     return EvaluationResult.of(evaluation, engine.rulebook)
+
+
+def _evaluate_together(
+    engines: Sequence[Engine], record: RecordLike, source: str, day: datetime.date, *, explain: bool = False
+) -> CombinedEvaluationResult:
+    if isinstance(record, Record):
+        parts = {
+            engine.rulebook.id: FhirEvaluation(engine.evaluate(record, day, explain=explain, source=source))
+            for engine in engines
+        }
+        combined = combine([part.evaluation for part in parts.values()])
+        return CombinedEvaluationResult.of_parts(CombinedResult(combined, parts), engines)
+    document, source = _document(record, source)
+    result = evaluate_with_all(engines, document, day, explain=explain, source=source)
+    return CombinedEvaluationResult.of_parts(result, engines)
+
+
+def _document(record: object, source: str) -> tuple[object, str]:
+    """Return the JSON document of a record and its name in errors."""
+    if isinstance(record, Mapping):
+        return dict(record), source
+    if isinstance(record, str | os.PathLike):
+        name = os.fspath(record)
+        return parse_json(_read(name), name), name
+    raise TypeError(f"{source}: expected a dictionary or a path, found {type(record).__name__}")
 
 
 def _read(path: str) -> bytes:
@@ -185,7 +195,10 @@ def _read(path: str) -> bytes:
         raise RecordError([Problem(name, f"cannot be read: {reason}{hint}", code="file")]) from None
 
 
-def _evaluate_all(engine: Engine, records: Iterable[RecordLike], day: datetime.date) -> pandas.DataFrame:
+def _evaluate_all(
+    engines: Sequence[Engine], records: Iterable[RecordLike], day: datetime.date, *, named: bool = False
+) -> pandas.DataFrame:
+    """Return a row for each record, rulebook and rule; with the column ``rulebook`` if it is ``named``."""
     try:
         import pandas
     except ImportError:
@@ -195,12 +208,20 @@ def _evaluate_all(engine: Engine, records: Iterable[RecordLike], day: datetime.d
     problems: list[Problem] = []
     for index, record in enumerate(records):
         try:
-            rows += _rows(engine, _evaluate(engine, record, f"records[{index}]", day))
+            if not named:
+                rows += _rows(engines[0], _evaluate(engines[0], record, f"records[{index}]", day))
+                continue
+            together = _evaluate_together(engines, record, f"records[{index}]", day)
+            for engine in engines:
+                name = engine.rulebook.id
+                rows += ((*row, name) for row in _rows(engine, together.parts[name]))
         except RecordError as error:
             problems += error.problems
     if problems:
         raise RecordError(problems)
-    return pandas.DataFrame(rows, columns=list(COLUMNS)).astype({"as_of": "datetime64[s]"})
+    return pandas.DataFrame(rows, columns=[*COLUMNS, *(["rulebook"] if named else [])]).astype(
+        {"as_of": "datetime64[s]"}
+    )
 
 
 def _rows(engine: Engine, result: EvaluationResult) -> Iterable[tuple[object, ...]]:

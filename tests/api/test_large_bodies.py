@@ -95,7 +95,7 @@ def test_the_budget() -> None:
 
 
 def test_work_in_the_background_is_done_one_at_a_time() -> None:
-    service = Service(settings=None, engine=None, metrics=None)  # type: ignore[arg-type]
+    service = Service(settings=None, engines={}, metrics=None)  # type: ignore[arg-type]
     running: list[int] = []
 
     def work() -> int:

@@ -69,12 +69,12 @@ def test_metrics(make_client: Callable[..., TestClient]) -> None:
     found = client.post("/v1/evaluate", content=body, headers=JSON).json()
     client.post("/v1/evaluate", json={"patient": 5})
     text = client.get("/metrics").text
-    assert "cds_evaluations_total 1.0" in text
+    assert 'cds_evaluations_total{rulebook="mianserin"} 1.0' in text
     assert 'cds_http_requests_total{method="POST",route="/v1/evaluate",status="422"} 1.0' in text
     assert 'cds_http_request_seconds_count{route="/v1/evaluate"} 2.0' in text
     for advisory in found["advisories"]:
-        labels = f'indicator="{advisory["indicator"]}",rule="{advisory["rule"]}"'
+        labels = f'indicator="{advisory["indicator"]}",rule="{advisory["rule"]}",rulebook="mianserin"'
         assert f"cds_advisories_total{{{labels}}} 1.0" in text
     for entry in found["not_evaluable"]:
-        assert f'cds_not_evaluable_total{{rule="{entry["rule"]}"}} 1.0' in text
+        assert f'cds_not_evaluable_total{{rule="{entry["rule"]}",rulebook="mianserin"}} 1.0' in text
     assert found["patient_id"] not in text

@@ -50,6 +50,15 @@ def commands(block: Block) -> list[Command]:
     return [Command(line, output) for line, _, output in (part.partition("\n") for part in parts)]
 
 
+def walk(page: Path) -> Iterator[tuple[str, str] | Command]:
+    """Yield the files of ``page``, each as name and text, and its commands, in the order of the page."""
+    for block in blocks(page, "json", "gherkin", "yaml", "console"):
+        if block.title is not None:
+            yield block.title, block.text
+        elif block.kind == "console":
+            yield from commands(block)
+
+
 def shell_lines(page: Path) -> Iterator[str]:
     """Yield the commands of the ``sh`` blocks of ``page``, without comments."""
     for block in blocks(page, "sh"):

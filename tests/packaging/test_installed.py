@@ -6,9 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import sysconfig
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,14 +16,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "rules" / "mianserin" / "examples" / "agranulocytosis-with-fever.json"
 FEATURE = ROOT / "features" / "stories" / "insomnia.feature"
-PYTEST = """#!{python}
-import sys
-
-from pytest import console_main
-
-sys.exit(console_main())
-"""
-"""The command as pip installs it. Unlike ``python -m pytest`` it does not put the folder on the path."""
 THEIR_TEST = """
 from pathlib import Path
 
@@ -53,28 +42,6 @@ THEIR_FEATURE = """Feature: Theirs, for another tool
     Given a step that only their tool knows
 """
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an environment that has the wheel and the dependencies of this one, but not the checkout.
-
-    A path file makes the dependencies visible; the path files of this environment, such as the one of an
-    editable installation, have no effect there.
-    """
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, symlinks=True)
-    site = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(folder), "platbase": str(folder)}))
-    dependencies = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
-    (site / "dependencies.pth").write_text("\n".join(dependencies), encoding="utf-8")
-    install = [sys.executable, "-m", "pip", "--python", str(folder), "install", "--quiet"]
-    install += ["--no-index", "--no-deps", "--ignore-installed", str(wheel)]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    command = folder / "bin" / "pytest"
-    command.write_text(PYTEST.format(python=folder / "bin" / "python"), encoding="utf-8")
-    command.chmod(0o755)
-    return folder
 
 
 @pytest.fixture
@@ -139,3 +106,13 @@ def test_scenarios_run_with_cds_and_with_pytest(run: Run, project: Path) -> None
     assert "none failed" in with_cds.stdout
     with_pytest = run("python", "-m", "pytest", "ours.feature")
     assert with_pytest.returncode == 0, with_pytest.stdout + with_pytest.stderr
+
+
+@pytest.mark.parametrize(
+    "book", sorted(path.parent.name for path in (ROOT / "rules").glob("*/rulebook.yaml"))
+)
+def test_every_shipped_rulebook_is_found_with_its_features(run: Run, book: str) -> None:
+    checked = run("cds", "rules", "check", book)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    current = run("cds", "audit", "--check", "--rulebook", book)
+    assert current.returncode == 0, current.stderr

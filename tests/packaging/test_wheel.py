@@ -22,12 +22,14 @@ def test_in_a_wheel(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         archive.extractall(tmp_path)
-    on_disk = {path.relative_to(ROOT / "rules") for path in (ROOT / "rules").rglob("*") if path.is_file()}
-    assert {f"cds_engine/_rules/{path.as_posix()}" for path in on_disk} <= names
+    for folder in ("rules", "features"):
+        on_disk = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
+        assert on_disk
+        assert {f"cds_engine/_shipped/{path.as_posix()}" for path in on_disk} <= names
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"cds_engine", "cds_api"}
 
     ask = "from cds_engine.rulebook.shipped import shipped_rulebooks; print(shipped_rulebooks())"
     done = subprocess.run(
         [sys.executable, "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == str(tmp_path / "cds_engine" / "_rules")
+    assert done.stdout.strip() == str(tmp_path / "cds_engine" / "_shipped" / "rules")

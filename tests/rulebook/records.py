@@ -7,8 +7,8 @@ import datetime
 import json
 from typing import Any
 
-from cds_api.commands.evaluate import evaluate_bytes
-from cds_engine import Engine, Evaluation, load_rulebook, shipped_rulebooks
+from cds_engine import Engine, Evaluation, load_rulebook, parse_json, shipped_rulebooks
+from cds_engine.fhir import evaluate_document
 
 AS_OF = datetime.date(2026, 11, 23)
 ENGINE = Engine(load_rulebook(shipped_rulebooks() / "mianserin"))
@@ -86,7 +86,8 @@ def to_text(value: Any) -> str:
 
 def evaluate(written: dict[str, Any], *, explain: bool = False) -> Evaluation:
     """Take a record the whole way: JSON text, parsing, facts, inference, advisories."""
-    return evaluate_bytes(ENGINE, to_text(written).encode(), "record", AS_OF, explain=explain).evaluation
+    document = parse_json(to_text(written).encode(), "record")
+    return evaluate_document(ENGINE, document, AS_OF, explain=explain).evaluation
 
 
 def fired(written: dict[str, Any], family: str = "") -> set[str]:

@@ -12,6 +12,8 @@ from cds_engine import Engine, Evaluation, load_rulebook, read_record
 from cds_engine.record.json_text import parse_json
 
 TINY = Path(__file__).parents[1] / "data" / "tiny"
+OTHER = Path(__file__).parents[1] / "data" / "other"
+"""A second invented rulebook: it knows another drug and the same analyte."""
 AS_OF = datetime.date(2026, 11, 23)
 FULL: dict[str, Any] = {
     "patient": {"id": "t-1", "age_years": 30},
@@ -27,6 +29,12 @@ FULL: dict[str, Any] = {
 @cache
 def engine() -> Engine:
     return Engine(load_rulebook(TINY))
+
+
+@cache
+def engines() -> tuple[Engine, Engine]:
+    """Both invented rulebooks."""
+    return engine(), Engine(load_rulebook(OTHER))
 
 
 def evaluate(

@@ -74,10 +74,16 @@ class Card(BaseModel):
 class CardBuilder:
     """Builds the cards of one rulebook, and finds the rule of a card that comes back in feedback."""
 
-    def __init__(self, rulebook: Rulebook, base_url: str, *, report_missing: bool = False) -> None:
-        """Prepare the cards; with ``report_missing``, a call without advisories gets a card all the same."""
+    def __init__(
+        self, rulebook: Rulebook, base_url: str, *, report_missing: bool = False, default: bool = True
+    ) -> None:
+        """Prepare the cards; with ``report_missing``, a call without advisories gets a card all the same.
+
+        Cards of the ``default`` rulebook link to the shorter addresses that mean it.
+        """
         self.rulebook = rulebook
-        self.base_url = base_url
+        self.rulebook_url = f"{base_url}/v1/rulebook" if default else f"{base_url}/v1/rulebooks/{rulebook.id}"
+        self.rules_url = f"{base_url}/v1/rules" if default else f"{self.rulebook_url}/rules"
         self.report_missing = report_missing
         self._rule_by_hash = {_rule_hash(name): name for name in (*rulebook.rules, NOT_EVALUABLE)}
         system = f"{base_url}/docs#override-reasons"
@@ -131,7 +137,7 @@ class CardBuilder:
         day = day_of(evaluation.as_of)
         when = [f"As of {day}, the day on which a draft order starts.", ""] if later else []
         title = self.rulebook.rules[advisory.rule].file.title
-        link = f"{self.base_url}/v1/rules/{advisory.rule}?as_of={day}"
+        link = f"{self.rules_url}/{advisory.rule}?as_of={day}"
         return Card(
             uuid=_card_uuid(call, advisory.rule),
             summary=advisory.summary,
@@ -163,13 +169,13 @@ class CardBuilder:
             indicator="info",
             source=self._source(NOT_EVALUABLE, "Rules that could not be evaluated"),
             overrideReasons=self._override_reasons,
-            links=[Link(label="All rules", url=f"{self.base_url}/v1/rules")],
+            links=[Link(label="All rules", url=self.rules_url)],
         )
 
     def _source(self, code: str, display: str) -> Source:
-        topic = Coding(system=f"{self.base_url}/v1/rules", code=code, display=display)
+        topic = Coding(system=self.rules_url, code=code, display=display)
         file = self.rulebook.file
-        return Source(label=f"{file.title} {file.version}", url=f"{self.base_url}/v1/rulebook", topic=topic)
+        return Source(label=f"{file.title} {file.version}", url=self.rulebook_url, topic=topic)
 
 
 def _rule_hash(rule: str) -> str:

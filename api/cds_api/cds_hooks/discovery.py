@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from cds_engine.rulebook import Rulebook
@@ -60,22 +60,22 @@ def service_id(rulebook: Rulebook, hook: Hook) -> str:
     return f"{rulebook.id}-{hook}"
 
 
-def discovery_response(rulebook: Rulebook) -> DiscoveryResponse:
-    """Return the discovery response for ``rulebook``."""
+def discovery_response(rulebooks: Iterable[Rulebook]) -> DiscoveryResponse:
+    """Return the discovery response with the services of every rulebook."""
+    return DiscoveryResponse(services=[service for book in rulebooks for service in _services(book)])
+
+
+def _services(rulebook: Rulebook) -> Iterator[HookService]:
     file = rulebook.file
-    return DiscoveryResponse(
-        services=[
-            HookService(
-                hook=hook,
-                id=service_id(rulebook, hook),
-                title=f"{file.title}, {_TITLES[hook]}",
-                description=" ".join(file.description.split()),
-                prefetch=prefetch_templates(rulebook),
-                usageRequirements=" ".join(file.disclaimer.split()),
-            )
-            for hook in HOOKS
-        ]
-    )
+    for hook in HOOKS:
+        yield HookService(
+            hook=hook,
+            id=service_id(rulebook, hook),
+            title=f"{file.title}, {_TITLES[hook]}",
+            description=" ".join(file.description.split()),
+            prefetch=prefetch_templates(rulebook),
+            usageRequirements=" ".join(file.disclaimer.split()),
+        )
 
 
 def prefetch_templates(rulebook: Rulebook) -> dict[str, str]:

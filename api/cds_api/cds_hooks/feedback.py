@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from cds_api import openapi
 from cds_api.cds_hooks.cards import CardBuilder
-from cds_api.cds_hooks.requests import Feedback, FeedbackRequest, Hook, validate_body
+from cds_api.cds_hooks.requests import Feedback, FeedbackRequest, validate_body
 from cds_api.observability import LOG
 from cds_api.problems import REQUEST_ID, body_error
 from cds_api.service import Service, check_content_type, parse_body
@@ -37,8 +37,7 @@ class FeedbackResponse(BaseModel):
 def add_feedback_route(
     routes: APIRouter,
     service: Service,
-    cards: CardBuilder,
-    hook_of: Callable[[str], Hook],
+    cards_of: Callable[[str], CardBuilder],
     path_parameter: dict[str, Any],
 ) -> None:
     """Add the route to ``routes``.
@@ -46,8 +45,7 @@ def add_feedback_route(
     Args:
         routes: the router.
         service: the service.
-        cards: finds the rule of a card.
-        hook_of: returns the hook of a service id, or raises an error for an unknown id.
+        cards_of: returns what makes the cards of a service id, or raises an error for an unknown id.
         path_parameter: the description of the service id in the path.
     """
 
@@ -64,7 +62,7 @@ def add_feedback_route(
     )
     async def feedback(request: Request, service_id: str) -> FeedbackResponse:
         """Count outcomes by rule. Comments are neither stored nor logged."""
-        hook_of(service_id)
+        cards = cards_of(service_id)
         check_content_type(request.headers.get("content-type"), ("application/json",))
         try:
             body = parse_body(await request.body())
@@ -72,13 +70,13 @@ def add_feedback_route(
             raise body_error(error) from None
         items = validate_body(FeedbackRequest, body).feedback
         for item in items:
-            count(item, request.scope[REQUEST_ID], service_id)
+            count(item, request.scope[REQUEST_ID], service_id, cards)
         return FeedbackResponse(received=len(items))
 
-    def count(item: Feedback, request_id: str, service_id: str) -> None:
+    def count(item: Feedback, request_id: str, service_id: str, cards: CardBuilder) -> None:
         """Count and log one outcome, without free text; only reasons that cards offer are logged."""
         rule = cards.rule_of_card(item.card) or "unknown"
-        service.metrics.feedback.labels(rule, item.outcome).inc()
+        service.metrics.feedback.labels(cards.rulebook.id, rule, item.outcome).inc()
         reason = item.override_reason.reason if item.override_reason else None
         fields = {
             "request_id": request_id,

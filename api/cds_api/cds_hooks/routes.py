@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cds_engine.errors import ProblemsError, nearest
+from cds_engine.evaluate import Engine
 from cds_engine.fhir import evaluate_drafts
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -46,17 +47,27 @@ MODELS: list[type[BaseModel]] = [CardsResponse, FeedbackRequest, *REQUESTS.value
 
 
 class HookHandler:
-    """Turns the body of a hook call into a response with cards."""
+    """Turns the body of a hook call to one service of a rulebook into a response with cards."""
 
-    def __init__(self, service: Service, cards: CardBuilder) -> None:
+    def __init__(self, service: Service, engine: Engine, hook: Hook, fhir_client: FhirClient) -> None:
         self.service = service
-        self.cards = cards
-        file = service.engine.rulebook.file
+        self.engine = engine
+        self.hook = hook
+        settings, rulebook = service.settings, engine.rulebook
+        self.service_id = service_id(rulebook, hook)
+        self.cards = CardBuilder(
+            rulebook,
+            settings.base_url,
+            report_missing=settings.report_missing,
+            default=engine is service.engine,
+        )
+        self.fhir_client = fhir_client
+        file = rulebook.file
         self.research_use = {
             f"{file.id}-cds.research-use": ResearchUse(disclaimer=" ".join(file.disclaimer.split()))
         }
 
-    def parse(self, data: bytes, hook: Hook) -> HookRequest:
+    def parse(self, data: bytes) -> HookRequest:
         """Return the hook call in a request body.
 
         Raises:
@@ -65,14 +76,14 @@ class HookHandler:
         """
         body = parse_body(data)
         called = body.get("hook") if isinstance(body, dict) else None
-        if isinstance(called, str) and called in REQUESTS and called != hook:
-            wrong = ErrorItem(pointer="/hook", detail=f"expected {hook}")
+        if isinstance(called, str) and called in REQUESTS and called != self.hook:
+            wrong = ErrorItem(pointer="/hook", detail=f"expected {self.hook}")
             raise ApiError(422, "This service is for another hook.", [wrong])
-        request = validate_body(REQUESTS[hook], body)
+        request = validate_body(REQUESTS[self.hook], body)
         check_resources(request)
         return request
 
-    def respond(self, request: HookRequest, service_id: str) -> bytes:
+    def respond(self, request: HookRequest) -> bytes:
         """Return the response body to a hook call.
 
         Raises:
@@ -81,7 +92,7 @@ class HookHandler:
         """
         data = hook_data(request)
         results = evaluate_drafts(
-            self.service.engine,
+            self.engine,
             data.bundle,
             now(),
             data.drafts,
@@ -93,26 +104,22 @@ class HookHandler:
         evaluations = [result.evaluation for result in results]
         for evaluation in evaluations:
             self.service.metrics.count_evaluation(evaluation)
-        cards = self.cards.build(evaluations, f"{service_id}\n{request.hook_instance}")
+        cards = self.cards.build(evaluations, f"{self.service_id}\n{request.hook_instance}")
         return CardsResponse(cards=cards, extension=self.research_use).model_dump_json().encode()
 
 
 def router(service: Service) -> APIRouter:
     """Return the routes for ``service``."""
     routes = APIRouter(tags=["cds-hooks"])
-    rulebook = service.engine.rulebook
-    hooks = {service_id(rulebook, hook): hook for hook in HOOKS}
-    discovery = discovery_response(rulebook)
-    cards = CardBuilder(rulebook, service.settings.base_url, report_missing=service.settings.report_missing)
-    handler = HookHandler(service, cards)
-    fhir_client = FhirClient(service.settings, prefetch_templates(rulebook))
-    path_parameter = {"name": "service_id", "in": "path", "required": True, "example": next(iter(hooks))}
+    handlers = {handler.service_id: handler for handler in _handlers(service)}
+    discovery = discovery_response(engine.rulebook for engine in service.engines.values())
+    path_parameter = {"name": "service_id", "in": "path", "required": True, "example": next(iter(handlers))}
 
     @routes.get(
         "/cds-services", summary="CDS Hooks discovery", responses=openapi.error_responses(public=True)
     )
     async def discover() -> DiscoveryResponse:
-        """List the services, one per hook, with their prefetch templates."""
+        """List the services, one per rulebook and hook, with their prefetch templates."""
         return discovery
 
     @routes.post(
@@ -124,7 +131,7 @@ def router(service: Service) -> APIRouter:
             **openapi.error_responses(404, 412, body=True),
         },
         openapi_extra={
-            **openapi.request_body({"application/json": _body(rulebook.id)}),
+            **openapi.request_body({"application/json": _body(service.engine.rulebook.id)}),
             "parameters": [path_parameter],
         },
     )
@@ -133,31 +140,36 @@ def router(service: Service) -> APIRouter:
 
         Missing prefetch data is fetched from the client's FHIR server if `CDS_FHIR_SERVERS` lists the server.
         """
-        hook = _hook_of(hooks, service_id)
+        handler = _handler_of(handlers, service_id)
         check_content_type(request.headers.get("content-type"), ("application/json",))
         data = await request.body()
         try:
             small = len(data) < LARGE_BODY
-            sent = (
-                handler.parse(data, hook) if small else await service.in_background(handler.parse, data, hook)
-            )
-            complete = await fhir_client.add_missing_prefetch(sent)
+            sent = handler.parse(data) if small else await service.in_background(handler.parse, data)
+            complete = await handler.fhir_client.add_missing_prefetch(sent)
             if small and complete is sent:
-                body = handler.respond(complete, service_id)
+                body = handler.respond(complete)
             else:  # fetched data can be as large as a large body
-                body = await service.in_background(handler.respond, complete, service_id)
+                body = await service.in_background(handler.respond, complete)
         except ProblemsError as error:
             raise body_error(error) from None
         return Response(body, media_type="application/json")
 
-    add_feedback_route(routes, service, cards, lambda name: _hook_of(hooks, name), path_parameter)
+    add_feedback_route(routes, service, lambda name: _handler_of(handlers, name).cards, path_parameter)
     return routes
 
 
-def _hook_of(hooks: Mapping[str, Hook], name: str) -> Hook:
-    if name not in hooks:
-        raise ApiError(404, f"There is no such service{nearest(name, hooks)}.")
-    return hooks[name]
+def _handlers(service: Service) -> Iterator[HookHandler]:
+    for engine in service.engines.values():
+        fhir_client = FhirClient(service.settings, prefetch_templates(engine.rulebook))
+        for hook in HOOKS:
+            yield HookHandler(service, engine, hook, fhir_client)
+
+
+def _handler_of(handlers: Mapping[str, HookHandler], name: str) -> HookHandler:
+    if name not in handlers:
+        raise ApiError(404, f"There is no such service{nearest(name, handlers)}.")
+    return handlers[name]
 
 
 def _body(rulebook_id: str) -> dict[str, Any]:

@@ -36,7 +36,9 @@ class Format(StrEnum):
 def audit(  # noqa: PLR0913, PLR0917 - one argument per option
     features: Annotated[
         list[Path] | None,
-        typer.Option("--features", metavar="PATH", help="Feature files or folders. [default: features]"),
+        typer.Option(
+            "--features", metavar="PATH", help="Feature files or folders. [default: those of the rulebook]"
+        ),
     ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="text and html for people, the others for programs.")
@@ -74,9 +76,9 @@ def audit(  # noqa: PLR0913, PLR0917 - one argument per option
     from cds_api.commands.audit import check_coverage_file, run_audit
 
     if check:
-        return check_coverage_file(features or [Path("features")], rulebook)
+        return check_coverage_file(features or [], rulebook)
     return run_audit(
-        features or [Path("features")],
+        features or [],
         rulebook,
         format_.value,
         output,

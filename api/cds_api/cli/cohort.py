@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cds_api.cli.extras import require_extra
-from cds_api.cli.options import OutputOption, RulebookOption, evaluation_day
+from cds_api.cli.options import OutputOption, RulebooksOption, evaluation_day
 
 EVALUATE_EXAMPLES = """Examples:
 
@@ -17,6 +17,7 @@ EVALUATE_EXAMPLES = """Examples:
   cds cohort evaluate patients.ndjson -o result
   cds cohort evaluate facts.parquet -o result --as-of 2026-11-23
   cds cohort evaluate tables/ -o result --backend spark
+  cds cohort evaluate patients.ndjson -o result --rulebook rules/one --rulebook rules/another
 """
 COMPARE_EXAMPLES = """Examples:
 
@@ -113,23 +114,24 @@ def evaluate_(  # noqa: PLR0913, PLR0917 - one argument per option
     restart: Annotated[
         bool, typer.Option("--restart", help="Discard an interrupted run instead of resuming it.")
     ] = False,
-    rulebook: RulebookOption = None,
+    rulebook: RulebooksOption = None,
 ) -> None:
     """Evaluate a population into a folder.
 
-    The folder holds the outcome of every rule for every patient, and a summary.
+    The folder holds the outcome of every rule for every patient, and a summary. With several rulebooks it
+    holds such a folder for each.
     """
     _require_extras(backend)
     from cds_api.commands.cohort import RunOptions, evaluate_cohort
 
     options = RunOptions(backend.value, spark, memory, processes, evaluation_day(as_of))
-    evaluate_cohort(inputs, rulebook, options, output, restart=restart)
+    evaluate_cohort(inputs, rulebook or [], options, output, restart=restart)
 
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)
 def compare_(  # noqa: PLR0913, PLR0917 - one argument per option
-    before: Annotated[Path, typer.Argument(metavar="RULEBOOK_A", help="The folder of one rulebook.")],
-    after: Annotated[Path, typer.Argument(metavar="RULEBOOK_B", help="The folder of the other.")],
+    before: Annotated[str, typer.Argument(metavar="RULEBOOK_A", help="The name or folder of one rulebook.")],
+    after: Annotated[str, typer.Argument(metavar="RULEBOOK_B", help="The name or folder of the other.")],
     inputs: InputArgument,
     format_: Annotated[
         Format, typer.Option("--format", help="text and html for people, json for programs.")

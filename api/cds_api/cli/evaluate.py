@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import RulebookOption, evaluation_date
+from cds_api.cli.options import RulebooksOption, evaluation_date
 
 EXAMPLES = """Examples:
 
@@ -16,6 +16,7 @@ EXAMPLES = """Examples:
   cds evaluate patient.json --explain
   cds evaluate --format json *.json > evaluations.ndjson
   cds evaluate bundle.json --format fhir
+  cds evaluate patient.json --rulebook rules/one --rulebook rules/another
   cds evaluate bundle.json --format record --map
   echo '{}' | cds evaluate - --as-of 2026-11-23
 """
@@ -60,11 +61,12 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument per option
             help="The date (or timestamp) to evaluate for if the input has none. [default: now (UTC)]",
         ),
     ] = None,
-    rulebook: RulebookOption = None,
+    rulebook: RulebooksOption = None,
 ) -> int:
     """Evaluate patient records or FHIR R4 Bundles.
 
-    Prints research-only advisories. Several files give one JSON evaluation per line.
+    Prints research-only advisories. Several files give one JSON evaluation per line. Several rulebooks give
+    one answer, in which each advisory names its rulebook.
     """
     from cds_api.commands.evaluate import evaluate_files
 
@@ -73,4 +75,5 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument per option
             "expected --format record, of which it prints the sources", param_hint="--map"
         )
     day = evaluation_date(as_of)
-    return evaluate_files(files or ["-"], format_.value, day, rulebook, explain=explain, sources=sources)
+    names, rulebooks = files or ["-"], rulebook or []
+    return evaluate_files(names, format_.value, day, rulebooks, explain=explain, sources=sources)

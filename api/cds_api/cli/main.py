@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cds_api.cli import audit, cohort, evaluate, rules, scenarios, schema, serve, terminology
+from cds_api.cli import audit, cohort, evaluate, rulebook, rules, scenarios, schema, serve, terminology
 from cds_api.cli.extras import MissingExtraError
 
 EXAMPLES = """Examples:
@@ -49,6 +49,7 @@ def cds(
 
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(rules.app, name="rules")
+app.add_typer(rulebook.app, name="rulebook")
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.add_typer(cohort.app, name="cohort")

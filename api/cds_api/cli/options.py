@@ -10,14 +10,26 @@ from typing import Annotated
 import typer
 
 RulebookOption = Annotated[
-    Path | None,
-    typer.Option("--rulebook", metavar="DIR", help="The rulebook's folder. [default: the shipped one]"),
+    str | None,
+    typer.Option(
+        "--rulebook",
+        metavar="NAME|DIR",
+        help="A shipped rulebook by its name, or another by its folder. [default: CDS_RULEBOOK, else the "
+        "default one]",
+    ),
+]
+RulebooksOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rulebook",
+        metavar="NAME|DIR",
+        help="A rulebook by its name or folder; give the option again for another one. [default: "
+        "CDS_RULEBOOK, else the default one]",
+    ),
 ]
 FeaturesOption = Annotated[
     Path | None,
-    typer.Option(
-        "--features", metavar="DIR", help="The folder of features. [default: the one beside the rulebooks]"
-    ),
+    typer.Option("--features", metavar="DIR", help="The folder of features. [default: the rulebook's own]"),
 ]
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import FeaturesOption, OutputOption, RulebookOption
+from cds_api.cli.options import FeaturesOption, OutputOption, RulebookOption, RulebooksOption
 
 EXAMPLES = """Examples:
 
@@ -59,19 +58,22 @@ CheckOption = Annotated[
 
 @app.command("check", epilog="Example: cds rules check rules/my-rulebook --format sarif > rules.sarif")
 def check(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The rulebook's folder.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME|DIR...]", help="Rulebooks, and folders of shared terminologies."),
+    ] = None,
     format_: Annotated[
         CheckFormat, typer.Option("--format", help="text for people, json and sarif for programs.")
     ] = CheckFormat.TEXT,
-    rulebook: RulebookOption = None,
+    rulebook: RulebooksOption = None,
 ) -> int:
-    """Validate a rulebook.
+    """Validate rulebooks.
 
     Reports every problem with file, line and column.
     """
     from cds_api.commands.rules import check_rules
 
-    return check_rules(folder or rulebook, format_.value)
+    return check_rules([*(names or []), *(rulebook or [])], format_.value)
 
 
 @app.command("list", epilog="Example: cds rules list --format json")
@@ -122,14 +124,14 @@ def schema(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
 
 
 @app.command("docs", epilog="Example: cds rules docs --check")
-def docs(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
+def docs(check: CheckOption = False, rulebook: RulebooksOption = None) -> int:
     """Write the rulebook's README.
 
     It lists rules, parameters, evidence and conflicts.
     """
-    from cds_api.commands.rules import write_readme
+    from cds_api.commands.rules import write_readmes
 
-    return write_readme(rulebook, check=check)
+    return write_readmes(rulebook or [], check=check)
 
 
 @app.command("diff", epilog="Example: cds rules diff rules/one rules/another --format markdown")
@@ -180,12 +182,12 @@ def approve(
 
 
 @app.command("lock", epilog="Example: cds rules lock --check")
-def lock(check: CheckOption = False, rulebook: RulebookOption = None) -> int:
+def lock(check: CheckOption = False, rulebook: RulebooksOption = None) -> int:
     """Write the version lock, rulebook.lock.
 
-    It keeps what each rule, fact and parameter means. Nothing is written while a meaning has changed and its
-    version has not.
+    It keeps what each rule, fact and parameter means; the lock of a shared terminology, what each concept
+    means. Nothing is written while a meaning has changed and its version has not.
     """
-    from cds_api.commands.rules import write_lock
+    from cds_api.commands.rules import write_locks
 
-    return write_lock(rulebook, check=check)
+    return write_locks(rulebook or [], check=check)

@@ -14,7 +14,7 @@ EXAMPLES = """Examples:
 \b
   cds scenarios
   cds scenarios my.feature
-  cds scenarios features/monitoring --rulebook rules/my-rulebook
+  cds scenarios --rulebook rules/my-rulebook
   cds scenarios my.feature --http
   cds scenarios my.feature --http --url http://127.0.0.1:8000
   cds scenarios --steps
@@ -24,7 +24,9 @@ EXAMPLES = """Examples:
 def scenarios(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH...]", help="Feature files, or folders of them. [default: features]"),
+        typer.Argument(
+            metavar="[PATH...]", help="Feature files, or folders of them. [default: those of the rulebook]"
+        ),
     ] = None,
     steps: Annotated[
         bool, typer.Option("--steps", help="List every step with an example, and stop.")

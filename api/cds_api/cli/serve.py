@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import RulebookOption
+from cds_api.cli.options import RulebooksOption
 
 EXAMPLES = """Examples:
 
 \b
   cds serve
   cds serve --port 8080 --workers 4
+  cds serve --rulebook rules/one --rulebook rules/another
   CDS_API_KEYS=ward:$(printf %s "$KEY" | sha256sum | cut -d' ' -f1) cds serve --host 0.0.0.0
 
 Every other setting is an environment variable: see docs/configuration.md.
@@ -30,7 +31,7 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow a non-loopback address without authentication.")
     ] = False,
-    rulebook: RulebookOption = None,
+    rulebook: RulebooksOption = None,
 ) -> int:
     """Serve the HTTP API.
 
@@ -38,6 +39,6 @@ def serve(
     """
     from cds_api.commands.serve import serve_api
 
-    options = {"host": host, "port": port, "workers": workers, "rulebook": rulebook}
+    options = {"host": host, "port": port, "workers": workers, "rulebook": rulebook or None}
     given = {name: value for name, value in options.items() if value is not None}
     return serve_api({**given, "insecure": True} if insecure else given)

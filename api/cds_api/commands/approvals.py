@@ -18,28 +18,30 @@ from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
 
 from cds_api.commands.output import print_error_line, print_problems
-from cds_api.commands.rulebooks import features_folder, open_engine, rulebook_folder
+from cds_api.commands.rulebooks import features_folder, open_engine
 
 
-def check(given: Path | None, features: Path | None) -> int:
+def check(given: str | None, features: Path | None) -> int:
     """Print each active rule whose text is not approved as it is; return 1 if there is one."""
-    engine, folder = open_engine(given), features_folder(features, given)
+    engine = open_engine(given)
+    folder = features_folder(features, engine.rulebook)
     problems = [*check_approvals(engine, folder), *unapproved(engine, folder)]
     print_problems(problems)
     return 1 if problems else 0
 
 
 def approve_rules(
-    names: Sequence[str], by: str, on: datetime.date, given: Path | None, features: Path | None
+    names: Sequence[str], by: str, on: datetime.date, given: str | None, features: Path | None
 ) -> int:
     """Write the approvals of rules and print what was approved; return 1 if a rule has no example.
 
     Raises:
         typer.BadParameter: if there is no such active rule; the message suggests the closest name.
     """
-    engine, folder = open_engine(given), features_folder(features, given)
+    engine = open_engine(given)
+    folder = features_folder(features, engine.rulebook)
     rules = [_rule(engine, name) for name in names]
-    recording = _run(rules, given, folder)
+    recording = _run(rules, engine.rulebook.root, folder)
     code = 0
     for rule in rules:
         approval = approve(engine, rule, example_records(rule, folder, recording), by, on)
@@ -63,7 +65,7 @@ def _rule(engine: Engine, name: str) -> Rule:
     return active[name]
 
 
-def _run(rules: Sequence[Rule], given: Path | None, features: Path) -> Recording:
+def _run(rules: Sequence[Rule], rulebook: Path, features: Path) -> Recording:
     """Return a run of the features that mention one of the rules."""
     files = {mention.file for rule in rules for mention in mentions(rule.id, features)}
-    return run_features(sorted(files), rulebook_folder(given)) if files else Recording()
+    return run_features(sorted(files), rulebook) if files else Recording()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 import sys
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import typer
 from cds_engine import audit
 from cds_engine.audit.audit import Progress as Report
 from cds_engine.audit.coverage_file import FILE, coverage_text, differences, digests
@@ -29,23 +27,24 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from cds_api.commands.output import print_error_line, write_output
-from cds_api.commands.rulebooks import open_engine, open_rulebook, rulebook_folder
+from cds_api.commands.rulebooks import features_of, open_engine, open_rulebook
 from cds_api.commands.sarif import to_sarif
 
 Format = Literal["text", "json", "html", "lcov", "sarif"]
 
 
-def check_coverage_file(features: Sequence[Path], rulebook: Path | None) -> int:
+def check_coverage_file(given: Sequence[Path], name: str | None) -> int:
     """Check that coverage.json was written for the rulebook and features as they are; return 1 if not."""
-    found = differences(open_rulebook(rulebook), features)
+    rulebook = open_rulebook(name)
+    found = differences(rulebook, features_of(rulebook, given))
     for difference in found:
         print_error_line(difference)
     return 1 if found else 0
 
 
 def run_audit(  # noqa: PLR0913 - one argument per option
-    features: Sequence[Path],
-    rulebook: Path | None,
+    given: Sequence[Path],
+    name: str | None,
     format_: Format,
     output: Path | None,
     *,
@@ -57,20 +56,19 @@ def run_audit(  # noqa: PLR0913 - one argument per option
     """Audit the rulebook and write the result; return 1 if a scenario failed or too little is covered.
 
     Args:
-        features: feature files or folders.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        given: feature files or folders; without any, the features of the rulebook.
+        name: the rulebook's name or folder, or None for the default one.
         format_: the output format.
         output: the file to write, or None for stdout.
         records: files or folders of records to survey as well.
-        fail_under: the percentage required of every kind of coverage; by default those of pyproject.toml.
+        fail_under: the percentage required of every kind of coverage; by default that of audit.toml.
         proof: whether to prove properties of the rules.
         write_coverage: whether to write the rulebook's coverage.json.
     """
-    engine = open_engine(rulebook)
-    folder = rulebook_folder(rulebook)
-    required = read_required(Path("pyproject.toml"))
-    if fail_under is not None:
-        required = dict.fromkeys(KINDS, fail_under)
+    engine = open_engine(name)
+    features = features_of(engine.rulebook, given)
+    folder = engine.rulebook.root
+    required = None if fail_under is None else dict.fromkeys(KINDS, fail_under)
     with _progress() as report:
         recording = run_features(
             [*features, *shared_cases(engine.rulebook)],
@@ -92,30 +90,6 @@ def run_audit(  # noqa: PLR0913 - one argument per option
         (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
     write_output(_format(result, format_), output)
     return 0 if result.passed else 1
-
-
-def read_required(path: Path) -> Mapping[str, float]:
-    """Return the percentages in ``[tool.cds.audit.goals]`` of a ``pyproject.toml``; none without the file.
-
-    Raises:
-        typer.BadParameter: if the file is not valid TOML, or has an unknown kind or an invalid percentage.
-    """
-    if not path.is_file():
-        return {}
-    try:
-        table: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise typer.BadParameter(f"{path}: {error}") from None
-    for key in ("tool", "cds", "audit", "goals"):
-        table = table.get(key, {})
-    for kind, percent in table.items():
-        if kind not in KINDS or not isinstance(percent, int | float) or not 0 <= percent <= 100:
-            valid = ", ".join(KINDS)
-            raise typer.BadParameter(
-                f"{path}: tool.cds.audit.goals: expected {valid}, each a percentage, found {kind} = {percent}"
-            )
-    required: Mapping[str, float] = table
-    return required
 
 
 def _format(result: audit.AuditResult, format_: Format) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,13 +22,14 @@ from cds_engine.cohort.report.comparison import Comparison
 from cds_engine.cohort.report.summary import Summary
 from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
+from cds_engine.errors import EngineError
 from cds_engine.evaluate import Engine
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from cds_api.commands.output import write_output
-from cds_api.commands.rulebooks import open_engine
+from cds_api.commands.rulebooks import open_engine, open_engines
 
 Format = Literal["text", "json", "html"]
 
@@ -52,18 +55,62 @@ class RunOptions:
 
 
 def evaluate_cohort(
-    inputs: Sequence[str], rulebook: Path | None, options: RunOptions, folder: Path, *, restart: bool
+    inputs: Sequence[str], rulebooks: Sequence[str], options: RunOptions, folder: Path, *, restart: bool
 ) -> None:
     """Evaluate a population into ``folder`` and print the summary.
 
+    With several rulebooks, the folder has one folder for each of them, named by its id, with the same content
+    as the folder of a single one.
+
     Args:
         inputs: records, facts or a folder of tables.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        rulebooks: the names or folders of the rulebooks; without any, the default one.
         options: how to run.
         folder: the folder to make.
         restart: whether to discard an interrupted run instead of resuming it.
     """
-    engine = open_engine(rulebook)
+    engines = open_engines(rulebooks)
+    if len(engines) == 1:
+        summary = _evaluate(inputs, engines[0], options, folder, restart=restart)
+        typer.echo(summary, nl=False)
+        return
+    if folder.exists():
+        raise EngineError(f"{folder} already exists; name another folder or remove it")
+    partial = folder.with_name(f"{folder.name}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    fields = {name for engine in engines for name in engine.history_fields}
+    for number, engine in enumerate(engines):
+        rulebook = replace(engine.rulebook, other_history=tuple(sorted(fields)))
+        summary = _evaluate_into(inputs, Engine(rulebook), options, partial, restart=restart)
+        typer.echo("\n" * (number > 0) + f"{rulebook.id}: {rulebook.file.title}\n\n{summary}", nl=False)
+    for done in partial.glob("*.done"):
+        done.unlink()
+    partial.rename(folder)
+
+
+def _evaluate_into(
+    inputs: Sequence[str], engine: Engine, options: RunOptions, folder: Path, *, restart: bool
+) -> str:
+    """Evaluate a population into the rulebook's folder in ``folder``, unless an interrupted run did before.
+
+    Returns the summary.
+    """
+    own = folder / engine.rulebook.id
+    done = own.with_suffix(".done")
+    identity = run_identity(engine, options.open(inputs, engine), options.backend, options.as_of)
+    text = json.dumps(identity, sort_keys=True)
+    if own.exists() and not restart and done.is_file() and done.read_text(encoding="utf-8") == text:
+        return (own / "summary.txt").read_text(encoding="utf-8")
+    shutil.rmtree(own, ignore_errors=True)
+    summary = _evaluate(inputs, engine, options, own, restart=restart)
+    done.write_text(text, encoding="utf-8")
+    return summary
+
+
+def _evaluate(
+    inputs: Sequence[str], engine: Engine, options: RunOptions, folder: Path, *, restart: bool
+) -> str:
+    """Evaluate a population with one rulebook into ``folder`` and return the summary."""
     source = options.open(inputs, engine)
     identity = run_identity(engine, source, options.backend, options.as_of)
     with Output(folder, identity, restart=restart) as output:
@@ -80,12 +127,12 @@ def evaluate_cohort(
                 "summary.html": html.to_html(summary),
             }
         )
-    typer.echo(summary_text, nl=False)
+    return summary_text
 
 
 def compare_rulebooks(
     inputs: Sequence[str],
-    rulebooks: tuple[Path, Path],
+    rulebooks: tuple[str, str],
     options: RunOptions,
     format_: Format,
     file: Path | None,
@@ -94,7 +141,7 @@ def compare_rulebooks(
 
     Args:
         inputs: records, facts or a folder of tables.
-        rulebooks: the folders of both rulebooks.
+        rulebooks: the names or folders of both rulebooks.
         options: how to run.
         format_: the output format.
         file: the file to write, or None for stdout.

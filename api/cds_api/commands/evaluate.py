@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 import typer
+from cds_engine.combined import CombinedResult, evaluate_with_all
 from cds_engine.errors import Problem, ProblemsError, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.fhir import FhirEvaluation, evaluate_document, read_document
 from cds_engine.record.json_text import MAX_BYTES, parse_json
 
 from cds_api.commands.output import print_problems
-from cds_api.commands.rulebooks import open_engine
+from cds_api.commands.rulebooks import open_engines
 
 Format = Literal["text", "json", "fhir", "record"]
 
@@ -24,7 +25,7 @@ def evaluate_files(  # noqa: PLR0913 - the options of the command
     names: Sequence[str],
     format_: Format,
     as_of: datetime.date,
-    rulebook: Path | None,
+    rulebooks: Sequence[str],
     *,
     explain: bool,
     sources: bool = False,
@@ -38,11 +39,14 @@ def evaluate_files(  # noqa: PLR0913 - the options of the command
         names: paths; ``-`` is standard input.
         format_: the output format; several files give one line of JSON per file.
         as_of: the date to evaluate for, if the input has none.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        rulebooks: the names or folders of the rulebooks; without any, the default one.
         explain: whether to trace every rule.
         sources: whether a record is printed with the source of each of its values.
     """
-    engine = open_engine(rulebook)
+    engines = open_engines(rulebooks)
+    if format_ == "record" and len(engines) > 1:
+        raise typer.BadParameter("expected one rulebook for --format record", param_hint="--rulebook")
+    engine = engines[0]
     problems: list[Problem] = []
     title = len(names) > 1
     for name in names:
@@ -51,24 +55,18 @@ def evaluate_files(  # noqa: PLR0913 - the options of the command
                 native = read_document(engine, parse_json(_read(name), name), as_of, source=name)
                 typer.echo(native.to_json(indent=None if title else 2, sources=sources))
                 continue
-            result = evaluate_bytes(engine, _read(name), name, as_of, explain=explain)
+            document = parse_json(_read(name), name)
+            result: FhirEvaluation | CombinedResult
+            if len(engines) == 1:
+                result = evaluate_document(engine, document, as_of, explain=explain, source=name)
+            else:
+                result = evaluate_with_all(engines, document, as_of, explain=explain, source=name)
         except ProblemsError as error:
             problems += error.problems
         else:
-            _print(engine, result, format_, title=name if title else None)
+            _print(engines, result, format_, title=name if title else None)
     print_problems(problems)
     return 2 if problems else 0
-
-
-def evaluate_bytes(
-    engine: Engine, data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
-) -> FhirEvaluation:
-    """Evaluate one record or Bundle, given as the bytes of a JSON document.
-
-    Raises:
-        RecordError: with every problem of the document.
-    """
-    return evaluate_document(engine, parse_json(data, source), as_of, explain=explain, source=source)
 
 
 def _read(name: str) -> bytes:
@@ -82,7 +80,9 @@ def _read(name: str) -> bytes:
         raise RecordError([Problem(name, f"cannot be read: {error.strerror}", code="file")]) from None
 
 
-def _print(engine: Engine, result: FhirEvaluation, format_: Format, *, title: str | None) -> None:
+def _print(
+    engines: Sequence[Engine], result: FhirEvaluation | CombinedResult, format_: Format, *, title: str | None
+) -> None:
     """Print one evaluation; ``title`` is the name of its file if there are several."""
     indent = 2 if title is None else None
     match format_:
@@ -92,6 +92,9 @@ def _print(engine: Engine, result: FhirEvaluation, format_: Format, *, title: st
             typer.echo(result.to_fhir(indent=indent))
         case "text":
             # Only text needs Rich, which takes longer to import than a record takes to evaluate.
-            from cds_api.commands.evaluation_text import print_evaluation
+            from cds_api.commands.evaluation_text import print_combined, print_evaluation
 
-            print_evaluation(engine.rulebook, result.evaluation, title=title)
+            if isinstance(result, CombinedResult):
+                print_combined([engine.rulebook for engine in engines], result, title=title)
+            else:
+                print_evaluation(engines[0].rulebook, result.evaluation, title=title)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 
 import typer
-from cds_engine.answer.models import Advisory, Because, Evaluation, Trace, TracedCondition
+from cds_engine.answer.combined import CombinedEvaluation, NamedAdvisory, RulebookAnswer
+from cds_engine.answer.models import (
+    Advisory,
+    Because,
+    Evaluation,
+    RulebookIdentity,
+    Trace,
+    TracedCondition,
+)
+from cds_engine.answer.phrases import outcome_counts
+from cds_engine.combined import CombinedResult
 from cds_engine.errors import printable
+from cds_engine.notices import Notice
 from cds_engine.quantities.numbers import displayed
 from cds_engine.rulebook.model import Fact, Rulebook
 from cds_engine.rulebook.text import format_value, unit_label
@@ -41,45 +53,80 @@ def print_evaluation(rulebook: Rulebook, evaluation: Evaluation, *, title: str |
         evaluation: the evaluation.
         title: a heading, such as the name of the file.
     """
+    with _captured() as console:
+        _print_heading(console, evaluation, [evaluation.rulebook], title)
+        _print_advisories(console, [(rulebook, advisory) for advisory in evaluation.advisories])
+        _print_notices(console, [(notice, None) for notice in evaluation.notices])
+        _print_missing(console, rulebook, evaluation)
+        _print_trace(console, evaluation.trace or ())
+        console.print(f"\n{outcome_counts(evaluation.outcomes)}.")
+        console.print(Text(evaluation.disclaimer, "dim"))
+
+
+def print_combined(
+    rulebooks: Sequence[Rulebook], result: CombinedResult, *, title: str | None = None
+) -> None:
+    """Print the answer of several rulebooks to stdout; what each of them says names it.
+
+    Args:
+        rulebooks: the rulebooks it was made with.
+        result: the answer.
+        title: a heading, such as the name of the file.
+    """
+    books = {rulebook.id: rulebook for rulebook in rulebooks}
+    combined = result.evaluation
+    with _captured() as console:
+        _print_heading(console, combined, combined.rulebooks, title)
+        _print_advisories(console, [(books[found.rulebook], found) for found in combined.advisories])
+        _print_notices(console, [(notice, notice.rulebooks) for notice in combined.notices])
+        for name, part in result.parts.items():
+            _print_missing(console, books[name], part.evaluation, name)
+            _print_trace(console, part.evaluation.trace or (), name)
+        console.print()
+        for book in combined.rulebooks:
+            console.print(f"{book.id}: {outcome_counts(book.outcomes)}.")
+        console.print(Text(combined.disclaimer, "dim"))
+
+
+@contextmanager
+def _captured() -> Iterator[Console]:
+    """Yield a console, and print to stdout what was printed to it, in colour on a terminal."""
     console = Console(highlight=False, soft_wrap=False)
     with console.capture() as captured:
-        _print(console, rulebook, evaluation, title)
+        yield console
     lines = captured.get().splitlines()
     colour = console.color_system is not None
     typer.echo("\n".join(line.rstrip() for line in lines), color=colour)
 
 
-def _print(console: Console, rulebook: Rulebook, evaluation: Evaluation, title: str | None) -> None:
+def _print_heading(
+    console: Console,
+    evaluation: Evaluation | CombinedEvaluation,
+    books: Sequence[RulebookIdentity | RulebookAnswer],
+    title: str | None,
+) -> None:
     if title is not None:
         console.print(Line(Text(printable(title))))
     who = printable(evaluation.patient_id or "no patient id")
-    book = evaluation.rulebook
+    named = ", ".join(f"{book.id} {book.version}" for book in books)
     console.print(
-        Text.assemble(
-            (f"{who}", "bold"), f"  as of {evaluation.as_of}  ({book.id} {book.version}, research use only)"
-        )
+        Text.assemble((f"{who}", "bold"), f"  as of {evaluation.as_of}  ({named}, research use only)")
     )
-    _print_advisories(console, rulebook, evaluation.advisories)
-    if evaluation.notices:
+
+
+def _print_notices(console: Console, notices: Sequence[tuple[Notice, tuple[str, ...] | None]]) -> None:
+    """Print notices, each with the rulebooks that it is about if that is not all of them."""
+    if notices:
         console.print(Text("\nData ignored or changed", "bold"))
-        for notice in evaluation.notices:
-            _print_item(console, printable(f"{notice.pointer}: {notice.message}"))
-    if evaluation.not_evaluable:
-        _print_missing(console, rulebook, evaluation)
-    if evaluation.trace is not None:
-        _print_trace(console, evaluation.trace)
-    counts = evaluation.outcomes
-    console.print(
-        f"\n{counts.fired} fired, {counts.not_met} not met, {counts.not_evaluable} not evaluable, "
-        f"{counts.not_applicable} not applicable."
-    )
-    console.print(Text(evaluation.disclaimer, "dim"))
+    for notice, rulebooks in notices:
+        about = f" ({', '.join(rulebooks)})" if rulebooks else ""
+        _print_item(console, printable(f"{notice.pointer}: {notice.message}{about}"))
 
 
-def _print_advisories(console: Console, rulebook: Rulebook, advisories: Sequence[Advisory]) -> None:
+def _print_advisories(console: Console, advisories: Sequence[tuple[Rulebook, Advisory]]) -> None:
     if not advisories:
         console.print("\nNo advisory.")
-    for advisory in advisories:
+    for rulebook, advisory in advisories:
         console.print()
         console.print(
             Text.assemble(
@@ -108,7 +155,9 @@ def _explanation(rulebook: Rulebook, advisory: Advisory) -> dict[str, list[str]]
         "mechanism": [item.statement for item in advisory.mechanism],
         "disputed": [f"{item.statement} Decided: {item.decision}" for item in advisory.conflicts],
         "limits": list(advisory.limitations),
-        "rule": [advisory.rule],
+        "rule": [
+            f"{advisory.rule} ({advisory.rulebook})" if isinstance(advisory, NamedAdvisory) else advisory.rule
+        ],
     }
 
 
@@ -127,12 +176,14 @@ def _amount(value: object, fact: Fact) -> str:
     return format_value(displayed(Decimal(repr(value)), fact.resolution), fact.unit)
 
 
-def _print_missing(console: Console, rulebook: Rulebook, evaluation: Evaluation) -> None:
-    console.print(
-        Text(
-            f"\nMissing data: {_counted_rules(len(evaluation.not_evaluable))} could not be evaluated", "bold"
-        )
-    )
+def _print_missing(
+    console: Console, rulebook: Rulebook, evaluation: Evaluation, name: str | None = None
+) -> None:
+    """Print the facts that rules need; ``name`` is the rulebook, if there are several."""
+    if not evaluation.not_evaluable:
+        return
+    rules = _counted_rules(len(evaluation.not_evaluable)) + (f" of {name}" if name else "")
+    console.print(Text(f"\nMissing data: {rules} could not be evaluated", "bold"))
     rules_by_fact = Counter(fact for entry in evaluation.not_evaluable for fact in entry.missing)
     for fact, count in rules_by_fact.most_common(MAX_MISSING_FACTS):
         question = rulebook.facts[fact].question or rulebook.facts[fact].title
@@ -146,8 +197,11 @@ def _counted_rules(count: int) -> str:
     return f"{count} rule" if count == 1 else f"{count} rules"
 
 
-def _print_trace(console: Console, traces: Iterable[Trace]) -> None:
-    console.print(Text("\nEvery rule, condition by condition", "bold"))
+def _print_trace(console: Console, traces: Collection[Trace], name: str | None = None) -> None:
+    """Print every comparison; ``name`` is the rulebook, if there are several."""
+    if traces:
+        rule = f"Every rule of {name}" if name else "Every rule"
+        console.print(Text(f"\n{rule}, condition by condition", "bold"))
     for trace in traces:
         console.print(Text.assemble("\n  ", (trace.rule, "bold"), f"  {trace.outcome}"))
         for condition in trace.conditions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,32 +29,43 @@ from cds_engine.rulebook.shared_terminology import is_shared, open_shared
 from cds_engine.scenarios.mentions import mentions
 
 from cds_api.commands.output import print_error_line, print_problems
-from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder
+from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder, rulebook_folders
 from cds_api.commands.sarif import to_sarif
 
 
-def check_rules(given: Path | None, format_: Literal["text", "json", "sarif"]) -> int:
-    """Print every problem of a rulebook; return 0 if there is none, 1 if there are, 2 for no folder."""
-    folder = rulebook_folder(given)
-    rulebook, problems = (None, check_shared(folder)[1]) if is_shared(folder) else check_rulebook(folder)
-    match format_:
-        case "json":
-            typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
-        case "sarif":
-            typer.echo(json.dumps(to_sarif(problems), indent=2))
-        case "text":
-            print_problems(problems)
-            if is_shared(folder) and not problems:
-                typer.echo(f"{folder.resolve().name}: no problem found")
-            if rulebook is not None and not problems:
-                typer.echo(
-                    f"{rulebook.id} {rulebook.version}: {len(rulebook.rules)} rules, "
-                    f"{len(rulebook.parameters)} parameters, {len(rulebook.facts)} facts, "
-                    f"{len(rulebook.evidence.claims)} claims: no problem found"
-                )
-    if not folder.is_dir():
-        return 2
+def check_rules(given: Sequence[str], format_: Literal["text", "json", "sarif"]) -> int:
+    """Print every problem of rulebooks and shared terminologies; return 1 if there is one, else 0.
+
+    Raises:
+        RulebookError: if a name is neither a shipped rulebook nor a folder.
+    """
+    problems: list[Problem] = []
+    for folder in rulebook_folders(given):
+        found, sizes = _check(folder)
+        problems += found
+        if format_ == "text":
+            print_problems(found)
+            if not found:
+                typer.echo(f"{sizes}: no problem found")
+    if format_ == "json":
+        typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
+    elif format_ == "sarif":
+        typer.echo(json.dumps(to_sarif(problems), indent=2))
     return 1 if problems else 0
+
+
+def _check(folder: Path) -> tuple[list[Problem], str]:
+    """Return the problems of a rulebook or a shared terminology, and how large it is if there are none."""
+    if is_shared(folder):
+        shared, problems = check_shared(folder)
+        return problems, f"{shared.id} {shared.version}" if shared is not None else ""
+    rulebook, problems = check_rulebook(folder)
+    if rulebook is None:
+        return problems, ""
+    return problems, (
+        f"{rulebook.id} {rulebook.version}: {len(rulebook.rules)} rules, {len(rulebook.parameters)} "
+        f"parameters, {len(rulebook.facts)} facts, {len(rulebook.evidence.claims)} claims"
+    )
 
 
 def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
@@ -74,7 +85,7 @@ def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
         engine.edition(rulebook.first_day)
     except EngineError as error:
         return rulebook, [Problem(folder.as_posix(), str(error), code="engine")]
-    approvals = check_approvals(engine, features_folder(None, folder))
+    approvals = check_approvals(engine, rulebook.features)
     return rulebook, [*check_texts(rulebook), *check_lock(rulebook, specification(rulebook)), *approvals]
 
 
@@ -89,7 +100,7 @@ def _problem_json(problem: Problem) -> dict[str, str | int | None]:
     }
 
 
-def list_rules(given: Path | None, format_: Literal["text", "json"]) -> None:
+def list_rules(given: str | None, format_: Literal["text", "json"]) -> None:
     """Print the rules of a rulebook."""
     rules = open_rulebook(given).rules
     if format_ == "json":
@@ -113,7 +124,7 @@ def _rule_json(rule: Rule) -> dict[str, object]:
     }
 
 
-def show_rule_or_fact(name: str, given: Path | None, features: Path | None) -> None:
+def show_rule_or_fact(name: str, given: str | None, features: Path | None) -> None:
     """Print one rule in English with the scenarios that mention it, or one fact in English.
 
     Raises:
@@ -127,7 +138,7 @@ def show_rule_or_fact(name: str, given: Path | None, features: Path | None) -> N
         hint = nearest(name, [*rulebook.rules, *rulebook.facts])
         raise typer.BadParameter(f"no rule or fact '{name}'{hint}")
     typer.echo(rule_page(rulebook, rulebook.rules[name]))
-    found = list(mentions(name, features_folder(features, given)))
+    found = list(mentions(name, features_folder(features, rulebook)))
     if found:
         typer.echo("\nScenarios")
     for mention in found:
@@ -139,22 +150,23 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def write_new_rule(name: str, given: Path | None, features: Path | None) -> None:
+def write_new_rule(name: str, given: str | None, features: Path | None) -> None:
     """Write the file of a new rule, and a feature for it if there is a folder of features.
 
     Raises:
         typer.BadParameter: if ``name`` is not a valid id, or there is such a rule already.
     """
-    folder = rulebook_folder(given)
+    rulebook = open_rulebook(given)
+    folder = rulebook.root
     try:
-        relative, text = new_rule(load_rulebook(folder), name)
+        relative, text = new_rule(rulebook, name)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     file = folder / relative
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
     typer.echo(f"{file}: written as a draft; edit it, then run: cds rules check {folder}")
-    scenarios = features_folder(features, given)
+    scenarios = features_folder(features, rulebook)
     feature = scenarios / relative.parent / f"{relative.stem.partition('.')[2].replace('-', '_')}.feature"
     if scenarios.is_dir() and not feature.exists():
         feature.parent.mkdir(exist_ok=True)
@@ -162,21 +174,24 @@ def write_new_rule(name: str, given: Path | None, features: Path | None) -> None
         typer.echo(f"{feature}: written; fill in its scenarios, then run: cds scenarios {feature}")
 
 
-def write_schemas(given: Path | None, *, check: bool) -> int:
+def write_schemas(given: str | None, *, check: bool) -> int:
     """Write the JSON Schemas of rulebook files beside the rulebook's folder; return the exit code."""
     folder = rulebook_folder(given).parent / "schema"
     return _write_generated({folder / name: text for name, text in schemas().items()}, check=check)
 
 
-def write_readme(given: Path | None, *, check: bool) -> int:
-    """Write the rulebook's README; return the exit code."""
-    folder = rulebook_folder(given)
-    return _write_generated({folder / "README.md": readme(load_rulebook(folder))}, check=check)
+def write_readmes(given: Sequence[str], *, check: bool) -> int:
+    """Write the READMEs of rulebooks; return the exit code."""
+    rulebooks = [load_rulebook(folder) for folder in rulebook_folders(given)]
+    return _write_generated({book.root / "README.md": readme(book) for book in rulebooks}, check=check)
 
 
-def write_lock(given: Path | None, *, check: bool) -> int:
-    """Write the version lock, unless a meaning changed without its version; return the exit code."""
-    folder = rulebook_folder(given)
+def write_locks(given: Sequence[str], *, check: bool) -> int:
+    """Write the version locks, unless a meaning changed without its version; return the exit code."""
+    return max(_write_lock(folder, check=check) for folder in rulebook_folders(given))
+
+
+def _write_lock(folder: Path, *, check: bool) -> int:
     if is_shared(folder):
         return _write_shared_lock(folder, check=check)
     rulebook = load_rulebook(folder)

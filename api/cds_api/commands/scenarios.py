@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.scenarios.listing import listing
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
@@ -14,39 +15,48 @@ from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
 from rich.progress import Progress
 
-from cds_api.commands.rulebooks import open_engine, open_rulebook, rulebook_folder
+from cds_api.commands.rulebooks import features_of, open_engine, rulebook_folder
 
 
-def list_steps(rulebook: Path | None) -> None:
+def list_steps(rulebook: str | None) -> None:
     """Print every step with an example."""
     typer.echo(listing(open_engine(rulebook)), nl=False)
 
 
-def run_scenarios(paths: Sequence[Path], rulebook: Path | None, url: str | None) -> int:
+def run_scenarios(given: Sequence[Path], rulebook: str | None, url: str | None) -> int:
     """Run the features and print the failures; return 1 if a scenario failed or none was found.
 
     Args:
-        paths: feature files or folders; without any, those of the folder ``features`` and the terminology
-            cases of the shared terminologies that the rulebook uses.
-        rulebook: the rulebook's folder, or None for the shipped one.
+        given: feature files or folders; without any, the features of the rulebook and the
+            terminology cases of the shared terminologies that it uses.
+        rulebook: the rulebook's name or folder; if None, that of the folder in which a feature is, else the
+            default one.
         url: the API to evaluate through; an empty text starts one, None evaluates in this process.
     """
-    paths = paths or [Path("features"), *shared_cases(open_rulebook(rulebook))]
-    recording = _run(paths, rulebook_folder(rulebook), url)
+    default = rulebook_folder(rulebook)
+    paths = given or _all_paths(load_rulebook(default))
+    within = rulebook is None and bool(given)
+    recording = _run(paths, None if within else default, default, url)
     _print_report(recording)
     return 1 if recording.failures or not recording.scenarios + recording.cases_run else 0
 
 
-def _run(paths: Sequence[Path], rulebook: Path, url: str | None) -> Recording:
+def _all_paths(rulebook: Rulebook) -> list[Path]:
+    """Return the features of a rulebook, and the terminology cases of the shared ones that it uses."""
+    return [*features_of(rulebook, []), *shared_cases(rulebook)]
+
+
+def _run(paths: Sequence[Path], rulebook: Path | None, default: Path, url: str | None) -> Recording:
     """Run the features, with a progress bar on a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return run_features(paths, rulebook, http=url)
+        return run_features(paths, rulebook, default=default, http=url)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("scenarios", total=None)
         return run_features(
             paths,
             rulebook,
+            default=default,
             http=url,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cds_api.commands.rulebooks import open_rulebook
 from cds_api.server import serve
+from cds_api.service import open_served
 from cds_api.settings import read_settings
 
 
 def serve_api(options: Mapping[str, Any]) -> int:
     """Serve until stopped; return the exit code.
 
-    The rulebook is loaded here first, so that its problems are printed before any worker starts.
+    The rulebooks are loaded here first, so that their problems are printed before any worker starts.
 
     Args:
         options: settings that override the environment.
     """
     settings = read_settings(**options)
-    open_rulebook(settings.rulebook)
+    open_served(settings)
     return serve(settings)

@@ -47,7 +47,7 @@ class ImportOptions:
     date: str | None
 
 
-def import_terminology(source: str, given: Path | None, options: ImportOptions) -> int:
+def import_terminology(source: str, given: str | None, options: ImportOptions) -> int:
     """Import value sets into a rulebook; return 0, or 1 if the rulebook then has problems.
 
     Raises:

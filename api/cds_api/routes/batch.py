@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Annotated, Any
 
 from cds_engine.errors import ProblemsError
+from cds_engine.evaluate import Engine
 from fastapi import APIRouter, Query, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
@@ -19,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from cds_api import openapi
 from cds_api.problems import ErrorItem, error_items
-from cds_api.routes.evaluate import EvaluateQuery
+from cds_api.routes.evaluate import EvaluateQuery, EvaluateWithQuery, RulebookPath
 from cds_api.service import Service, check_content_type, now
 
 CONTENT_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -89,29 +90,47 @@ def router(service: Service) -> APIRouter:
         "schema": {"type": "string", "description": "One evaluation or one list of errors per line"}
     }
 
-    @routes.post(
-        "/v1/evaluate/batch",
-        summary="Evaluate many records, one per line",
-        response_class=StreamingResponse,
-        responses={
-            200: {
-                "description": "One line for each line, in order",
-                "content": {CONTENT_TYPES[0]: response_lines},
-            },
-            **openapi.error_responses(415, 422),
-        },
-        openapi_extra=openapi.request_body({CONTENT_TYPES[0]: {**request_lines, "example": records}}),
-    )
-    async def batch(request: Request, query: Annotated[EvaluateQuery, Query()]) -> TimedStreamingResponse:
+    ok = {
+        "description": "One line for each line, in order",
+        "content": {CONTENT_TYPES[0]: response_lines},
+    }
+    options: dict[str, Any] = {
+        "response_class": StreamingResponse,
+        "responses": {200: ok, **openapi.error_responses(404, 415, 422)},
+        "openapi_extra": openapi.request_body({CONTENT_TYPES[0]: {**request_lines, "example": records}}),
+    }
+
+    @routes.post("/v1/evaluate/batch", summary="Evaluate many records, one per line", **options)
+    async def batch(request: Request, query: Annotated[EvaluateWithQuery, Query()]) -> TimedStreamingResponse:
         """Stream newline-delimited JSON both ways, for a body of any length.
 
         An invalid line gives `{"line": n, "errors": [{"pointer", "detail"}]}` and does not stop the batch.
         Read the response while sending: it begins before the body ends.
         """
-        check_content_type(request.headers.get("content-type"), CONTENT_TYPES)
-        return TimedStreamingResponse(evaluate_lines(request, query), settings.batch_idle_timeout)
+        return stream(request, query, query.engines(service))
 
-    async def evaluate_lines(request: Request, query: EvaluateQuery) -> AsyncIterator[bytes]:
+    @routes.post(
+        "/v1/rulebooks/{rulebook}/evaluate/batch",
+        summary="Evaluate many records with one rulebook, one per line",
+        **options,
+    )
+    async def batch_with(
+        request: Request, rulebook: RulebookPath, query: Annotated[EvaluateQuery, Query()]
+    ) -> TimedStreamingResponse:
+        """Stream newline-delimited JSON both ways, for a body of any length.
+
+        An invalid line gives `{"line": n, "errors": [{"pointer", "detail"}]}` and does not stop the batch.
+        Read the response while sending: it begins before the body ends.
+        """
+        return stream(request, query, [service.engine_of(rulebook)])
+
+    def stream(request: Request, query: EvaluateQuery, engines: Sequence[Engine]) -> TimedStreamingResponse:
+        check_content_type(request.headers.get("content-type"), CONTENT_TYPES)
+        return TimedStreamingResponse(evaluate_lines(request, query, engines), settings.batch_idle_timeout)
+
+    async def evaluate_lines(
+        request: Request, query: EvaluateQuery, engines: Sequence[Engine]
+    ) -> AsyncIterator[bytes]:
         """Yield the results of a few lines at a time."""
         splitter = LineSplitter(settings.max_line_bytes)
         day = query.as_of or now()
@@ -126,7 +145,8 @@ def router(service: Service) -> APIRouter:
                 too_long = ErrorItem(pointer="", detail=f"longer than {settings.max_line_bytes} bytes")
                 return _error_line(number, [too_long])
             try:
-                return service.evaluate(line, day, explain=query.explain).to_json().encode() + b"\n"
+                result = service.evaluate(line, day, explain=query.explain, engines=engines)
+                return result.to_json().encode() + b"\n"
             except ProblemsError as error:
                 return _error_line(number, error_items(error))
 

@@ -32,10 +32,11 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The rulebook is loaded and its examples can be evaluated."""
+    """The rulebooks are loaded and their examples can be evaluated."""
 
     status: Literal["ready"] = "ready"
     rulebook: RulebookIdentity
+    rulebooks: list[RulebookIdentity]
 
 
 def router(service: Service) -> APIRouter:
@@ -49,10 +50,11 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/readyz", summary="Readiness", responses=openapi.error_responses(503, public=True))
     async def readyz() -> Readiness:
-        """Respond once the rulebook is loaded and its examples have been evaluated."""
+        """Respond once the rulebooks are loaded and their examples have been evaluated."""
         if not service.ready:
-            raise ApiError(503, "An example of the rulebook cannot be evaluated.")
-        return Readiness(rulebook=service.engine.identity)
+            raise ApiError(503, "An example of a rulebook cannot be evaluated.")
+        served = [engine.identity for engine in service.engines.values()]
+        return Readiness(rulebook=service.engine.identity, rulebooks=served)
 
     @routes.get(
         "/metrics",

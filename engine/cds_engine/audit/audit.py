@@ -25,6 +25,7 @@ from cds_engine.audit.result import (
     AuditResult,
     Goal,
     Issue,
+    Kind,
     Missing,
     Mutant,
     Proof,
@@ -47,7 +48,7 @@ def run_audit(
     recording: Recording,
     *,
     proof: bool = True,
-    required: Mapping[str, float] | None = None,
+    required: Mapping[Kind, float] | None = None,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> AuditResult:
     """Return what the scenarios of ``recording`` show about ``rulebook``, and what is proved about it.
@@ -59,13 +60,13 @@ def run_audit(
         rulebook: the rulebook to audit.
         recording: a run of its scenarios.
         proof: whether to prove statements and to search for missing scenarios.
-        required: the percentage that must be covered, by kind of goal.
+        required: the percentage that must be covered, by kind of goal; that of ``audit.toml`` if None.
         progress: called as the work goes on.
 
     Raises:
         RulebookError: if ``audit.toml`` has errors.
     """
-    return _Audit(rulebook, recording, proof, progress).run(required or {})
+    return _Audit(rulebook, recording, proof, progress).run(required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class _Audit:
         self.killing: dict[int, Search] = {}
         """By the identity of the mistake, the search for a record that kills a surviving mutant."""
 
-    def run(self, required: Mapping[str, float]) -> AuditResult:
+    def run(self, required: Mapping[Kind, float] | None) -> AuditResult:
         searched = self._searched_goals()
         mutants = self._mutants()
         uses = claim_uses(self.program, self.examples)
@@ -122,7 +123,7 @@ class _Audit:
                 *self._missing_kills(mutants),
                 *terminology.missing,
             ),
-            required=required,
+            required=self.file.goals if required is None else required,
             unreviewed=tuple(dict.fromkeys(self._unreviewed())),
         )
 

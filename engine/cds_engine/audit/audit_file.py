@@ -13,6 +13,9 @@ because = "The range holds for the treatment, the limit for its first week."
 subject = "dosing.too-low"
 change = "indicator warning becomes info"
 because = "..."
+
+[goals]         # the percentages that the audit asks for, of what is reachable
+outcome = 100
 ```
 
 The file is about the audit, not about patients. It is not YAML, so it is not part of the rulebook's digest.
@@ -29,7 +32,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from cds_engine.audit.places import shown
-from cds_engine.audit.result import Issue
+from cds_engine.audit.result import Issue, Kind
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.rulebook.files import FileModel, Name, Text
 from cds_engine.rulebook.files.facts import FactPattern
@@ -61,9 +64,13 @@ class Acceptance(FileModel):
     because: Text
 
 
+Percentage = Annotated[float, Field(ge=0, le=100)]
+
+
 class AuditFile(FileModel):
     """``audit.toml``."""
 
+    goals: dict[Kind, Percentage] = Field({})
     opposes: tuple[Opposition, ...] = ()
     together: tuple[Together, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
@@ -142,7 +149,7 @@ def read_audit_file(rulebook: Rulebook) -> AuditFile:
     """
     path = rulebook.root / FILE
     if not path.exists():
-        return AuditFile()
+        return AuditFile.model_validate({})
     try:
         file = AuditFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

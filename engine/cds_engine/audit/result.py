@@ -207,7 +207,7 @@ class AuditResult:
     scenario_problems: tuple[ScenarioProblem, ...]
     proof: Proof | None
     missing: tuple[Missing, ...]
-    required: Mapping[str, float]
+    required: Mapping[Kind, float]
     """The percentage of each kind that must be covered."""
     unreviewed: tuple[str, ...] = ()
     """The places of the scenarios that count for nothing, because nobody has reviewed them."""

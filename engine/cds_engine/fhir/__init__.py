@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from cds_engine.answer.models import Advisory, Evaluation
 from cds_engine.errors import RecordError
 from cds_engine.evaluate import Engine
-from cds_engine.fhir.bundle import is_fhir
+from cds_engine.fhir.bundle import ReadBundle, is_fhir, read_bundle
 from cds_engine.fhir.medications import Drafts
 from cds_engine.fhir.native import NativeRecord, read_document
 from cds_engine.fhir.notes import References
 from cds_engine.fhir.read import NO_DRAFTS, bundle_to_record
 from cds_engine.fhir.values import Json
-from cds_engine.fhir.write import as_text, operation_outcome, to_detected_issues
-from cds_engine.notices import Notice
+from cds_engine.fhir.write import as_text, join_bundles, operation_outcome, to_detected_issues
+from cds_engine.notices import Notice, UnknownCode
 from cds_engine.record.moments import day_of, parse_moment
 
 __all__ = [
@@ -25,12 +25,15 @@ __all__ = [
     "FhirEvaluation",
     "NativeRecord",
     "References",
+    "as_text",
     "bundle_to_record",
     "evaluate_bundle",
     "evaluate_document",
     "evaluate_drafts",
     "is_fhir",
+    "join_bundles",
     "operation_outcome",
+    "read_bundle",
     "read_document",
     "to_detected_issues",
 ]
@@ -96,6 +99,7 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
     patient: str | None = None,
     searched: Collection[str] = (),
     unknown: Collection[str] = (),
+    read: ReadBundle | None = None,
 ) -> FhirEvaluation:
     """Evaluate a FHIR R4 Bundle. Notices and sources of the evaluation point into the Bundle.
 
@@ -113,6 +117,7 @@ def evaluate_bundle(  # noqa: PLR0913 - each of these is a separate choice of th
         patient=patient,
         searched=searched,
         unknown=unknown,
+        read=read,
     )
     try:
         record = engine.read(native, source)
@@ -182,19 +187,21 @@ def _evaluation_of_bundle(
     evaluation: Evaluation, notices: tuple[Notice, ...], references: References
 ) -> Evaluation:
     """Return ``evaluation`` with pointers into the Bundle instead of the record made from it."""
-    of_record = tuple(
-        Notice(
-            pointer=references.pointer(notice.pointer),
-            message=_NATIVE_POINTER.sub(lambda at: references.pointer(at[0]), notice.message),
-        )
-        for notice in evaluation.notices
-    )
+    of_record = tuple(_notice_of_bundle(notice, references) for notice in evaluation.notices)
     return evaluation.model_copy(
         update={
             "notices": (*notices, *of_record),
             "advisories": tuple(_advisory_of_bundle(found, references) for found in evaluation.advisories),
         }
     )
+
+
+def _notice_of_bundle(notice: Notice, references: References) -> Notice:
+    at = references.pointer(notice.pointer)
+    message = _NATIVE_POINTER.sub(lambda found: references.pointer(found[0]), notice.message)
+    if isinstance(notice, UnknownCode):
+        return UnknownCode.of(at, message, dict.fromkeys([at], *notice.places.values()))
+    return Notice(pointer=at, message=message)
 
 
 def _advisory_of_bundle(advisory: Advisory, references: References) -> Advisory:

@@ -106,12 +106,21 @@ def is_fhir(value: object) -> bool:
     return isinstance(value, dict) and "resourceType" in value
 
 
-def read_bundle(value: object, source: str, notes: Notes) -> Resources:
-    """Return the resources of a Bundle; a notice in ``notes`` names those that are not understood.
+@dataclass(frozen=True, slots=True)
+class ReadBundle:
+    """The resources of a Bundle, and what was noted while they were read."""
+
+    resources: Resources
+    notes: Notes
+
+
+def read_bundle(value: object, source: str) -> ReadBundle:
+    """Return the resources of a Bundle; a notice names those that are not understood.
 
     Raises:
         RecordError: if ``value`` is not a Bundle, or its entries are not a list of objects.
     """
+    notes = Notes()
     found: list[Item] = []
     seen: dict[str, Item] = {}
     partial: set[str] = set()
@@ -129,7 +138,7 @@ def read_bundle(value: object, source: str, notes: Notes) -> Resources:
         found.append(replace(item, flaw=flaw))
         if key is not None:
             seen[key] = item
-    return Resources(found, partial)
+    return ReadBundle(Resources(found, partial), notes)
 
 
 def is_page(bundle: Json) -> bool:

@@ -138,7 +138,7 @@ def label(concept: object) -> str:
 def report_something_else(reader: Reader, item: Item, concept: object) -> None:
     """Add a notice about a resource that certainly means none of the rulebook's concepts."""
     message = f"{item.kind} means nothing that the rulebook knows; not used"
-    reader.notes.add_grouped(message, item.pointer, label(concept))
+    reader.notes.add_grouped(message, item.pointer, label(concept), unknown=True)
 
 
 def _texts(concept: object) -> list[str]:

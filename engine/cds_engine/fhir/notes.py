@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cds_engine.errors import RecordError
-from cds_engine.notices import Notice
+from cds_engine.notices import Notice, UnknownCode
 
 MOST_NOTICES = 200
 MOST_EXAMPLES = 3
@@ -21,13 +21,27 @@ class Notes:
     def __init__(self) -> None:
         self._notices: list[Notice | str] = []
         self._groups: dict[str, dict[str, str]] = {}
+        self._unknown: set[str] = set()
+
+    def copy(self) -> Notes:
+        """Return notes with the same notices, to which others can be added."""
+        copied = Notes()
+        copied._notices = [*self._notices]
+        copied._groups = {message: dict(group) for message, group in self._groups.items()}
+        copied._unknown = {*self._unknown}
+        return copied
 
     def add(self, pointer: str, message: str) -> None:
         """Add a notice about one place of the Bundle."""
         self._notices.append(Notice(pointer=pointer, message=message))
 
-    def add_grouped(self, message: str, pointer: str, example: str = "") -> None:
-        """Add a notice that is shown as one with all others of the same ``message``."""
+    def add_grouped(self, message: str, pointer: str, example: str = "", *, unknown: bool = False) -> None:
+        """Add a notice that is shown as one with all others of the same ``message``.
+
+        ``unknown`` says that the resource means nothing that the rulebook knows.
+        """
+        if unknown:
+            self._unknown.add(message)
         if message not in self._groups:
             self._groups[message] = {}
             self._notices.append(message)
@@ -36,7 +50,7 @@ class Notes:
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices in the order in which their messages were first added."""
         notices = [
-            notice if isinstance(notice, Notice) else self._grouped(notice)
+            notice if isinstance(notice, Notice) else self._group(notice)
             for notice in self._notices[:MOST_NOTICES]
         ]
         left = len(self._notices) - len(notices)
@@ -44,21 +58,31 @@ class Notes:
             notices.append(Notice(pointer=ENTRIES, message=f"and {left} more notices about this Bundle"))
         return tuple(notices)
 
-    def _grouped(self, message: str) -> Notice:
-        """Return one notice for a group, which points to its first resource and names the first few."""
+    def _group(self, message: str) -> Notice:
         group = self._groups[message]
-        pointers = list(group)
-        examples = list(dict.fromkeys(example for example in group.values() if example))
-        text = message
-        if examples:
-            first = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
-            rest = len(examples) - MOST_EXAMPLES
-            text += f": {first}" + (f" and {rest} more" if rest > 0 else "")
-        if len(group) > 1:
-            others = pointers[1 : 1 + MOST_EXAMPLES]
-            ellipsis = ", ..." if len(group) > 1 + MOST_EXAMPLES else ""
-            text += f" ({len(group)} resources, also {', '.join(others)}{ellipsis})"
-        return Notice(pointer=pointers[0], message=text)
+        notice = grouped_notice(message, group)
+        if message not in self._unknown:
+            return notice
+        return UnknownCode.of(notice.pointer, notice.message, group, message)
+
+
+def grouped_notice(message: str, group: Mapping[str, str]) -> Notice:
+    """Return one notice for a group, which points to its first resource and names the first few.
+
+    ``group`` has the places of the resources, each with its name or an empty text.
+    """
+    pointers = list(group)
+    examples = list(dict.fromkeys(example for example in group.values() if example))
+    text = message
+    if examples:
+        first = ", ".join(_short(example) for example in examples[:MOST_EXAMPLES])
+        rest = len(examples) - MOST_EXAMPLES
+        text += f": {first}" + (f" and {rest} more" if rest > 0 else "")
+    if len(group) > 1:
+        others = pointers[1 : 1 + MOST_EXAMPLES]
+        ellipsis = ", ..." if len(group) > 1 + MOST_EXAMPLES else ""
+        text += f" ({len(group)} resources, also {', '.join(others)}{ellipsis})"
+    return Notice(pointer=pointers[0], message=text)
 
 
 def _short(text: str) -> str:

@@ -15,12 +15,12 @@ from cds_engine.errors import pointer
 from cds_engine.fhir.absences import split_absences
 from cds_engine.fhir.allergies import allergies
 from cds_engine.fhir.beside_drafts import beside_drafts, drafted_drugs
-from cds_engine.fhir.bundle import SUBJECTS, Item, read_bundle
+from cds_engine.fhir.bundle import SUBJECTS, Item, ReadBundle, read_bundle
 from cds_engine.fhir.coded import Entry, Reader
 from cds_engine.fhir.conditions import conditions, unnamed
 from cds_engine.fhir.given import ADMINISTRATION, DISPENSE, perhaps_taken
 from cds_engine.fhir.medications import REQUEST, STATEMENT, Drafts, as_entries, courses
-from cds_engine.fhir.notes import ENTRIES, Notes, Origin, References
+from cds_engine.fhir.notes import ENTRIES, Origin, References
 from cds_engine.fhir.observations import observations
 from cds_engine.fhir.presence import is_withdrawn
 from cds_engine.fhir.subject import Subject, patient_section
@@ -44,6 +44,7 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
     patient: str | None = None,
     searched: Collection[str] = (),
     unknown: Collection[str] = (),
+    read: ReadBundle | None = None,
 ) -> tuple[dict[str, Any], tuple[Notice, ...], References]:
     """Return ``bundle`` as a native record, the notices about it, and the references back to it.
 
@@ -56,12 +57,13 @@ def bundle_to_record(  # noqa: PLR0913 - each of these is a separate choice of t
         patient: the patient's id, or a reference to the patient, if the Bundle may contain several.
         searched: resource types that were searched for: if the Bundle has none, there are none.
         unknown: resource types of which there may be others than the Bundle has.
+        read: the resources of ``bundle``, if they were read before.
 
     Raises:
         RecordError: if ``bundle`` is not a Bundle, or is about several patients.
     """
-    notes = Notes()
-    resources = read_bundle(bundle, source, notes)
+    read = read or read_bundle(bundle, source)
+    resources, notes = read.resources, read.notes.copy()
     subject = Subject(resources, source, patient)
     reader = Reader(vocabulary, day_of(as_of), resources, notes)
     own, absences = split_absences(subject.own(resources.of(*SUBJECTS), notes), notes)

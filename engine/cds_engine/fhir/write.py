@@ -11,7 +11,7 @@ import html
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cds_engine.answer.models import Advisory, Because, Evaluation
@@ -51,6 +51,11 @@ def to_detected_issues(evaluation: Evaluation, references: References | None = N
         "timestamp": _instant(evaluation.as_of),
         "entry": [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources],
     }
+
+
+def join_bundles(bundles: Sequence[Json]) -> Json:
+    """Return Bundles about the same moment as one, with the resources of all of them."""
+    return {**bundles[0], "entry": [entry for bundle in bundles for entry in bundle["entry"]]}
 
 
 def operation_outcome(problems: Iterable[Problem]) -> Json:

@@ -19,7 +19,7 @@ from typing import Any
 from cds_engine.errors import Problem, RecordError
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.queries import OLDEST, SECTIONS, EntryKind, Section, unclear
-from cds_engine.notices import Notice
+from cds_engine.notices import Notice, UnknownCode
 from cds_engine.quantities.numbers import canonical, plain
 from cds_engine.quantities.units import DimensionError, UnitError
 from cds_engine.record.models import (
@@ -186,7 +186,8 @@ class _ChartBuilder:
         """Note a code that the rulebook does not know."""
         hint = self.vocabulary.hint(section, code)
         what = section.removesuffix("s")
-        self.notice(pointer, f"the rulebook does not know the {what} '{code}'; {use}{hint}")
+        message = f"the rulebook does not know the {what} '{code}'; {use}{hint}"
+        self.chart.notices.append(UnknownCode.of(pointer, message, {pointer: code}))
 
     def perhaps(
         self, section: Section, code: str, meaning: Meaning, attributes: dict[str, Scalar], pointer: str

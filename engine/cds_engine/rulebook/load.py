@@ -11,7 +11,7 @@ from typing import Any
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.language.expressions import Expression
 from cds_engine.language.parse_expression import parse_expression
-from cds_engine.rulebook import files, listed_codes, terminology_parts
+from cds_engine.rulebook import files, listed_codes, shipped, terminology_parts
 from cds_engine.rulebook.check import check
 from cds_engine.rulebook.fact_list import list_facts
 from cds_engine.rulebook.files import FileModel
@@ -32,8 +32,8 @@ NAMED_FILES: Mapping[str, type[FileModel]] = {
 }
 OPTIONAL = frozenset({"parameters", "pharmacology"})
 """Files that a rulebook may leave out."""
-NO_PART = frozenset({"examples"})
-"""Folders of a rulebook that are no part of it."""
+NO_PART = frozenset({"examples", "features"})
+"""Folders of a rulebook whose YAML files are no part of it."""
 NOT_RULES = NO_PART | {terminology_parts.FOLDER, listed_codes.FOLDER}
 """Folders of a rulebook that contain no rules."""
 
@@ -83,6 +83,10 @@ class _Loader:
             self.problems.append(
                 Problem(str(self.root), "not a folder; expected the folder of a rulebook", code="file")
             )
+            return None
+        if not (self.root / shipped.FILE).exists():
+            message = f"no {shipped.FILE} in this folder, so it is not the folder of a rulebook"
+            self.problems.append(Problem(str(self.root), message, code="file"))
             return None
         parts: dict[str, Any] = {"terminology": self._terminology()}
         parts |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -106,6 +107,8 @@ class Rulebook:
     rules: Mapping[str, Rule]
     partitions: Mapping[str, Partition]
     shared: tuple[UsedTerminology, ...] = ()
+    other_history: tuple[str, ...] = ()
+    """Fields of the history that only other rulebooks read, which evaluate the same records."""
 
     @property
     def id(self) -> str:
@@ -117,6 +120,11 @@ class Rulebook:
         """The rulebook's version."""
         return self.file.version
 
+    @property
+    def features(self) -> Path:
+        """The folder of the rulebook's scenarios and approved texts; it may not exist."""
+        return Path(os.path.normpath(self.root / self.file.features))
+
     @cached_property
     def active_rules(self) -> tuple[Rule, ...]:
         """The rules that are evaluated, sorted by id; drafts and retired rules are left out."""
@@ -126,7 +134,8 @@ class Rulebook:
     def history_fields(self) -> tuple[str, ...]:
         """The fields that ``history`` of a record may have: those that some fact is derived from."""
         derivations = (fact.derivation for fact in self.facts.values())
-        return tuple(sorted({found.name for found in derivations if isinstance(found, HistoryValue)}))
+        own = {found.name for found in derivations if isinstance(found, HistoryValue)}
+        return tuple(sorted(own | {*self.other_history}))
 
     @cached_property
     def editions(self) -> tuple[datetime.date, ...]:
@@ -168,9 +177,12 @@ class Rulebook:
 
     @property
     def first_day(self) -> datetime.date:
-        """The first day on which every parameter has a value that is dated on or before it."""
+        """The first day on which every parameter has a value that is dated on or before it.
+
+        Without parameters any day will do, as long as records may have it.
+        """
         first = (parameter.values[0].since for parameter in self.parameters.values())
-        return max(first, default=datetime.date.min)
+        return max(first, default=datetime.date(2000, 1, 1))
 
     def facts_at(self, as_of: datetime.date) -> Mapping[str, Fact]:
         """Return the facts, with the parameter values of ``as_of`` filled into the findings."""

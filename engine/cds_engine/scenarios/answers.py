@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from cds_engine.answer.models import Advisory, Evaluation
 from cds_engine.language.expressions import Scalar
-from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Answer
 
 
-def answer_from_evaluation(rulebook: Rulebook, evaluation: Evaluation, facts: Mapping[str, Scalar]) -> Answer:
-    """Return ``evaluation``, which must have its trace, as an answer."""
+def answer_from_evaluation(
+    families: Mapping[str, str], evaluation: Evaluation, facts: Mapping[str, Scalar]
+) -> Answer:
+    """Return ``evaluation``, which must have its trace, as an answer; ``families`` are those of the rules."""
     assert evaluation.trace is not None
     advisories = {advisory.rule: advisory for advisory in evaluation.advisories}
     missing = {entry.rule: entry.missing for entry in evaluation.not_evaluable}
@@ -30,7 +31,7 @@ def answer_from_evaluation(rulebook: Rulebook, evaluation: Evaluation, facts: Ma
     return Answer(
         outcomes={trace.rule: trace.outcome for trace in evaluation.trace},
         indicators={rule: advisory.indicator for rule, advisory in advisories.items()},
-        families={name: rule.family for name, rule in rulebook.rules.items()},
+        families=families,
         missing=lambda rule: missing[rule],
         supporting_comparisons=supporting_comparisons,
         cites=cites,

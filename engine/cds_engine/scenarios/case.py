@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cds_engine.answer.models import Evaluation
+from cds_engine.combined import read_for_all
 from cds_engine.errors import Problem, RecordError
-from cds_engine.evaluate import Engine
+from cds_engine.evaluate import Engine, RecordFacts
 from cds_engine.language.expressions import Scalar
 from cds_engine.record.moments import parse_moment
-from cds_engine.record.validation import read_record
 from cds_engine.scenarios.answers import answer_from_evaluation, answer_to_refused
 from cds_engine.scenarios.draft import Draft
 from cds_engine.scenarios.evaluators import SOURCE, Evaluator
@@ -22,6 +22,7 @@ from cds_engine.scenarios.explain import explain
 from cds_engine.scenarios.names import NameLookup
 from cds_engine.scenarios.problems import ExpectationError, NoExpectationError, ScenarioError, StepError
 from cds_engine.scenarios.recording import OUTCOME_KINDS, Answer, Example, Expectation, Kind, holds
+from cds_engine.scenarios.several import SeveralNames, of_rulebook
 
 IN_PROCESS = "in process"
 HTTP = "http"
@@ -40,12 +41,19 @@ class Location:
 
 @dataclass(frozen=True)
 class Environment:
-    """What all scenarios of a run share: the engine, its names, today's date and the evaluators."""
+    """What scenarios share: the engines of their rulebooks, names, today's date and the evaluators."""
 
-    engine: Engine
-    names: NameLookup
+    engines: tuple[Engine, ...]
+    names: NameLookup | SeveralNames
     today: datetime.date
     evaluator: Callable[[str], Evaluator]
+    for_rulebooks: Callable[[Sequence[str]], Environment]
+    """Returns the environment for rulebooks that a scenario names."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the first rulebook, and usually the only one."""
+        return self.engines[0]
 
 
 @dataclass
@@ -56,7 +64,7 @@ class CheckedEvaluation:
     record: dict[str, Any]
     evaluation: Evaluation | None
     refused: tuple[str, ...]
-    engine: Engine
+    engines: tuple[Engine, ...]
     expectations: list[Expectation]
 
     @cached_property
@@ -64,24 +72,30 @@ class CheckedEvaluation:
         """The evaluation as the answer that expectations are checked against."""
         if self.evaluation is None:
             return answer_to_refused(self.refused)
-        facts = self.engine.edition(self.as_of).evaluate_findings(self.facts)
-        return answer_from_evaluation(self.engine.rulebook, self.evaluation, facts)
+        facts: dict[str, Scalar] = {}
+        families: dict[str, str] = {}
+        for engine, derived in zip(self.engines, self._derived, strict=True):
+            found = engine.edition(self.as_of).evaluate_findings(dict(derived.values))
+            facts = {**found, **facts}  # of a fact of several rulebooks, the first one's
+            for name, rule in engine.rulebook.rules.items():
+                named = of_rulebook(name, engine.rulebook.id) if len(self.engines) > 1 else name
+                families[named] = rule.family
+        return answer_from_evaluation(families, self.evaluation, facts)
 
-    @cached_property
+    @property
     def facts(self) -> dict[str, Scalar]:
-        """The facts derived from the record, without findings."""
-        return self._derived[0]
+        """The facts derived from the record by the first rulebook, without findings."""
+        return dict(self._derived[0].values)
 
     @property
     def deceased(self) -> bool:
         """Whether the patient had died, so that no rule applies."""
-        return self._derived[1]
+        return self._derived[0].deceased
 
     @cached_property
-    def _derived(self) -> tuple[dict[str, Scalar], bool]:
-        record = read_record(self.record, SOURCE, history_fields=self.engine.history_fields)
-        facts = self.engine.facts(record, self.as_of, source=SOURCE)
-        return dict(facts.values), facts.deceased
+    def _derived(self) -> list[RecordFacts]:
+        record = read_for_all(self.engines, self.record, SOURCE)
+        return [engine.facts(record, self.as_of, source=SOURCE) for engine in self.engines]
 
 
 class Case:
@@ -98,7 +112,19 @@ class Case:
         """The evaluations that the next Then steps are about: one for each edition if there is no date."""
         self._problems: tuple[Problem, ...] = ()
         self._environment = environment
+        self._own = environment
         self._transport = transport
+
+    def use_rulebooks(self, names: Sequence[str]) -> None:
+        """Evaluate the record with other rulebooks than that of the run.
+
+        Raises:
+            StepError: if a step before this one looked up a name, or if there is no such rulebook.
+        """
+        if self.evaluations or not self.draft.is_empty:
+            raise StepError("this step comes before every step about the patient")
+        self._environment = self._environment.for_rulebooks(names)
+        self.names = self._environment.names
 
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused.
@@ -113,11 +139,13 @@ class Case:
 
     def _days(self) -> list[datetime.date]:
         """Return the days for which the record is evaluated: without a date, one in each edition."""
-        rulebook, today = self._environment.engine.rulebook, self._environment.today
+        today = self._environment.today
         if self.draft.as_of is not None:
             return [today]
-        now = bisect_right(rulebook.editions, today)
-        return [today, *(day for number, day in enumerate(rulebook.edition_days) if number != now)]
+        changes = sorted({day for engine in self._environment.engines for day in engine.rulebook.editions})
+        days = [changes[0] - datetime.timedelta(days=1), *changes] if changes else [today]
+        now = bisect_right(changes, today)
+        return [today, *(day for number, day in enumerate(days) if number != now)]
 
     def _evaluated(self, record: dict[str, Any], transport: str) -> CheckedEvaluation:
         as_of = parse_moment(record["as_of"])
@@ -128,7 +156,7 @@ class Case:
         except RecordError as error:
             refused = tuple(problem.pointer for problem in error.problems)
             self._problems = error.problems
-        return CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engine, [])
+        return CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engines, [])
 
     def expect(
         self,
@@ -176,7 +204,12 @@ class Case:
             raise NoExpectationError("the scenario checks nothing: add a Then step")
 
     def examples(self) -> list[Example]:
-        """Return every evaluation to record: those whose record was not refused."""
+        """Return every evaluation to record: those whose record was not refused.
+
+        A scenario with other rulebooks than that of the run has none: what is recorded is about one rulebook.
+        """
+        if self._environment.engines != self._own.engines:
+            return []
         location = self.location
         return [
             Example(

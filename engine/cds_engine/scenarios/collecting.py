@@ -11,10 +11,19 @@ import pytest
 from pytest_bdd import scenario as bdd_scenario
 
 from cds_engine.errors import Problem
+from cds_engine.rulebook.shipped import default_rulebook, rulebook_around
 from cds_engine.scenarios import running
 from cds_engine.scenarios.case import HTTP, IN_PROCESS, Case, Location
 from cds_engine.scenarios.features import ENCODING, FeatureError, Row, Scenario, read_feature
-from cds_engine.scenarios.running import CASE, LOCATION, SETTINGS, Settings, environment_of, shown_path
+from cds_engine.scenarios.running import (
+    CASE,
+    LOCATION,
+    RULEBOOK,
+    SETTINGS,
+    Settings,
+    environment_of,
+    shown_path,
+)
 from cds_engine.scenarios.steps import MODULES
 from cds_engine.scenarios.terminology.collecting import CasesFile
 from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
@@ -27,21 +36,29 @@ _NOT_IN_A_NODE_ID = str.maketrans({"[": "(", "]": ")", ":": " "})
 
 
 def collect_feature(
-    path: Path, parent: pytest.Collector, *, rulebook: Path | None, http: str | None
+    path: Path,
+    parent: pytest.Collector,
+    *,
+    rulebook: Path | None,
+    http: str | None,
+    default: Path | None = None,
 ) -> FeatureFile | CasesFile:
     """Return the scenarios or terminology cases of a file as pytest collects them.
 
     Args:
         path: the feature file, or the file of terminology cases.
         parent: the collector of its folder.
-        rulebook: the rulebook to evaluate with; the shipped one if None. All files of a run share it.
+        rulebook: the rulebook to evaluate with; if None, that of the folder in which the file is.
         http: the API to run every scenario through, "" for one started for the run; None to run in-process.
+        default: the rulebook for a file that is in the folder of none; the default one if None.
     """
-    parent.config.stash[SETTINGS] = Settings(rulebook, http)
+    parent.config.stash[SETTINGS] = Settings(http)
     if not parent.config.pluginmanager.has_plugin(RUNNING):
         parent.config.pluginmanager.register(running, RUNNING)
     kind = CasesFile if path.suffix == CASES else FeatureFile
-    return kind.from_parent(parent, path=path)
+    file: FeatureFile | CasesFile = kind.from_parent(parent, path=path)
+    file.rulebook = rulebook or rulebook_around(path) or default or default_rulebook()
+    return file
 
 
 class FeatureFile(pytest.Module):
@@ -49,6 +66,8 @@ class FeatureFile(pytest.Module):
 
     problems: tuple[Problem, ...] = ()
     """Why the file cannot be run."""
+    rulebook: Path
+    """The folder of the rulebook that its scenarios are evaluated with."""
 
     def _getobj(self) -> types.ModuleType:
         try:
@@ -80,6 +99,7 @@ class FeatureFile(pytest.Module):
             row = found.rows[callspec.indices[_FROM_THE_ROW]] if callspec is not None else None
             location = _location(self.path, self.config, found, row)
             item.stash[LOCATION] = location
+            item.stash[RULEBOOK] = self.rulebook
             item.location = (location.feature, location.line - 1, item.name)
             yield item
 
@@ -111,6 +131,7 @@ def _case(request: pytest.FixtureRequest) -> Case:
     location = request.node.stash[LOCATION]
     everywhere = request.config.stash[SETTINGS].http is not None
     transport = HTTP if everywhere or "http" in location.tags else IN_PROCESS
-    case = Case(environment_of(request.config), location, transport)
+    environment = environment_of(request.config, request.node.stash[RULEBOOK])
+    case = Case(environment, location, transport)
     request.node.stash[CASE] = case
     return case

@@ -85,6 +85,11 @@ class Draft:
     patient: dict[str, Any] = field(default_factory=dict)
     sections: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no step said anything about the patient yet."""
+        return not self.patient and not self.sections
+
     def add(self, section: str, entry: dict[str, Any], *, unknown: Iterable[str] = ()) -> None:
         """Add an entry to a section, without the fields that the step leaves open; ``unknown`` are null."""
         stated = {key: value for key, value in entry.items() if value is not None}

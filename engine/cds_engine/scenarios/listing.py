@@ -64,6 +64,7 @@ def _names(engine: Engine) -> Iterator[tuple[str, str]]:
     yield "quantity", "<quantity>" if measured is None else _quantity(measured)
     rule = next(iter(rulebook.active_rules), None)
     yield "rule", "<rule>" if rule is None else rule.id
+    yield "rulebook", rulebook.id
     yield "family", "<family>" if rule is None else rule.family
     yield "claim", "<claim>" if rule is None else rule.file.evidence[0]
     yield "conflict", next(iter(rulebook.evidence.conflicts), "<conflict>")

@@ -15,6 +15,8 @@ from cds_engine.rulebook.text import unit_label
 from cds_engine.rulebook.vocabulary import Quantity, Section
 from cds_engine.scenarios.problems import StepError
 
+OF = " of "
+"""What stands between a rule and its rulebook in a step."""
 YES_NO: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -62,10 +64,29 @@ class NameLookup:
         """Return the ids and titles of the concepts of ``section``."""
         return [*self.vocabulary.names(section), *self._titles[section]]
 
+    @property
+    def first(self) -> NameLookup:
+        """The names of the only rulebook."""
+        return self
+
+    def quantity(self, observation: str) -> Quantity:
+        """Return the units of an observation, given by its id."""
+        if observation not in self.vocabulary.quantities:
+            raise StepError(f"the rulebook has no observation '{observation}'")
+        return self.vocabulary.quantities[observation]
+
+    def dose(self, drug: str) -> Quantity:
+        """Return the units of doses; the rulebook must have the drug."""
+        self.concept("drugs", drug)
+        return self.vocabulary.dose
+
     def rule(self, text: str) -> str:
         """Return the id of the active rule that ``text`` names; other rules are never evaluated."""
+        rule, separator, rulebook = text.partition(OF)
+        if separator and rulebook != self.rulebook.id:
+            raise StepError(f"the scenario is not evaluated with a rulebook '{rulebook}'")
         return _lookup(
-            "the rulebook has no active rule", text, (rule.id for rule in self.rulebook.active_rules)
+            "the rulebook has no active rule", rule, (rule.id for rule in self.rulebook.active_rules)
         )
 
     def fact(self, text: str) -> str:

@@ -37,8 +37,11 @@ SUFFIXES = frozenset({".feature", CASES})
 class Recorder:
     """A pytest plugin that collects feature files and records their scenarios and terminology cases."""
 
-    def __init__(self, rulebook: Path | None, http: str | None, progress: Progress | None) -> None:
+    def __init__(
+        self, rulebook: Path | None, default: Path | None, http: str | None, progress: Progress | None
+    ) -> None:
         self._rulebook = rulebook
+        self._default = default
         self._http = http
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
@@ -53,7 +56,9 @@ class Recorder:
         """Return the scenarios of a feature file that this run was given."""
         if not parent.session.isinitpath(file_path):
             return None
-        file = collect_feature(file_path, parent, rulebook=self._rulebook, http=self._http)
+        file = collect_feature(
+            file_path, parent, rulebook=self._rulebook, http=self._http, default=self._default
+        )
         self._files[file.nodeid] = file
         return file
 
@@ -120,6 +125,7 @@ def run_features(
     paths: Iterable[Path | str],
     rulebook: Path | None = None,
     *,
+    default: Path | None = None,
     http: str | None = None,
     progress: Progress | None = None,
 ) -> Recording:
@@ -127,7 +133,8 @@ def run_features(
 
     Args:
         paths: feature files, and folders to search for feature files.
-        rulebook: the rulebook's folder; the shipped one if None.
+        rulebook: the rulebook's folder; if None, each file has that of the folder in which it is.
+        default: the rulebook for files that are in the folder of none; the default one if None.
         http: the URL of the API to run through, "" for one started for the run; None to run in-process.
         progress: called after each scenario.
 
@@ -136,14 +143,16 @@ def run_features(
         RulebookError: if the rulebook has errors.
     """
     files = feature_files(paths)
-    recorder = Recorder(rulebook, http, progress)
+    recorder = Recorder(rulebook, default, http, progress)
     arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}"]
     started = time.perf_counter()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = pytest.main([*arguments, *map(str, files)], plugins=[recorder])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not recorder.failures:
-        load_rulebook(rulebook or default_rulebook())  # says what is wrong with it, if that is the reason
+        load_rulebook(
+            rulebook or default or default_rulebook()
+        )  # says what is wrong with it, if that is the reason
         reason = printed.getvalue().strip() or f"code {code}"
         raise FeatureError([Problem("scenarios", f"stopped before the end: {reason}")])
     seconds = time.perf_counter() - started

@@ -20,9 +20,8 @@ from cds_engine.scenarios.suggestions import suggestions
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What all scenarios of a run are evaluated with."""
+    """How all scenarios of a run are evaluated."""
 
-    rulebook: Path | None
     http: str | None
     """The URL of an API, "" for one started for the run; None to run in-process."""
 
@@ -30,21 +29,23 @@ class Settings:
 SETTINGS = pytest.StashKey[Settings]()
 LOCATION = pytest.StashKey[Location]()
 CASE = pytest.StashKey[Case]()
-_ENVIRONMENT = pytest.StashKey[Environment]()
+RULEBOOK = pytest.StashKey[Path]()
+"""The folder of the rulebook that a scenario is evaluated with, unless it names others."""
+_ENVIRONMENTS = pytest.StashKey[dict[Path, Environment]]()
 
 
-def environment_of(config: pytest.Config) -> Environment:
-    """Return the environment of this run, which the first scenario opens."""
-    if _ENVIRONMENT not in config.stash:
+def environment_of(config: pytest.Config, rulebook: Path) -> Environment:
+    """Return the environment of this run for a rulebook, which its first scenario opens."""
+    environments = config.stash.setdefault(_ENVIRONMENTS, {})
+    if rulebook not in environments:
         stack = ExitStack()
-        settings = config.stash[SETTINGS]
-        environment = open_environment(settings.rulebook, settings.http or None)
         try:
-            config.stash[_ENVIRONMENT] = stack.enter_context(environment)
+            opened = stack.enter_context(open_environment(rulebook, config.stash[SETTINGS].http or None))
         except (ProblemsError, OSError) as error:
             pytest.exit(f"cannot load the rulebook: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
         config.add_cleanup(stack.close)
-    return config.stash[_ENVIRONMENT]
+        environments[rulebook] = opened
+    return environments[rulebook]
 
 
 def shown_path(path: Path, config: pytest.Config) -> str:
@@ -77,7 +78,7 @@ def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any)
     if case is None:
         return
     case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
-    listed = "\n".join(f"  {text}" for text in suggestions(case.names, step.type, step.name))
+    listed = "\n".join(f"  {text}" for text in suggestions(case.names.first, step.type, step.name))
     raise StepError(f"no such step; did you mean one of these?\n{listed}\nAll steps: cds scenarios --steps")
 
 

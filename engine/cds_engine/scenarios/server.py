@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +20,12 @@ POLL_INTERVAL = 0.1
 
 
 @contextmanager
-def serving(rulebook: Path) -> Iterator[str]:
-    """Serve ``rulebook`` on a free local port, and yield the URL when the server is ready."""
+def serving(rulebooks: Sequence[Path]) -> Iterator[str]:
+    """Serve rulebooks on a free local port, and yield the URL when the server is ready."""
     port = _free_port()
     url = f"http://{HOST}:{port}"
-    arguments = ["serve", "--host", HOST, "--port", str(port), "--rulebook", str(rulebook)]
+    arguments = ["serve", "--host", HOST, "--port", str(port)]
+    arguments += [part for rulebook in rulebooks for part in ("--rulebook", str(rulebook))]
     with subprocess.Popen([_cds(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as server:
         try:
             _wait_until_ready(url, server)

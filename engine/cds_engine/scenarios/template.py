@@ -47,7 +47,11 @@ TYPES: Mapping[str, tuple[str, str]] = {
         rf"today|yesterday|{_RELATIVE} ago|in {_RELATIVE}|(?:on )?{_DATE}",
         "today, yesterday, 3 days ago, 6 weeks ago, 2 months ago, a year ago, in 5 days, or a date",
     ),
-    "rule": (r"`?[\w.-]+`?", "a rule's id, with or without backticks"),
+    "rule": (
+        r"`?[\w.-]+`?(?: of [\w.-]+)?",
+        "a rule's id, with or without backticks; with several rulebooks also: monitoring.one of my-rulebook",
+    ),
+    "rulebooks": (rf"{_LIST}", "the names of rulebooks: a, b and c"),
     "fact": (r"`?[\w.-]+`?", "a fact's name"),
     "facts": (_LIST, "one fact, or several: a, b and c"),
     "id": (r"`?[\w.-]+`?", "the id of a claim, conflict or target"),

@@ -33,8 +33,8 @@ def test_feedback_is_counted_and_logged_without_free_text(
         response = client.post(service(client, "order-sign") + "/feedback", json={"feedback": [given, other]})
     assert response.status_code == 200
     metrics = client.get("/metrics").text
-    assert f'cds_feedback_total{{outcome="overridden",rule="{rule}"}} 1.0' in metrics
-    assert 'cds_feedback_total{outcome="accepted",rule="unknown"} 1.0' in metrics
+    assert f'cds_feedback_total{{outcome="overridden",rule="{rule}",rulebook="mianserin"}} 1.0' in metrics
+    assert 'cds_feedback_total{outcome="accepted",rule="unknown",rulebook="mianserin"} 1.0' in metrics
     logged = [record.__dict__["fields"] for record in caplog.records if record.getMessage() == "feedback"]
     assert [(fields["rule"], fields["outcome"]) for fields in logged] == [
         (rule, "overridden"),

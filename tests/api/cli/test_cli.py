@@ -391,8 +391,14 @@ def test_no_arguments_prints_help(capsys: Captured) -> None:
         (["rules", "new", "dosing.Upper"], "lower-case"),
         (["rules", "new", "dosing.../x"], "lower-case"),
         (["rules", "new", "dosing." + "x" * 90], "80"),
-        (["rules", "list", "--rulebook", "/nowhere"], "/nowhere: not a folder"),
-        (["evaluate", NOTHING, "--rulebook", "/nowhere"], "/nowhere: not a folder"),
+        (
+            ["rules", "list", "--rulebook", "/nowhere"],
+            "/nowhere: expected the folder of a rulebook or one of",
+        ),
+        (
+            ["evaluate", NOTHING, "--rulebook", "/nowhere"],
+            "/nowhere: expected the folder of a rulebook or one of",
+        ),
     ],
 )
 def test_usage_errors(arguments: list[str], message: str, capsys: Captured) -> None:
@@ -464,7 +470,7 @@ def test_a_rulebook_without_rules(book: Path, capsys: Captured) -> None:
     (book / "facts.yaml").write_text(facts.partition("templates:")[0])
     (book / "parameters.yaml").write_text("parameters: {}\n")
     (book / "pharmacology.yaml").write_text("targets: {}\n")
-    claim = "{statement: x, source: s, locator: x, basis: seed}"
+    claim = "{statement: x, source: s, locator: x, basis: standard}"
     claims = f"{{handbook.codes: {claim}, spare: {claim[:-1]}, not_encodable: x}}}}"
     sources = "{s: {title: x, short: x}}"
     (book / "evidence.yaml").write_text(f"sources: {sources}\nclaims: {claims}\nconflicts: {{}}\n")

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cds_api.cli.main import run
+from cds_engine import Engine
 
-from tests.rulebook.tiny import FULL, TINY
+from tests.rulebook.tiny import FULL, OTHER, TINY
 
 CDS = [sys.executable, "-c", "from cds_api.cli import main; main()"]
 BOOK = ["--rulebook", str(TINY)]
@@ -147,3 +148,52 @@ def test_help_has_examples(command: str, capsys: Captured) -> None:
     captured = capsys.readouterr().out
     assert f"cds cohort {command} " in captured
     assert "CDS_COHORT_SPARK" in captured
+
+
+def test_several_rulebooks_give_a_folder_each(tmp_path: Path, capsys: Captured) -> None:
+    records = [
+        {**FULL, "as_of": "2026-11-23", "medications": [{"drug": "frobnitol"}, *FULL["medications"]]},
+        {"patient": {"id": "t-2"}, "as_of": "2026-11-23", "history": {"shakes": 1, "earlier_courses": 1}},
+    ]
+    inputs = tmp_path / "patients.ndjson"
+    inputs.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    both = ["--rulebook", str(TINY), "--rulebook", str(OTHER)]
+    out = tmp_path / "out"
+    assert run(["cohort", "evaluate", str(inputs), "-o", str(out), *both]) == 0
+    printed = capsys.readouterr().out
+    assert "tiny: Velozine" in printed
+    assert "other: Frobnitol" in printed
+    assert sorted(path.name for path in out.iterdir()) == ["other", "tiny"]
+    for name in ("tiny", "other"):
+        summary = json.loads((out / name / "summary.json").read_text(encoding="utf-8"))
+        assert summary["rulebook"]["id"] == name
+        assert (out / name / "rejects.ndjson").read_text(encoding="utf-8") == "", (
+            "the history may be of either"
+        )
+    assert run(["cohort", "evaluate", str(inputs), "-o", str(out), *both]) == 2
+    assert "already exists" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_of_several_rulebooks_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    from cds_api.commands import cohort
+
+    inputs = tmp_path / "patients.ndjson"
+    inputs.write_text("{}\n", encoding="utf-8")
+    both = ["--rulebook", str(TINY), "--rulebook", str(OTHER), "--as-of", "2026-11-23"]
+    arguments = ["cohort", "evaluate", str(inputs), "-o", str(tmp_path / "out"), *both]
+    evaluate, ran = cohort._evaluate, []
+
+    def stop_at_other(inputs: object, engine: Engine, *rest: object, **more: object) -> str:
+        ran.append(engine.rulebook.id)
+        if ran == ["tiny", "other"]:
+            raise OSError("stopped")
+        return evaluate(inputs, engine, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cohort, "_evaluate", stop_at_other)
+    assert run(arguments) == 2
+    assert run(arguments) == 0
+    assert ran == ["tiny", "other", "other"], "what was done is kept"
+    assert capsys.readouterr().out.count("tiny: Velozine") == 2
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["other", "tiny"]

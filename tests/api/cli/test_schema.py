@@ -12,6 +12,8 @@ import pytest
 from cds_api.cli.main import run
 from cds_engine.rulebook.shipped import default_rulebook
 
+from tests.rulebook.tiny import FULL, OTHER, TINY
+
 EXAMPLES = sorted((default_rulebook() / "examples").glob("*.json"))
 Captured = pytest.CaptureFixture[str]
 
@@ -28,7 +30,8 @@ def validator(document: str, capsys: Captured) -> jsonschema_rs.Draft202012Valid
 
 def objects(printed: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the name and the schema of every object in a schema."""
-    yield "", printed
+    if "properties" in printed:
+        yield "", printed
     yield from printed["$defs"].items()
 
 
@@ -58,6 +61,17 @@ def test_the_shipped_examples_fit(path: Path, capsys: Captured) -> None:
     for options in ([], ["--explain"]):
         assert run(["evaluate", str(path), "--format", "json", *options]) == 0
         evaluation.validate(json.loads(capsys.readouterr().out))
+
+
+def test_the_answer_of_several_rulebooks_fits(tmp_path: Path, capsys: Captured) -> None:
+    evaluation = validator("evaluation", capsys)
+    (tmp_path / "record.json").write_text(json.dumps({**FULL, "as_of": "2026-11-23"}), encoding="utf-8")
+    both = ["--rulebook", str(TINY), "--rulebook", str(OTHER)]
+    for options in ([], ["--explain"]):
+        assert run(["evaluate", str(tmp_path / "record.json"), "--format", "json", *both, *options]) == 0
+        printed = json.loads(capsys.readouterr().out)
+        evaluation.validate(printed)
+        assert not evaluation.is_valid({**printed, "rulebook": printed["rulebooks"][0]})
 
 
 @pytest.mark.parametrize(

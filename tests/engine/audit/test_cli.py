@@ -34,21 +34,27 @@ def test_everything_is_covered(here: Path, closed: Workbench, capsys: pytest.Cap
     assert err == ""
 
 
+def goals(bench: Workbench, line: str) -> None:
+    (bench.root / "audit.toml").write_text(f"[goals]\n{line}\n", encoding="utf-8")
+
+
 def test_too_little_is_covered(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.write("Scenario: one\n  Given as of 2026-07-10\n  And no medications\n"
                 "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
     assert audit(bench, "--no-proof") == 0
     assert audit(bench, "--no-proof", "--fail-under", "50") == 1
-    here.joinpath("pyproject.toml").write_text("[tool.cds.audit.goals]\noutcome = 90\n", encoding="utf-8")
+    goals(bench, "outcome = 90")
     capsys.readouterr()
     assert audit(bench, "--no-proof") == 1
     assert "required 90 %: MISSED" in capsys.readouterr().out
 
 
 def test_an_unknown_kind_of_goal(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
-    here.joinpath("pyproject.toml").write_text("[tool.cds.audit.goals]\nlines = 90\n", encoding="utf-8")
+    bench.write("Scenario: one\n  Given as of 2026-07-10\n  And no medications\n"
+                "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
+    goals(bench, "lines = 90")
     assert audit(bench, "--no-proof") == 2
-    assert "lines = 90" in capsys.readouterr().err
+    assert "audit.toml: /goals/lines" in capsys.readouterr().err
 
 
 def test_no_feature(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:

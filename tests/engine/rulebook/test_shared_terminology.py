@@ -194,7 +194,7 @@ def test_a_problem_is_located_in_its_file(  # noqa: PLR0913, PLR0917
 def test_a_shared_terminology_is_checked_as_a_whole(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lab = book.parent / "shared" / "lab"
     assert run(["rules", "check", str(lab)]) == 0
-    assert capsys.readouterr().out == "lab: no problem found\n"
+    assert capsys.readouterr().out == "lab 1.2.3: no problem found\n"
     edit(lab / "terminology.yaml", "    unit: umol/L\n    plausible", "    unit: umolar\n    plausible")
     assert problems(book) == [], "the rulebook does not take the concept"
     [found] = check_shared(lab)[1]

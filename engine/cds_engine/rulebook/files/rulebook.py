@@ -8,10 +8,18 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from cds_engine.rulebook.files.base import FileModel, Name, RawExpression, Text
 
+RESERVED = {
+    "examples": "patient records",
+    "features": "scenarios",
+    "terminology": "parts of the terminology",
+    "value_sets": "value sets",
+}
+"""Folders of a rulebook that hold something else than rules."""
+
 
 def _check_folder(value: str) -> str:
-    if value == "examples":
-        raise ValueError("'examples' contains patient records; rules in it are not read")
+    if value in RESERVED:
+        raise ValueError(f"'{value}' contains {RESERVED[value]}; rules in it are not read")
     return value
 
 
@@ -61,6 +69,9 @@ class RulebookFile(FileModel):
     title: Text = Field(description="Name for people.")
     description: Text = Field(description="What the rulebook covers.")
     disclaimer: Text = Field(description="What every result says about its use.")
+    features: Text = Field(
+        "features", description="The folder of the scenarios and approved texts, relative to the rulebook."
+    )
     families: dict[Name, Family] = Field(description="Families by the first part of their rules' ids.")
     bases: dict[Name, BasisDeclaration] = Field(
         default_factory=_default_bases,

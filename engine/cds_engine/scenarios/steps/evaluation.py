@@ -1,10 +1,24 @@
-"""The evaluation of the record that the Given steps describe."""
+"""The evaluation of the record that the Given steps describe, and the rulebooks that evaluate it."""
 
 from __future__ import annotations
 
 from cds_engine.scenarios.case import HTTP, Case
 from cds_engine.scenarios.draft import parse_date
-from cds_engine.scenarios.step_list import when
+from cds_engine.scenarios.names import split_list
+from cds_engine.scenarios.step_list import given, when
+
+
+@given(
+    "the rulebook/rulebooks {rulebooks}",
+    example="the rulebook {rulebook}",
+)
+def rulebooks(case: Case, rulebooks: str) -> None:
+    """The rulebooks that evaluate the record; this step comes before every step about the patient.
+
+    A rule that several of them have is named with its rulebook: 'rule one.rule of my-rulebook fires'. An
+    audit does not count a scenario with other rulebooks than its own.
+    """
+    case.use_rulebooks(split_list(rulebooks))
 
 
 @when(

@@ -124,17 +124,17 @@ def medication(
     """Return the record's entry for one drug."""
     return {
         "drug": case.names.concept("drugs", drug),
-        "daily_dose": dose and quantity(case, dose),
+        "daily_dose": dose and quantity(case, drug, dose),
         "indication": indication and case.names.concept("conditions", indication),
         "start": start and parse_day(start),
         "stop": stop and parse_day(stop),
     }
 
 
-def quantity(case: Case, dose: str) -> dict[str, Any]:
+def quantity(case: Case, drug: str, dose: str) -> dict[str, Any]:
     """Return a daily dose as the record writes it, with the unit of the step; ``mg daily`` is ``mg/d``."""
     value, _, unit = _DAILY.sub("/d", dose).partition(" ")
     if not unit:
-        raise StepError(f"a dose needs a unit: {dose} {case.names.vocabulary.dose.unit}?")
-    convert(case.names.vocabulary.dose, parse_number(value), unit)
+        raise StepError(f"a dose needs a unit: {dose} {case.names.dose(drug).unit}?")
+    convert(case.names.dose(drug), parse_number(value), unit)
     return {"value": parse_number(value), "unit": unit}

@@ -78,7 +78,7 @@ def entry(case: Case, observation: str, result: str, when: str | None, status: s
     if result == UNKNOWN:
         return fields
     value, _, unit = result.partition(" ")
-    quantity = case.names.vocabulary.quantities[code]
+    quantity = case.names.quantity(code)
     if not unit:
         raise StepError(f"a result needs a unit: {value} {quantity.unit}?")
     convert(quantity, parse_number(value), unit)

@@ -12,6 +12,7 @@ import pytest
 from cds_engine.errors import Problem
 from cds_engine.rulebook.shared_terminology import is_shared
 from cds_engine.scenarios.features import FeatureError
+from cds_engine.scenarios.names import NameLookup
 from cds_engine.scenarios.problems import ExpectationError, ScenarioError
 from cds_engine.scenarios.recording import TerminologyCase
 from cds_engine.scenarios.running import environment_of, shown_path
@@ -25,6 +26,8 @@ LONGEST_NAME = 100
 class CasesFile(pytest.File):
     """A file of terminology cases."""
 
+    rulebook: Path
+    """The folder of the rulebook whose terminology the cases are about."""
     problems: tuple[Problem, ...] = ()
     """Why the file cannot be run."""
 
@@ -37,15 +40,16 @@ class CasesFile(pytest.File):
             raise self.CollectError(str(error)) from None
         for case in cases:
             text = case.text if len(case.text) <= LONGEST_NAME else f"{case.text[:LONGEST_NAME]}..."
-            yield CaseItem.from_parent(self, name=f"{case.line}: {text}", case=case)
+            yield CaseItem.from_parent(self, name=f"{case.line}: {text}", case=case, rulebook=self.rulebook)
 
 
 class CaseItem(pytest.Item):
     """One terminology case."""
 
-    def __init__(self, *, case: WrittenCase, **arguments: Any) -> None:
+    def __init__(self, *, case: WrittenCase, rulebook: Path, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.case = case
+        self.rulebook = rulebook
         self.feature = shown_path(self.path, self.config)
         self.held: TerminologyCase | None = None
         """The case with its checks, once all of them held."""
@@ -57,7 +61,8 @@ class CaseItem(pytest.Item):
             StepError: if the rulebook does not have a name of the case.
             ExpectationError: if the terminology says something else, with the line of each code.
         """
-        names = environment_of(self.config).names
+        names = environment_of(self.config, self.rulebook).names
+        assert isinstance(names, NameLookup)  # the environment is that of one rulebook
         shared = any(is_shared(folder) for folder in self.path.parents)
         try:
             checks = resolve_case(self.case, names, shared=shared)

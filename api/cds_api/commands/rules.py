@@ -28,7 +28,7 @@ from cds_engine.rulebook.shared_lock import check_shared_lock, shared_lock_text
 from cds_engine.rulebook.shared_terminology import is_shared, open_shared
 from cds_engine.scenarios.mentions import mentions
 
-from cds_api.commands.output import print_error_line, print_problems
+from cds_api.commands.output import print_error_line, print_problems, tool_version
 from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder, rulebook_folders
 from cds_api.commands.sarif import to_sarif
 
@@ -50,7 +50,7 @@ def check_rules(given: Sequence[str], format_: Literal["text", "json", "sarif"])
     if format_ == "json":
         typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
     elif format_ == "sarif":
-        typer.echo(json.dumps(to_sarif(problems), indent=2))
+        typer.echo(json.dumps(to_sarif(problems, tool_version()), indent=2))
     return 1 if problems else 0
 
 

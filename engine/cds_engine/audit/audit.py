@@ -30,6 +30,7 @@ from cds_engine.audit.result import (
     Mutant,
     Proof,
     ScenarioProblem,
+    ScenarioView,
 )
 from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.audit.terminology import audit_terminology
@@ -96,7 +97,7 @@ class _Audit:
         mutants = self._mutants()
         uses = claim_uses(self.program, self.examples)
         goals = [item.goal for item in searched]
-        goals += evidence_goals(self.program, uses)
+        goals += evidence_goals(uses)
         terminology = audit_terminology(
             self.rulebook, self.recording.cases, partial(self.progress, "reading the terminology")
         )
@@ -125,7 +126,17 @@ class _Audit:
             ),
             required=self.file.goals if required is None else required,
             unreviewed=tuple(dict.fromkeys(self._unreviewed())),
+            scenario_views=tuple(self._scenario_views()),
         )
+
+    def _scenario_views(self) -> Iterator[ScenarioView]:
+        """Yield every scenario that ran, and every row of an outline, once."""
+        seen: set[str] = set()
+        for example in self.recording.examples:
+            where = place(example.feature, example.line)
+            if where not in seen:
+                seen.add(where)
+                yield ScenarioView(where, example.scenario, example.steps)
 
     def _unreviewed(self) -> Iterator[str]:
         """Yield the places of the scenarios and terminology cases that nobody has reviewed."""

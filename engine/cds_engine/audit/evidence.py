@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
+from cds_engine.errors import pointer
 from cds_engine.rulebook.model import Rulebook
 
 
@@ -32,22 +33,26 @@ def claim_uses(program: Program, examples: Sequence[ObservedExample]) -> list[Cl
         excused = claim.not_encodable
         if excused is None and not rules:
             excused = elsewhere.get(name)
-        uses.append(ClaimUse(name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused))
+        what = (name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused)
+        uses.append(ClaimUse(*what, *program.places.of_evidence(pointer("claims", name))))
     return uses
 
 
-def evidence_goals(program: Program, uses: Sequence[ClaimUse]) -> Iterator[Goal]:
+def evidence_goals(uses: Sequence[ClaimUse]) -> Iterator[Goal]:
     """Yield one goal for each claim: that a rule which uses it fires in a scenario."""
-    lines = program.places.lines("evidence.yaml")
-    file = program.places.name("evidence.yaml")
     for use in uses:
-        pointer = f"/claims/{use.claim}"
         rules = sorted({rule for found in use.encoded.values() for rule in found})
         label = f"exercised by {', '.join(rules)}" if rules else "encoded by no rule"
-        line = lines.get(pointer, 1)
-        seen_in, excused = use.exercised, use.excused
         yield Goal(
-            "evidence", use.claim, "fired", label, file, line, pointer, seen_in=seen_in, excused=excused
+            "evidence",
+            use.claim,
+            "fired",
+            label,
+            use.file,
+            use.line,
+            pointer("claims", use.claim),
+            seen_in=use.exercised,
+            excused=use.excused,
         )
 
 

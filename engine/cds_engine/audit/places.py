@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cds_engine.errors import Problem
-from cds_engine.rulebook.shared_terminology import read_terminology
+from cds_engine.rulebook.shared_terminology import read_evidence, read_terminology
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 Place = tuple[str, int]
@@ -27,6 +27,7 @@ class Places:
         self._root = root
         self._lines: dict[str, dict[str, int]] = {}
         self._terminology: YamlDocument | None = None
+        self._evidence: YamlDocument | None = None
 
     def name(self, relative: str) -> str:
         """Return the name of a file of the rulebook in reports."""
@@ -37,6 +38,13 @@ class Places:
         if self._terminology is None:
             self._terminology = read_terminology(self._root)
         problem = self._terminology.problem(at, "", "")
+        return shown(Path(problem.source)), problem.line or 1
+
+    def of_evidence(self, at: str) -> Place:
+        """Return the place of a claim or source, which may be shared."""
+        if self._evidence is None:
+            self._evidence = read_evidence(self._root)
+        problem = self._evidence.problem(at, "", "")
         return shown(Path(problem.source)), problem.line or 1
 
     def lines(self, relative: str) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence", "terminology"]
@@ -164,6 +164,30 @@ class ClaimUse:
     encoded: Mapping[str, tuple[str, ...]]
     exercised: tuple[str, ...]
     excused: str | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioView:
+    """A scenario, or a row of an outline, as reports show it; several goals may name its place."""
+
+    place: str
+    name: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """When and from what a report was made: what is not known is None."""
+
+    date: datetime.date | None = None
+    commit: str | None = None
+    """The commit of the repository that the rulebook is in."""
+    engine: str | None = None
+    """The version of the engine."""
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+    """The digests of the rulebook, of its features and of ``audit.toml``."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +236,8 @@ class AuditResult:
     unreviewed: tuple[str, ...] = ()
     """The places of the scenarios that count for nothing, because nobody has reviewed them."""
     population: Mapping[str, Any] | None = None
+    scenario_views: tuple[ScenarioView, ...] = ()
+    about: About = About()
 
     @property
     def totals(self) -> dict[Kind, Total]:
@@ -251,6 +277,13 @@ class AuditResult:
         """The mutants of rules and facts that no record can tell from the original, so that none counts."""
         return tuple(
             mutant for mutant in self.mutants if mutant.fate == "equivalent" and mutant.kind == "mutation"
+        )
+
+    @property
+    def killed(self) -> tuple[Mutant, ...]:
+        """The mutants of rules and facts that an expectation noticed; ``by`` is its place."""
+        return tuple(
+            mutant for mutant in self.mutants if mutant.fate == "killed" and mutant.kind == "mutation"
         )
 
     @property

@@ -251,6 +251,13 @@ def read_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocum
     return merge_documents((*own.parts, *SharedTerminologies(root, own).terminology), [])
 
 
+def read_evidence(root: Path) -> MergedDocument:
+    """Return the evidence of a rulebook that was loaded before, with the claims of what it shares."""
+    own = read_yaml(root / EVIDENCE, (root / EVIDENCE).as_posix(), [])
+    assert own is not None
+    return merge_documents((own, *SharedTerminologies(root, read_own_terminology(root)).evidence(own)), [])
+
+
 def is_shared(folder: Path) -> bool:
     """Return whether a folder holds a shared terminology."""
     return (folder / FILE).is_file()

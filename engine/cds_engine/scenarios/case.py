@@ -107,6 +107,8 @@ class Case:
         self.location = location
         self.line = location.line
         self.step = ""
+        self.steps: list[str] = []
+        """The steps that have run, as they are written, with their tables and texts."""
         self.evaluations: list[CheckedEvaluation] = []
         self._latest: list[CheckedEvaluation] = []
         """The evaluations that the next Then steps are about: one for each edition if there is no date."""
@@ -224,6 +226,7 @@ class Case:
                 block=location.block,
                 deceased=checked.deceased,
                 notices=checked.answer.notices,
+                steps=tuple(self.steps),
             )
             for checked in self.evaluations
             if checked.evaluation is not None

@@ -103,6 +103,8 @@ class Example:
     block: str | None = None
     deceased: bool = False
     notices: tuple[tuple[str, str], ...] = ()
+    steps: tuple[str, ...] = ()
+    """The steps as they are written, with the values of the row."""
 
     @property
     def reviewed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,12 +64,22 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func:
     if case is None:
         return
     case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    case.steps.append("\n".join(_written(step)))
     needed = inspect.signature(step_func).parameters
     for what, name, found in (("table", "datatable", step.datatable), ("text", "docstring", step.docstring)):
         if name in needed and found is None:
             raise StepError(f"expected a {what} below this step; for examples run: cds scenarios --steps")
         if found is not None and name not in needed:
             raise StepError(f"this step has no {what} below it; remove it, or end the step with a colon")
+
+
+def _written(step: Any) -> Iterator[str]:
+    """Yield the lines of a step, with the table or text below it."""
+    yield f"{step.keyword} {step.name}"
+    for row in step.datatable.raw() if step.datatable is not None else ():
+        yield f"  | {' | '.join(row)} |"
+    if step.docstring is not None:
+        yield from (f"  {line}" for line in step.docstring.splitlines())
 
 
 def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any) -> None:

@@ -32,6 +32,12 @@ def as_data(result: AuditResult) -> dict[str, Any]:
         "research_use_only": True,
         "disclaimer": result.disclaimer,
         "rulebook": dict(result.rulebook),
+        "about": {
+            "date": None if result.about.date is None else result.about.date.isoformat(),
+            "commit": result.about.commit,
+            "engine": result.about.engine,
+            "digests": dict(result.about.digests),
+        },
         "scenarios": result.scenarios,
         "cases": result.cases,
         "passed": result.passed,
@@ -40,6 +46,7 @@ def as_data(result: AuditResult) -> dict[str, Any]:
         "findings": [_decision(result, view) for view in result.decisions if not view.is_rule],
         "survivors": [_mutant(mutant) for mutant in result.survivors],
         "equivalent": [_mutant(mutant) for mutant in result.equivalent],
+        "killed": [_mutant(mutant) for mutant in result.killed],
         "proof": _proof(result),
         "terminology": list(_terminology(result)),
         "missing": [
@@ -54,6 +61,8 @@ def as_data(result: AuditResult) -> dict[str, Any]:
         "evidence": [
             {
                 "claim": use.claim,
+                "file": use.file,
+                "line": use.line,
                 "basis": use.basis,
                 "source": use.source,
                 "locator": use.locator,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from cds_engine.audit.report.shown_by import SHARES, group_anchor, scenario_anchors, shown_by
 from cds_engine.audit.report.text import TITLES
 from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Total
 
@@ -21,6 +21,8 @@ class Cell:
 
     text: str
     state: str
+    link: str = ""
+    """The part of the page that lists the scenarios, if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,20 @@ class Row:
 def to_html(result: AuditResult) -> str:
     """Return the page."""
     environment = Environment(
+        loader=PackageLoader("cds_engine.audit.report", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.from_string(
-        files("cds_engine.audit.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
+    template = environment.get_template("page.html.j2")
     return template.render(
         result=result,
         kinds=KINDS,
         titles=TITLES,
         rows=list(_rows(result)),
+        shown=list(shown_by(result)),
+        scenarios=scenario_anchors(result),
         witness=lambda record: json.dumps(record, indent=2, ensure_ascii=False),
     )
 
@@ -72,21 +75,21 @@ def _cells(result: AuditResult, decision: DecisionView) -> Iterator[Cell]:
     for want in ("fired", "not_met", "not_evaluable", "not_applicable"):
         goal = outcomes.get(want)
         yield Cell("", "none") if goal is None else _seen(goal)
-    for kind in ("condition", "mcdc", "boundary", "mutation"):
-        yield _share(result.total(kind, decision.name))
+    for kind in SHARES:
+        yield _share(result.total(kind, decision.name), group_anchor(decision.name, kind))
 
 
 def _seen(goal: Goal) -> Cell:
     if goal.covered:
-        return Cell(str(len(goal.seen_in)), "full")
+        return Cell(str(len(goal.seen_in)), "full", group_anchor(goal.subject, "outcome"))
     return Cell("never", "missing") if goal.excused is None else Cell("cannot", "none")
 
 
-def _share(total: Total) -> Cell:
+def _share(total: Total, link: str) -> Cell:
     if total.of == 0:
         return Cell("", "none")
     state = "full" if total.covered == total.of else "part" if total.covered else "missing"
-    return Cell(f"{total.covered}/{total.of}", state)
+    return Cell(f"{total.covered}/{total.of}", state, link if total.covered else "")
 
 
 def _lines(result: AuditResult, decision: DecisionView) -> Iterator[Line]:

@@ -122,6 +122,12 @@ def _population(population: Mapping[str, Any] | None) -> Iterator[str]:
 
 def _end(result: AuditResult) -> Iterator[str]:
     yield ""
+    about = result.about
+    made = [f"on {about.date}"] if about.date is not None else []
+    made += [f"of commit {about.commit}"] if about.commit is not None else []
+    made += [f"with engine {about.engine}"] if about.engine is not None else []
+    if made:
+        yield f"Audited {', '.join(made)}; {result.rulebook['digest'][: len('sha256:') + 12]}."
     if result.proof is None:
         yield "No proof was run, so a goal that no record can show may count as missing."
     else:

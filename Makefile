@@ -27,10 +27,10 @@ SHARED := $(patsubst %/shared.yaml,%,$(wildcard rules/shared/*/shared.yaml))
 EACH = $(addprefix --rulebook ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check docs audit lock bench clean
+.PHONY: help run test test-fast check docs screenshots audit lock bench clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(STAMP)  ## Evaluate an example record
 	@$(BIN)/cds evaluate rules/mianserin/examples/elderly-overdue-count.json
@@ -63,6 +63,9 @@ docs: $(STAMP)  ## Build the documentation into build/site; a broken link is an 
 	@$(BIN)/python -m tools.docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "The documentation is in build/site/index.html."
+
+screenshots: $(STAMP)  ## Take the pictures of the workbench in docs/assets; needs Debian's chromium
+	@$(BIN)/python -m tools.screenshots
 
 # It asks PyPI for what is known of each pinned version, and fails as well where it is not told.
 audit: $(STAMP)  ## Look the pinned dependencies up among known vulnerabilities; needs the network

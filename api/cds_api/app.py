@@ -14,16 +14,19 @@ from cds_engine.evaluate import Engine
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from cds_api import cds_hooks, openapi, problems
+from cds_api import cds_hooks, openapi, problems, workbench
 from cds_api.cds_hooks.discovery import HOOKS, service_id
 from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
-from cds_api.routes import batch, evaluate, knowledge, operations
-from cds_api.security import AuthenticationMiddleware
+from cds_api.opened import Opened
+from cds_api.routes import batch, evaluate, knowledge, operations, timeline
+from cds_api.security import AuthenticationMiddleware, Authenticator
 from cds_api.service import Service, open_served
 from cds_api.settings import Settings, read_settings
+from cds_api.workbench.error_pages import ErrorPagesMiddleware
+from cds_api.workbench.render import Pages
 
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
@@ -36,19 +39,22 @@ TAGS = [
 class ServiceApp(FastAPI):
     """The application with the middleware of the service around all that FastAPI does."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, **options: Any) -> None:
+    def __init__(self, service: Service, opened: Opened | None, **options: Any) -> None:
         super().__init__(**options)
-        self.settings = settings
-        self.metrics = metrics
+        self.settings = service.settings
+        self.metrics = service.metrics
+        self.authenticator = Authenticator(service.settings)
+        self.pages = Pages(service, opened)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the middleware, from the inside out."""
         app: ASGIApp = DirectRoutes(super().build_middleware_stack(), self.direct_routes)
         app = RequestLimitsMiddleware(app, self.settings)
-        app = AuthenticationMiddleware(app, self.settings)
+        app = AuthenticationMiddleware(app, self.settings, self.authenticator)
         if self.settings.cors_origins:
             app = CorsMiddleware(app, self.settings.cors_origins)
+        app = ErrorPagesMiddleware(app, self.pages)
         app = SecurityHeadersMiddleware(app)
         return ObservabilityMiddleware(app, self.metrics)
 
@@ -57,20 +63,21 @@ SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
-def create_app(settings: Settings, *engines: Engine) -> FastAPI:
+def create_app(settings: Settings, *engines: Engine, opened: Opened | None = None) -> FastAPI:
     """Return the application for ``settings``.
 
     Args:
         settings: the configuration.
         engines: the engines to use, the default one first; without any, the rulebooks of the settings are
             loaded.
+        opened: what the workbench shows to a browser that has its key.
     """
     served = engines_by_id(engines) if engines else open_served(settings)
     service = Service(settings, served, Metrics(metrics_folder(settings)))
     engine = service.engine
     app = ServiceApp(
-        settings,
-        service.metrics,
+        service,
+        opened,
         title=f"Research-only clinical decision support: {engine.rulebook.file.title}",
         version=version("mianserin-cds"),
         description=engine.rulebook.file.disclaimer,
@@ -80,9 +87,11 @@ def create_app(settings: Settings, *engines: Engine) -> FastAPI:
         openapi_tags=TAGS,
     )
     problems.install_error_handlers(app)
-    groups = [group.router(service) for group in (evaluate, batch, knowledge, cds_hooks, operations)]
+    modules = (evaluate, batch, timeline, knowledge, cds_hooks, operations)
+    groups = [module.router(service) for module in modules]
     for group in groups:
         app.include_router(group)
+    app.include_router(workbench.router(app.pages, app.authenticator))
     app.direct_routes = direct_routes(
         [route for group in groups for route in group.routes],
         {
@@ -95,7 +104,9 @@ def create_app(settings: Settings, *engines: Engine) -> FastAPI:
     )
     operations.add_documentation(app)
     openapi.install(
-        app, [*knowledge.MODELS, *cds_hooks.MODELS], authenticated=settings.requires_authentication
+        app,
+        [*timeline.MODELS, *knowledge.MODELS, *cds_hooks.MODELS],
+        authenticated=settings.requires_authentication,
     )
     return app
 

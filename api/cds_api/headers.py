@@ -14,7 +14,10 @@ from cds_api.problems import ApiError
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
+)
+_DEFAULTS = (
     (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
 )
 _DEFAULT_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _DOCS_POLICY = (
@@ -25,7 +28,10 @@ _DOCS_POLICY = (
 
 
 class SecurityHeadersMiddleware:
-    """ASGI middleware that adds security headers to every response, and HSTS to responses over HTTPS."""
+    """ASGI middleware that adds security headers to every response, and HSTS to responses over HTTPS.
+
+    A page of the workbench has policies of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,16 +42,16 @@ class SecurityHeadersMiddleware:
             await self.app(scope, receive, send)
             return
         policy = _DOCS_POLICY if scope["path"] == "/docs" else _DEFAULT_POLICY
-        added = [*_ALWAYS, (b"content-security-policy", policy)]
+        defaults = [*_DEFAULTS, (b"content-security-policy", policy)]
+        added = [*_ALWAYS]
         if scope["scheme"] == "https":
             added.append((b"strict-transport-security", b"max-age=31536000"))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", ()), *added]
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
-                message["headers"] = headers
+                names = {name for name, _ in headers}
+                message["headers"] = [*headers, *(each for each in defaults if each[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

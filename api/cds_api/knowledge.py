@@ -112,6 +112,7 @@ class Knowledge:
             value=value,
             unit=parameter.unit,
             basis=parameter.basis,
+            reliability=claim.reliability,
             claim=parameter.claim,
             statement=claim.statement,
             source=self.rulebook.evidence.sources[claim.source].title,
@@ -122,7 +123,12 @@ class Knowledge:
         claim = self.rulebook.evidence.claims[name]
         source = self.rulebook.evidence.sources[claim.source].title
         return EvidenceItem(
-            claim=name, basis=claim.basis, statement=claim.statement, source=source, locator=claim.locator
+            claim=name,
+            basis=claim.basis,
+            reliability=claim.reliability,
+            statement=claim.statement,
+            source=source,
+            locator=claim.locator,
         )
 
     def facts(self) -> models.FactsResponse:
@@ -159,6 +165,7 @@ class Knowledge:
         evidence = self.rulebook.evidence
         return models.EvidenceResponse(
             **self.envelope,
+            reliabilities=evidence.reliabilities,
             sources=evidence.sources,
             claims=evidence.claims,
             conflicts=evidence.conflicts,

@@ -109,6 +109,7 @@ class ResolvedParameter(BaseModel):
     value: Number
     unit: str
     basis: Basis
+    reliability: str | None
     claim: str
     statement: str
     source: str
@@ -184,6 +185,9 @@ class ParametersResponse(KnowledgeResponse):
 class EvidenceResponse(KnowledgeResponse):
     """Sources, what they state, and where they disagree or are silent."""
 
+    reliabilities: dict[str, str] = Field(
+        description="What each code for the reliability of a claim means; empty if claims have none"
+    )
     sources: dict[str, Source]
     claims: dict[str, Claim]
     conflicts: dict[str, Conflict]

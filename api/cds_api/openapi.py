@@ -13,6 +13,7 @@ from typing import Any
 from cds_engine.answer.combined import CombinedEvaluation
 from cds_engine.answer.models import Evaluation
 from cds_engine.record.models import Record
+from cds_engine.timeline import Timeline
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -23,7 +24,7 @@ from cds_api.security import is_public
 
 Responses = dict[int | str, dict[str, Any]]
 MODELS: list[type[BaseModel]] = [Record, Evaluation, CombinedEvaluation, ProblemDetails]
-_WRITTEN = (Evaluation, CombinedEvaluation)
+WRITTEN = (Evaluation, CombinedEvaluation, Timeline)
 """The models that the service writes and never reads."""
 _REASONS = {
     400: "Not well-formed JSON",
@@ -130,7 +131,7 @@ def _document(app: FastAPI, models: list[type[BaseModel]], authenticated: bool) 
         tags=app.openapi_tags,
     )
     _, extra = models_json_schema(
-        [(model, "serialization" if model in _WRITTEN else "validation") for model in models],
+        [(model, "serialization" if model in WRITTEN else "validation") for model in models],
         ref_template="#/components/schemas/{model}",
     )
     components = document.setdefault("components", {})

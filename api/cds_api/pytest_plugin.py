@@ -48,6 +48,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     from cds_engine.errors import RulebookError
     from cds_engine.rulebook.shipped import find_rulebook, split_names
     from cds_engine.scenarios.collecting import collect_feature
+    from cds_engine.scenarios.running import Settings
 
     named = parent.config.getoption("cds_rulebook")
     others = split_names(os.environ.get("CDS_RULEBOOK", ""))
@@ -57,4 +58,4 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     except RulebookError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
     http = parent.config.getoption("cds_http")
-    return collect_feature(file_path, parent, rulebook=rulebook, http=http, default=default)
+    return collect_feature(file_path, parent, Settings(http), rulebook, default)

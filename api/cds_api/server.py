@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from cds_api.connections import BACKLOG, raise_file_limit
@@ -17,17 +19,34 @@ from cds_api.http_protocol import HttpProtocol
 from cds_api.observability import log_config
 from cds_api.settings import Settings
 
+FROM_ENVIRONMENT = "cds_api.app:app_from_environment"
 
-def serve(settings: Settings) -> int:
+
+def serve(
+    settings: Settings,
+    app: str | Callable[[], FastAPI] = FROM_ENVIRONMENT,
+    *,
+    path: str = "",
+    listening: Callable[[str], object] | None = None,
+) -> int:
     """Serve until stopped, then finish the requests in flight; return the exit code.
+
+    Args:
+        settings: the configuration.
+        app: what returns the application in each worker process; several need the one that can be imported.
+        path: the path of the address that is printed.
+        listening: is called with that address as soon as clients can connect.
 
     Raises:
         OSError: if the address cannot be bound.
     """
     raise_file_limit(settings)
-    with _worker_environment(settings), _listening_socket(settings) as listening:
+    with _worker_environment(settings), _listening_socket(settings) as (bound, address):
+        print(f"cds: {address}{path} (research use only; stop with Ctrl+C)", flush=True)
+        if listening is not None:
+            listening(address + path)
         config = uvicorn.Config(
-            "cds_api.app:app_from_environment",
+            app,
             factory=True,
             http=HttpProtocol,
             ws="none",
@@ -44,20 +63,24 @@ def serve(settings: Settings) -> int:
             timeout_graceful_shutdown=settings.shutdown_timeout,
         )
         if settings.workers > 1:
-            Multiprocess(config, sockets=[listening]).run()
+            Multiprocess(config, sockets=[bound]).run()
             return 0
         server = uvicorn.Server(config)
-        server.run(sockets=[listening])
+        server.run(sockets=[bound])
         return 0 if server.started else 2
 
 
 @contextmanager
 def _worker_environment(settings: Settings) -> Iterator[None]:
-    """Give the workers the settings, through the environment, and a folder to share state in."""
+    """Give the workers the settings and a key for sessions, through the environment, and a shared folder."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="cds-") as temporary:
         folder = settings.state_dir or Path(temporary)
-        os.environ.update(settings.environment() | {"CDS_STATE_DIR": str(folder)})
+        shared = {
+            "CDS_STATE_DIR": str(folder),
+            "CDS_SESSION_KEY": settings.session_key or secrets.token_hex(32),
+        }
+        os.environ.update(settings.environment() | shared)
         if settings.workers > 1:
             metrics = folder / "metrics"
             metrics.mkdir(exist_ok=True)
@@ -72,8 +95,8 @@ def _worker_environment(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _listening_socket(settings: Settings) -> Iterator[socket.socket]:
-    """Bind the address and print it.
+def _listening_socket(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
+    """Bind the address; yield the socket and the address. Clients that connect wait until a worker is ready.
 
     Binding comes before any worker starts, so that an address in use is one error, not one per worker.
     """
@@ -83,9 +106,9 @@ def _listening_socket(settings: Settings) -> Iterator[socket.socket]:
     with socket.socket(family, kind, protocol) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(BACKLOG)
         listening.set_inheritable(True)
         host, port = listening.getsockname()[:2]
         os.environ["CDS_PORT"] = str(port)
         url_host = f"[{host}]" if ":" in host else host
-        print(f"cds: http://{url_host}:{port} (research use only; stop with Ctrl+C)", flush=True)
-        yield listening
+        yield listening, f"http://{url_host}:{port}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from cds_engine.cohort.result_folders import SUMMARY, result_folders
 from cds_engine.errors import Problem, ProblemsError, RulebookError, nearest
 from cds_engine.record.json_text import MAX_BYTES
 from cds_engine.rulebook.shipped import find_rulebooks, shipped_folders, split_names
@@ -69,6 +70,13 @@ class Settings(BaseSettings):
     )
     jwt_max_lifetime: int = Field(
         3600, ge=1, le=86400, description="The longest accepted lifetime of a token, in seconds."
+    )
+    session_key: str | None = Field(
+        None,
+        min_length=32,
+        repr=False,
+        description="Secret of at least 32 characters that signs the sessions of browsers. Set it if several "
+        "machines serve one address; a random one if unset.",
     )
     fhir_servers: CommaSeparated = Field(
         (),
@@ -135,12 +143,23 @@ class Settings(BaseSettings):
         description="Folder in which workers share metrics and used tokens; `cds serve` makes a temporary "
         "one if unset.",
     )
+    populations: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Results of `cds cohort evaluate` that the workbench shows, separated by commas. "
+        "Everyone who may evaluate records sees the patients in them.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The lowest level that is logged."
     )
 
     @field_validator(
-        "api_keys", "jwt_audiences", "fhir_servers", "cors_origins", "trusted_proxies", mode="before"
+        "api_keys",
+        "jwt_audiences",
+        "fhir_servers",
+        "cors_origins",
+        "trusted_proxies",
+        "populations",
+        mode="before",
     )
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -235,6 +254,14 @@ class Settings(BaseSettings):
     def _check_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
             raise ValueError(f"nothing at '{value}'")
+        return value
+
+    @field_validator("populations")
+    @classmethod
+    def _check_populations(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for folder in value:
+            if not result_folders(folder):
+                raise ValueError(f"expected results of cds cohort evaluate, found no {SUMMARY} in '{folder}'")
         return value
 
     @model_validator(mode="after")
@@ -348,7 +375,7 @@ def _format_value(value: Any) -> str:
         case dict():
             return json.dumps(value)
         case list() | tuple():
-            return ",".join(value)
+            return ",".join(map(str, value))
     return str(value)
 
 

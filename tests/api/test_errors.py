@@ -140,9 +140,7 @@ def test_too_large(client: TestClient) -> None:
     assert_problem(client.post("/v1/evaluate", content=b" " * 10_000_000, headers=JSON), 413)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/", "/v1/rules/", "/v1//rules", "/v1/rules/../../etc/passwd"]
-)
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/rules/", "/v1//rules", "/v1/rules/../../etc/passwd"])
 @pytest.mark.parametrize("encoded", [False, True])
 def test_path_tricks(client: TestClient, path: str, encoded: bool) -> None:
     if encoded:

@@ -46,4 +46,10 @@ def test_every_response_is_documented(case: schemathesis.Case) -> None:
 
 def test_the_document_covers_the_contract() -> None:
     paths = {operation.ok().path for operation in schema.get_all_operations()}
-    assert {"/v1/evaluate", "/v1/evaluate/batch", "/v1/coverage", "/cds-services/{service_id}"} <= paths
+    assert {
+        "/v1/evaluate",
+        "/v1/evaluate/batch",
+        "/v1/timeline",
+        "/v1/coverage",
+        "/cds-services/{service_id}",
+    } <= paths

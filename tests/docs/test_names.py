@@ -32,4 +32,4 @@ def test_the_layers_are_those_that_are_enforced() -> None:
     layers = re.findall(r"cds_\w+(?:\.\w+)?", " ".join(contract["layers"]))
     names = [layer.removeprefix("cds_engine.") for layer in layers]
     assert shown == names[: len(shown)]
-    assert set(names[len(shown) :]) <= {"notices", "errors", "cached_json"}
+    assert set(names[len(shown) :]) <= {"notices", "errors", "cached_json", "design"}

@@ -142,7 +142,8 @@ def test_a_changed_rulebook_is_loaded_anew(tmp_path: Path) -> None:
 def test_an_unknown_rulebook() -> None:
     with pytest.raises(RulebookError) as caught:
         load_rulebook("mianserim")
-    message = "expected the folder of a rulebook or one of mianserin (did you mean 'mianserin'?)"
+    shipped = ", ".join(sorted(file.parent.name for file in shipped_rulebooks().glob("*/rulebook.yaml")))
+    message = f"expected the folder of a rulebook or one of {shipped} (did you mean 'mianserin'?)"
     assert str(caught.value) == f"mianserim: {message}"
 
 

@@ -26,6 +26,10 @@ def test_in_a_wheel(wheel: Path, tmp_path: Path) -> None:
         on_disk = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert on_disk
         assert {f"cds_engine/_shipped/{path.as_posix()}" for path in on_disk} <= names
+    for package in ("engine/cds_engine/design", "api/cds_api/workbench"):
+        files = {path.relative_to(ROOT / package.split("/")[0]) for path in (ROOT / package).rglob("*.*")}
+        wanted = {path.as_posix() for path in files if "__pycache__" not in path.parts}
+        assert wanted <= names  # templates, stylesheets, scripts
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"cds_engine", "cds_api"}
 
     ask = "from cds_engine.rulebook.shipped import shipped_rulebooks; print(shipped_rulebooks())"

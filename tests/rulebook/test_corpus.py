@@ -1,4 +1,4 @@
-"""Every shipped rulebook and shared terminology: valid, current, and the same whichever way it is read."""
+"""Every shipped rulebook and every shared terminology: valid, current, and the same however it is read."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_its_rules_are_listed_and_shown(capsys: Captured) -> None:
     for text in (
         "  - daily dose of velozine is above 300 ug/d",
         "  - grown age [age of the patient is at least 16 years]",
-        "  - amount.maximum = 300 ug/d (labelling; Handbook, page 2)",
+        "  - amount.maximum = 300 ug/d (labelling, reliability A; Handbook, page 2)",
         "  - age.grown = 16 years (operational; Handbook, page 2)",
         "  - upper-end: An older page says 400. Decision: The younger page counts from its date on.",
     ):

@@ -11,6 +11,8 @@ from typing import Any
 from cds_engine import Engine, Evaluation, load_rulebook, read_record
 from cds_engine.record.json_text import parse_json
 
+from tests.property.records import Words
+
 TINY = Path(__file__).parents[1] / "data" / "tiny"
 OTHER = Path(__file__).parents[1] / "data" / "other"
 """A second invented rulebook: it knows another drug and the same analyte."""
@@ -24,6 +26,16 @@ FULL: dict[str, Any] = {
     "history": {"earlier_courses": 0},
 }
 """A record in which everything is known; an indication is not stated, and none is present."""
+
+WORDS = Words(
+    as_of=AS_OF,
+    values={"zorbulin": ("0.5", "1.5", "9")},
+    drugs=("velozine",),
+    conditions=("grumbling",),
+    symptoms=("hiccup-storm",),
+    doses=("0.1", "0.35", "0.9"),
+)
+"""What random records of the compound mention."""
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Literal
 from cds_engine.answer.models import Advisory, Because, Evaluation, Indicator
 from cds_engine.record.moments import day_of
 from cds_engine.rulebook import Rulebook
-from cds_engine.rulebook.text import unit_label
+from cds_engine.rulebook.text import provenance, unit_label
 from pydantic import BaseModel, Field
 
 INDICATORS: Sequence[Indicator] = ("critical", "warning", "info")
@@ -198,7 +198,8 @@ def _advisory_detail(evaluation: Evaluation, advisory: Advisory) -> Iterator[str
     yield "**Evidence**"
     yield ""
     yield from _list(
-        f"{' '.join(item.statement.split())} ({item.source}, {item.locator}; {item.basis})"
+        f"{' '.join(item.statement.split())} ({item.source}, {item.locator};"
+        f" {provenance(item.basis, item.reliability)})"
         for item in advisory.evidence
     )
     if advisory.conflicts:

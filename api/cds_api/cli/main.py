@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cds_api.cli import audit, cohort, evaluate, rulebook, rules, scenarios, schema, serve, terminology
+from cds_api.cli import (
+    audit,
+    cohort,
+    evaluate,
+    open,
+    rulebook,
+    rules,
+    scenarios,
+    schema,
+    serve,
+    terminology,
+    timeline,
+)
 from cds_api.cli.extras import MissingExtraError
 
 EXAMPLES = """Examples:
@@ -48,6 +60,7 @@ def cds(
 
 
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("timeline", epilog=timeline.EXAMPLES)(timeline.timeline)
 app.add_typer(rules.app, name="rules")
 app.add_typer(rulebook.app, name="rulebook")
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
@@ -55,6 +68,7 @@ app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(terminology.app, name="terminology")
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
+app.command("open", epilog=open.EXAMPLES)(open.open_)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
 
 

@@ -63,6 +63,22 @@ def evaluation_date(as_of: str | None) -> datetime.date:
     raise typer.BadParameter(message)
 
 
+def given_day(text: str | None, option: str) -> datetime.date | None:
+    """Return the day given with an option; None if it was not given.
+
+    Raises:
+        typer.BadParameter: if the text is no date.
+    """
+    if text is None:
+        return None
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return datetime.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"expected a date written YYYY-MM-DD, found '{text}'", param_hint=option)
+
+
 def evaluation_day(as_of: str | None) -> datetime.date:
     """Return the day of :func:`evaluation_date`."""
     moment = evaluation_date(as_of)

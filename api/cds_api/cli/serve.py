@@ -33,7 +33,7 @@ def serve(
     ] = False,
     rulebook: RulebooksOption = None,
 ) -> int:
-    """Serve the HTTP API.
+    """Serve the HTTP API and the workbench.
 
     Stops at SIGTERM or Ctrl+C, after finishing the requests in flight.
     """

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import typer
+from cds_engine.cohort import manifest
 from cds_engine.cohort.backend import Backend, DuckDB, Spark
 from cds_engine.cohort.compare import compare_outcomes
 from cds_engine.cohort.layouts import open_source
@@ -123,6 +124,7 @@ def _evaluate(
         summary_text = text.to_text(summary)
         output.publish(
             {
+                manifest.FILE: manifest.manifest_text(engine.rulebook, source, inputs, options.as_of),
                 "summary.txt": summary_text,
                 "summary.json": data.to_json(summary),
                 "summary.html": html.to_html(summary),

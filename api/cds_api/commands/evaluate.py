@@ -52,15 +52,10 @@ def evaluate_files(  # noqa: PLR0913 - the options of the command
     for name in names:
         try:
             if format_ == "record":
-                native = read_document(engine, parse_json(_read(name), name), as_of, source=name)
+                native = read_document(engine, parse_json(read_input(name), name), as_of, source=name)
                 typer.echo(native.to_json(indent=None if title else 2, sources=sources))
                 continue
-            document = parse_json(_read(name), name)
-            result: FhirEvaluation | CombinedResult
-            if len(engines) == 1:
-                result = evaluate_document(engine, document, as_of, explain=explain, source=name)
-            else:
-                result = evaluate_with_all(engines, document, as_of, explain=explain, source=name)
+            result = _evaluate(engines, read_input(name), name, as_of, explain=explain)
         except ProblemsError as error:
             problems += error.problems
         else:
@@ -69,8 +64,26 @@ def evaluate_files(  # noqa: PLR0913 - the options of the command
     return 2 if problems else 0
 
 
-def _read(name: str) -> bytes:
-    """Return the content of a file, cut off just above the size that the parser rejects."""
+def _evaluate(
+    engines: Sequence[Engine], data: bytes, source: str, as_of: datetime.date, *, explain: bool = False
+) -> FhirEvaluation | CombinedResult:
+    """Evaluate one record or Bundle, given as the bytes of a JSON document, with one rulebook or several.
+
+    Raises:
+        RecordError: with every problem of the document.
+    """
+    document = parse_json(data, source)
+    if len(engines) == 1:
+        return evaluate_document(engines[0], document, as_of, explain=explain, source=source)
+    return evaluate_with_all(engines, document, as_of, explain=explain, source=source)
+
+
+def read_input(name: str) -> bytes:
+    """Return the content of a file, cut off just above the size that the parser rejects.
+
+    Raises:
+        RecordError: if the file cannot be read.
+    """
     if name == "-":
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:

@@ -17,7 +17,7 @@ from cds_engine.answer.models import (
     Trace,
     TracedCondition,
 )
-from cds_engine.answer.phrases import outcome_counts
+from cds_engine.answer.phrases import evidence, outcome_counts
 from cds_engine.combined import CombinedResult
 from cds_engine.errors import printable
 from cds_engine.notices import Notice
@@ -145,13 +145,9 @@ def _print_advisories(console: Console, advisories: Sequence[tuple[Rulebook, Adv
 
 def _explanation(rulebook: Rulebook, advisory: Advisory) -> dict[str, list[str]]:
     """Return the texts that explain an advisory, by the label they are printed under."""
-    claims, sources = rulebook.evidence.claims, rulebook.evidence.sources
     return {
         "because": [_because(rulebook, item) for item in advisory.because],
-        "evidence": [
-            f"{item.statement} [{sources[claims[item.claim].source].short}, {item.locator}; {item.basis}]"
-            for item in advisory.evidence
-        ],
+        "evidence": [evidence(rulebook, item) for item in advisory.evidence],
         "mechanism": [item.statement for item in advisory.mechanism],
         "disputed": [f"{item.statement} Decided: {item.decision}" for item in advisory.conflicts],
         "limits": list(advisory.limitations),

@@ -23,9 +23,9 @@ from cds_engine.rulebook.lock import FILE as LOCK
 from cds_engine.rulebook.lock import check_lock, lock_text
 from cds_engine.rulebook.schemas import schemas
 from cds_engine.rulebook.shared_check import check_shared
+from cds_engine.rulebook.shared_folder import is_shared, open_shared
 from cds_engine.rulebook.shared_lock import FILE as SHARED_LOCK
 from cds_engine.rulebook.shared_lock import check_shared_lock, shared_lock_text
-from cds_engine.rulebook.shared_terminology import is_shared, open_shared
 from cds_engine.scenarios.mentions import mentions
 
 from cds_api.commands.output import print_error_line, print_problems, tool_version

@@ -41,6 +41,9 @@ class EvidenceItem(CachedJson):
 
     claim: Annotated[str, Field(description="The claim's id.")]
     basis: Annotated[str, Field(description="The kind of source: one of the bases of the rulebook.")]
+    reliability: Annotated[
+        str | None, Field(description="How reliable the claim is; the rulebook's evidence explains the code.")
+    ] = None
     statement: Annotated[str, Field(description="What the source says.")]
     source: Annotated[str, Field(description="The source, by its short name.")]
     locator: Annotated[str, Field(description="Where in the source.")]

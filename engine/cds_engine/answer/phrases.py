@@ -9,7 +9,7 @@ from decimal import Decimal
 from cds_engine.answer.models import Because, Evaluation, EvidenceItem, Outcomes, TracedCondition
 from cds_engine.quantities.numbers import displayed
 from cds_engine.rulebook.model import Fact, Rulebook
-from cds_engine.rulebook.text import format_value
+from cds_engine.rulebook.text import format_value, provenance
 
 RESEARCH_USE = "For research use only"
 OPERATORS = {
@@ -43,9 +43,9 @@ def reason(rulebook: Rulebook, because: Because) -> str:
 
 
 def evidence(rulebook: Rulebook, item: EvidenceItem) -> str:
-    """Return a claim with its source, place and basis."""
+    """Return a claim with its source, place, basis and reliability."""
     source = rulebook.evidence.sources[rulebook.evidence.claims[item.claim].source].short
-    return f"{item.statement} [{source}, {item.locator}; {item.basis}]"
+    return f"{item.statement} [{source}, {item.locator}; {provenance(item.basis, item.reliability)}]"
 
 
 def comparison(rulebook: Rulebook, condition: TracedCondition) -> str:

@@ -77,6 +77,7 @@ class RuleText:
             EvidenceItem(
                 claim=claim,
                 basis=evidence.claims[claim].basis,
+                reliability=evidence.claims[claim].reliability,
                 statement=evidence.claims[claim].statement,
                 source=evidence.sources[evidence.claims[claim].source].title,
                 locator=evidence.claims[claim].locator,

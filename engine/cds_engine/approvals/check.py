@@ -20,17 +20,20 @@ def check_approvals(engine: Engine, features: Path) -> list[Problem]:
 
     A rule without an approval has none; see :func:`unapproved`.
     """
-    problems: list[Problem] = []
-    for path in sorted((features / FOLDER).glob("*.md")):
-        try:
-            approval = read_approval(path)
-        except (ValueError, UnicodeDecodeError) as error:
-            message = f"{error}; restore it, or delete it and approve the rule again"
-            problems.append(Problem(path.as_posix(), message, line=1, column=1, code="approval"))
-            continue
-        if approval.rulebook == engine.rulebook.id:
-            problems += _check(engine, approval, path)
-    return problems
+    paths = sorted((features / FOLDER).glob("*.md"))
+    return [problem for path in paths for problem in check_approval(engine, path)]
+
+
+def check_approval(engine: Engine, path: Path) -> Iterator[Problem]:
+    """Yield a problem if the text that the file at ``path`` approves is no longer what its rule says."""
+    try:
+        approval = read_approval(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        message = f"{error}; restore it, or delete it and approve the rule again"
+        yield Problem(path.as_posix(), message, line=1, column=1, code="approval")
+        return
+    if approval.rulebook == engine.rulebook.id:
+        yield from _check(engine, approval, path)
 
 
 def unapproved(engine: Engine, features: Path) -> list[Problem]:

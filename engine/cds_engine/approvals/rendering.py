@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from cds_engine.answer.models import Advisory
 from cds_engine.rulebook.model import Rule
+from cds_engine.rulebook.text import provenance
 
 SECTIONS: Mapping[str, str] = {
     "Title": "/title",
@@ -29,7 +30,8 @@ def rendering(rule: Rule, advisory: Advisory) -> str:
         [advisory.summary],
         [advisory.detail],
         [
-            f"- {item.claim} ({item.basis}): {item.statement} [{item.source}, {item.locator}]"
+            f"- {item.claim} ({provenance(item.basis, item.reliability)}): {item.statement}"
+            f" [{item.source}, {item.locator}]"
             for item in advisory.evidence
         ],
         [f"- {item.target}: {item.statement}" for item in advisory.mechanism],
@@ -52,14 +54,15 @@ def digest_of(rule: Rule, text: str) -> str:
 
 def first_difference(approved: str, now: str) -> tuple[str, str, str]:
     """Return the section in which two renderings first differ, and its text in each."""
-    before, after = _by_section(approved), _by_section(now)
+    before, after = sections_of(approved), sections_of(now)
     for section in SECTIONS:
         if before.get(section, "") != after.get(section, ""):
             return section, *_first_line(before.get(section, ""), after.get(section, ""))
     return "Detail", "", ""
 
 
-def _by_section(text: str) -> dict[str, str]:
+def sections_of(text: str) -> dict[str, str]:
+    """Return the contents of a rendering by heading."""
     parts = text.split("## ")[1:]
     return {heading: body.strip() for heading, _, body in (part.partition("\n") for part in parts)}
 

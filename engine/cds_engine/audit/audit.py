@@ -34,6 +34,7 @@ from cds_engine.audit.result import (
 )
 from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.audit.terminology import audit_terminology
+from cds_engine.evaluate import Engine
 from cds_engine.rulebook.lock import lost_proofs
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Recording
@@ -84,7 +85,9 @@ class _Audit:
         self.programs = Programs(rulebook)
         self.program = self.programs.newest
         self.examples = observe_examples(recording, self.programs)
-        self.searches = RecordSearches(self.programs) if proof else None
+        engine = Engine(rulebook)
+        self.vocabulary = engine.vocabulary
+        self.searches = RecordSearches(self.programs, engine) if proof else None
         self.exclusions = Exclusions() if proof else read_exclusions(rulebook)
         self.reasons = {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
         self.progress = progress
@@ -256,7 +259,7 @@ class _Audit:
             if self.searches is None:
                 reasons = [NOT_SEARCHED]
             texts = [
-                scenario_text(self._title(name), search)
+                scenario_text(self._title(name), search, self.vocabulary)
                 for search in item.searches
                 if search.found is not None
             ]
@@ -282,7 +285,9 @@ class _Audit:
             if mistake.first.indicator is not None:
                 indicator = self.rulebook.rules[mutant.subject].file.advisory.indicator
             title = self._title(mutant.name)
-            text = "" if search.found is None else scenario_text(title, search, indicator=indicator)
+            text = ""
+            if search.found is not None:
+                text = scenario_text(title, search, self.vocabulary, indicator=indicator)
             yield Missing(mutant.name, text, search.reason)
 
     def _title(self, name: str) -> str:

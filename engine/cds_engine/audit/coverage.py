@@ -31,8 +31,7 @@ from cds_engine.audit.program import Decision, Leaf, Program
 from cds_engine.audit.result import Goal, Kind
 from cds_engine.language.kleene import OUTCOMES, Truth
 from cds_engine.record.moments import day_of
-from cds_engine.rulebook.model import Fact
-from cds_engine.rulebook.prose import sentence
+from cds_engine.rulebook.prose import comparison_text
 from cds_engine.rulebook.text import format_value
 
 TRUTHS: Mapping[str, Truth] = {"true": True, "false": False, "unknown": None}
@@ -86,7 +85,7 @@ def _outcomes(rule: Decision, checking: Sequence[ObservedExample]) -> Iterator[G
 
 
 def _truths(program: Program, leaf: Leaf, checking: Sequence[ObservedExample]) -> Iterator[Goal]:
-    text = condition_text(program.facts, leaf)
+    text = comparison_text(leaf.comparison, program.facts)
     for name, truth in TRUTHS.items():
         places = [example.place for example in checking if _truth(leaf, example) is truth]
         never = truth is None and leaf.comparison.operator == "known"
@@ -96,7 +95,7 @@ def _truths(program: Program, leaf: Leaf, checking: Sequence[ObservedExample]) -
 
 
 def _mcdc(program: Program, leaf: Leaf, deciding: Sequence[ObservedExample]) -> Goal:
-    text = condition_text(program.facts, leaf)
+    text = comparison_text(leaf.comparison, program.facts)
     places = {
         name: [example.place for example in deciding if _truth(leaf, example) is TRUTHS[name]]
         for name in ("true", "false")
@@ -145,9 +144,3 @@ def _is_steps_away(example: ObservedExample, leaf: Leaf, steps: int) -> bool:
 def _condition_goal(kind: Kind, leaf: Leaf, want: str, label: str, places: Iterable[str]) -> Goal:
     file, line = leaf.place
     return Goal(kind, leaf.decision, want, label, file, line, leaf.pointer, leaf.index, tuple(places))
-
-
-def condition_text(facts: Mapping[str, Fact], leaf: Leaf) -> str:
-    """Return a comparison in English; a finding is named, not spelled out."""
-    fact = facts[leaf.comparison.fact]
-    return sentence(leaf.comparison, {fact.name: replace(fact, finding=None)})

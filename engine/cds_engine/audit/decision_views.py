@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cds_engine.audit.coverage import condition_text
 from cds_engine.audit.program import Decision, Program
 from cds_engine.audit.result import ConditionView, DecisionView
+from cds_engine.rulebook.prose import comparison_text
 
 
 def decision_views(program: Program) -> tuple[DecisionView, ...]:
@@ -28,7 +28,9 @@ def _view(program: Program, decision: Decision) -> DecisionView:
         line=decision.line,
         source=tuple((number, lines[number - 1]) for number in range(first, last + 1)),
         conditions=tuple(
-            ConditionView(leaf.index, leaf.pointer, leaf.place[1], condition_text(program.facts, leaf))
+            ConditionView(
+                leaf.index, leaf.pointer, leaf.place[1], comparison_text(leaf.comparison, program.facts)
+            )
             for leaf in decision.leaves
         ),
     )

@@ -33,8 +33,9 @@ def claim_uses(program: Program, examples: Sequence[ObservedExample]) -> list[Cl
         excused = claim.not_encodable
         if excused is None and not rules:
             excused = elsewhere.get(name)
-        what = (name, claim.basis, claim.source, claim.locator, ways, tuple(places), excused)
-        uses.append(ClaimUse(*what, *program.places.of_evidence(pointer("claims", name))))
+        stated = (name, claim.basis, claim.reliability, claim.source, claim.locator)
+        at = program.places.of_evidence(pointer("claims", name))
+        uses.append(ClaimUse(*stated, ways, tuple(places), excused, *at))
     return uses
 
 

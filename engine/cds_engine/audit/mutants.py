@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
 
-from cds_engine.audit.coverage import condition_text
 from cds_engine.audit.fact_mutants import fact_changes, group_changes
 from cds_engine.audit.places import Place
 from cds_engine.audit.program import Decision, Leaf, Program
@@ -29,6 +28,7 @@ from cds_engine.language.expressions import (
 )
 from cds_engine.rulebook.files import Indicator
 from cds_engine.rulebook.model import Fact
+from cds_engine.rulebook.prose import comparison_text
 from cds_engine.rulebook.text import format_value
 
 INDICATORS: tuple[Indicator, ...] = get_args(Indicator)
@@ -83,7 +83,7 @@ def _of_trees(program: Program, decision: Decision) -> Iterator[Change]:
 
 def _node_text(program: Program, node: Expression, leaf: Leaf) -> str:
     """Return a node of a tree in English; for a group, its kind and its first comparison."""
-    text = condition_text(program.facts, leaf)
+    text = comparison_text(leaf.comparison, program.facts)
     match node:
         case Comparison():
             return text

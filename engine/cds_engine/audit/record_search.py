@@ -38,9 +38,9 @@ class Search:
 class RecordSearches:
     """The searches for records of each edition; each is prepared once."""
 
-    def __init__(self, programs: Programs) -> None:
+    def __init__(self, programs: Programs, engine: Engine) -> None:
         self._programs = programs
-        self._replay = Replay(Engine(programs.rulebook))
+        self._replay = Replay(engine)
         self._searches: dict[int, RecordSearch] = {}
 
     @property

@@ -159,6 +159,7 @@ class ClaimUse:
 
     claim: str
     basis: str
+    reliability: str | None
     source: str
     locator: str
     encoded: Mapping[str, tuple[str, ...]]

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from cds_engine.cohort.backend import DuckDB, as_outcome
 from cds_engine.cohort.report.comparison import EXAMPLES, Patient, Transition
-from cds_engine.cohort.rule_outcomes import KEYS
+from cds_engine.cohort.rule_outcomes import AGE_BAND, KEYS
 
 _KEY = [*KEYS, "occurrence"]
 _AFTER = "{name} after"
@@ -45,7 +45,10 @@ def compare_outcomes(before: Sequence[Path], after: Sequence[Path], scratch: Pat
     both = connection.table("joined")
     rules = sorted({*first.columns, *second.columns} - set(_KEY))
     pairs = {rule: _pair(both, first, second, rule) for rule in rules}
-    transitions = {rule: _transitions(connection, both, pair) for rule, pair in pairs.items()}
+    changed = _changed(connection, both, pairs)
+    transitions = {
+        rule: _transitions(connection, both, pair) if rule in changed else {} for rule, pair in pairs.items()
+    }
     examples = {
         rule: {transition: _examples(connection, both, pairs[rule], transition) for transition in found}
         for rule, found in transitions.items()
@@ -67,6 +70,7 @@ def compare_outcomes(before: Sequence[Path], after: Sequence[Path], scratch: Pat
 def _outcomes(connection: Any, files: Sequence[Path]) -> ir.Table:
     """Return outcomes with a key that is unique even if a patient has several rows or rows have no id."""
     rows = connection.read_parquet(files, filename=True, file_row_number=True)
+    rows = rows.drop(*({AGE_BAND} & set(rows.columns)))
     rules = set(rows.columns) - {*KEYS, "filename", "file_row_number"}
     rows = rows.mutate(
         patient_id=rows.patient_id.fill_null(""), **{rule: as_outcome(rows[rule]) for rule in rules}
@@ -88,6 +92,15 @@ def _pair(both: ir.Table, first: ir.Table, second: ir.Table, rule: str) -> tuple
     if rule not in second.columns:
         return both[rule].cast("string"), absent
     return both[rule], both[_AFTER.format(name=rule)]
+
+
+def _changed(
+    connection: Any, both: ir.Table, pairs: Mapping[str, tuple[ir.Value, ir.Value]]
+) -> frozenset[str]:
+    """Return the rules whose outcome changes for some patient, found in one pass."""
+    moved = {rule: (before != after).any() for rule, (before, after) in pairs.items()}
+    found = connection.to_pyarrow(both.aggregate(**moved)).to_pylist()[0]
+    return frozenset(rule for rule, changes in found.items() if changes)
 
 
 def _transitions(

@@ -80,7 +80,7 @@ class Deriving:
                     value = parse_json(document.data, document.source)
                     rows.add(self.row(value, document.source))
                 except RecordError as error:
-                    who = _id_in(value)
+                    who = id_in(value)
                     for problem in error.problems:
                         rejects.add((document.source, document.row, who, _reason(problem)))
 
@@ -153,7 +153,7 @@ def _reason(problem: Problem) -> str:
     return f"{place}: {problem.message}" if place else problem.message
 
 
-def _id_in(value: object) -> str | None:
+def id_in(value: object) -> str | None:
     """Return whose a rejected document is, if it says so where it should."""
     if not isinstance(value, dict):
         return None

@@ -52,7 +52,7 @@ def open_source(
                 ]
             )
         return Tables(folders[0], engine, as_of)
-    found = {path: _fact_files(path) for path in paths}
+    found = {path: fact_files(path) for path in paths}
     facts = [file for files in found.values() for file in files]
     if not facts:
         return Records(paths, engine, as_of, processes=processes)
@@ -66,7 +66,8 @@ def _has_tables(path: Path) -> bool:
     return path.is_dir() and any((path / f"patient{suffix}").exists() for suffix in ("", *FACT_FILES))
 
 
-def _fact_files(path: Path) -> list[Path]:
+def fact_files(path: Path) -> list[Path]:
+    """Return the files of facts that a file or folder is or has."""
     if path.is_dir():
         return sorted(inner for inner in path.rglob("*") if inner.suffix in FACT_FILES)
     return [path] if path.suffix in FACT_FILES and path.is_file() else []

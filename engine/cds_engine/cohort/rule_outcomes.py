@@ -22,6 +22,8 @@ from cds_engine.language.expressions import Comparison, Expression
 from cds_engine.language.kleene import CompiledExpression, Outcome
 
 KEYS = ("patient_id", "as_of")
+AGE_BAND = "age_band"
+"""The column with the age band of a patient, beside the outcomes; no rule has a name without a dot."""
 DECEASED = "deceased"
 
 Label: TypeAlias = Callable[[Outcome], ir.StringValue]

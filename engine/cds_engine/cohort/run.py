@@ -18,7 +18,7 @@ from cds_engine.cohort.backend import MATERIALIZED, Backend
 from cds_engine.cohort.counts import BAND_STARTS, BANDS, UNKNOWN_AGE, Counts
 from cds_engine.cohort.output import Output
 from cds_engine.cohort.report.data import identity_data
-from cds_engine.cohort.rule_outcomes import KEYS, evaluate_rules
+from cds_engine.cohort.rule_outcomes import AGE_BAND, KEYS, evaluate_rules
 from cds_engine.cohort.source import Batch, Source, Span, spans
 from cds_engine.evaluate import Engine
 from cds_engine.language.kleene import OUTCOMES
@@ -26,7 +26,6 @@ from cds_engine.language.queries import PatientValue
 
 Progress = Callable[[int, int], None]
 """Called with the weight of the work done since the last call, and the number of rows evaluated in it."""
-_AGE_BAND = "age band"
 _MISSING = "missing "
 
 
@@ -113,7 +112,7 @@ class CohortRun:
         return Queries(
             compiled(evaluated),
             compiled(self._sums(materialized)),
-            compiled(materialized.select(*KEYS, *self.rules)),
+            compiled(materialized.select(*KEYS, AGE_BAND, *self.rules)),
         )
 
     def _rows(self, table: ir.Table) -> list[dict[str, Any]]:
@@ -127,10 +126,10 @@ class CohortRun:
         return Counter({row["fact"]: row["values"] for row in self._rows(batch.unused) if row["values"]})
 
     def _evaluated(self, facts: ir.Table, span: Span) -> ir.Table:
-        facts = facts.mutate(**{_AGE_BAND: self._band(facts)})
-        evaluated = evaluate_rules(facts, span.edition, keep=[_AGE_BAND])
+        facts = facts.mutate(**{AGE_BAND: self._band(facts)})
+        evaluated = evaluate_rules(facts, span.edition, keep=[AGE_BAND])
         missing = {_MISSING + fact: waiting for fact, waiting in evaluated.missing.items()}
-        return evaluated.table.select(*KEYS, _AGE_BAND, **evaluated.outcomes(self.backend.label), **missing)
+        return evaluated.table.select(*KEYS, AGE_BAND, **evaluated.outcomes(self.backend.label), **missing)
 
     def _band(self, facts: ir.Table) -> ir.StringValue:
         if self.age is None or self.age not in facts.columns:
@@ -143,12 +142,12 @@ class CohortRun:
         """Return all counts, as sums of booleans in one pass."""
         sums = {name: (evaluated[rule] == outcome).sum() for name, (rule, outcome) in self._cells.items()}
         sums |= {name: evaluated[name].sum() for name in evaluated.columns if name.startswith(_MISSING)}
-        return evaluated.group_by(_AGE_BAND).aggregate(patients=evaluated.count(), **sums)
+        return evaluated.group_by(AGE_BAND).aggregate(patients=evaluated.count(), **sums)
 
     def _counts(self, query: str) -> Counts:
         counts = Counts()
         for row in self.backend.fetch(query):
-            band = row[_AGE_BAND]
+            band = row[AGE_BAND]
             counts.patients += row["patients"]
             counts.ages[band] = row["patients"]
             for name, found in row.items():

@@ -8,8 +8,9 @@ from decimal import Decimal
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
+from cds_engine.facts.aggregates import Match
 from cds_engine.facts.formulas import Known, compile_formula, rounded
-from cds_engine.facts.queries import Ask, Compiler, Matches
+from cds_engine.facts.queries import CompiledQuery, Compiler
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.formulas import Formula, facts_in, resolve_formula
 from cds_engine.language.queries import (
@@ -27,6 +28,8 @@ from cds_engine.rulebook.model import Fact
 
 Sources: TypeAlias = tuple[str, ...]
 Derived: TypeAlias = tuple[Scalar, Sources] | None
+Matches: TypeAlias = dict[int, Match]
+"""What the filters of queries found in one chart, by their numbers."""
 Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources], Matches], Derived]
 Parameters: TypeAlias = Mapping[str, Decimal]
 
@@ -171,14 +174,18 @@ def _history(name: str, fact: Fact) -> Derive:
     return derive
 
 
-def _answer(query: Query, ask: Ask, fact: Fact) -> Derive:
+def _answer(query: Query, compiled: CompiledQuery, fact: Fact) -> Derive:
+    number, find, aggregate = compiled
     nothing = (f"/{query.of.section}",)
     is_mean = query.take == "mean"
     measured = query.give in ("value", "dose") or query.if_none is not None
     fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
     def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
-        answer = ask(chart, known, matches)
+        match = matches.get(number)
+        if match is None:
+            match = matches[number] = find(chart, known)
+        answer = aggregate(match, known)
         if answer is None:
             return None
         value, entries = answer

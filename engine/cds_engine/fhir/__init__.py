@@ -32,6 +32,7 @@ __all__ = [
     "evaluate_drafts",
     "is_fhir",
     "join_bundles",
+    "notice_of_bundle",
     "operation_outcome",
     "read_bundle",
     "read_document",
@@ -187,7 +188,7 @@ def _evaluation_of_bundle(
     evaluation: Evaluation, notices: tuple[Notice, ...], references: References
 ) -> Evaluation:
     """Return ``evaluation`` with pointers into the Bundle instead of the record made from it."""
-    of_record = tuple(_notice_of_bundle(notice, references) for notice in evaluation.notices)
+    of_record = tuple(notice_of_bundle(notice, references) for notice in evaluation.notices)
     return evaluation.model_copy(
         update={
             "notices": (*notices, *of_record),
@@ -196,7 +197,8 @@ def _evaluation_of_bundle(
     )
 
 
-def _notice_of_bundle(notice: Notice, references: References) -> Notice:
+def notice_of_bundle(notice: Notice, references: References) -> Notice:
+    """Return a notice about the record that a Bundle is read as with pointers into the Bundle."""
     at = references.pointer(notice.pointer)
     message = _NATIVE_POINTER.sub(lambda found: references.pointer(found[0]), notice.message)
     if isinstance(notice, UnknownCode):

@@ -18,6 +18,7 @@ from cds_engine.answer.models import Advisory, Because, Evaluation
 from cds_engine.errors import Problem
 from cds_engine.fhir.notes import References
 from cds_engine.fhir.values import Json
+from cds_engine.rulebook.text import provenance
 
 SEVERITIES = {"critical": "high", "warning": "moderate", "info": "low"}
 RESEARCH_USE = {
@@ -129,7 +130,8 @@ def _detail(evaluation: Evaluation, advisory: Advisory) -> str:
     """Return the advisory with its evidence, conflicts and limitations as plain text."""
     lines = [" ".join(advisory.detail.split())]
     for item in advisory.evidence:
-        lines.append(f"Evidence ({item.basis}): {item.statement} [{item.source}, {item.locator}]")
+        origin = provenance(item.basis, item.reliability)
+        lines.append(f"Evidence ({origin}): {item.statement} [{item.source}, {item.locator}]")
     lines += [f"Mechanism ({item.target}): {item.statement}" for item in advisory.mechanism]
     for conflict in advisory.conflicts:
         lines.append(f"Sources disagree or are silent: {conflict.statement} {conflict.decision}")

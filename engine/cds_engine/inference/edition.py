@@ -20,7 +20,6 @@ from cds_engine.language.kleene import (
     CompiledExpression,
     Facts,
     Outcome,
-    Truth,
     evaluate_findings,
     outcome,
 )
@@ -93,13 +92,18 @@ class Edition:
         fired = self.rete.fired(facts)
         known = self.evaluate_findings(facts)
         rules: dict[Outcome, list[str]] = {name: [] for name in OUTCOMES}
+        by_truth = {
+            applies: {met: rules[outcome(applies, met)] for met in (True, False, None)}
+            for applies in (True, None)
+        }
         for applies_to, group in self._by_applicability:
-            applies: Truth = applies_to.truth(known)
+            applies = applies_to.truth(known)
             if applies is False:
                 rules["not_applicable"] += group
             else:
+                by_when = by_truth[applies]
                 for name, when in group.items():
-                    rules[outcome(applies, when.truth(known))].append(name)
+                    by_when[when.truth(known)].append(name)
         expected = frozenset(rules["fired"])
         if fired != expected:
             raise EngineError(f"the readers disagree about {', '.join(sorted(fired ^ expected))}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_05UP, Context, Decimal, DivisionByZero, InvalidOperation
+from functools import lru_cache
 
 SIGNIFICANT_DIGITS = 15
 THRESHOLD_DIGITS = SIGNIFICANT_DIGITS - 1
@@ -23,6 +24,12 @@ SMALLEST, LARGEST = Decimal("0.000001"), Decimal(10) ** 12
 WORKING = Context(prec=60, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
 _SUMMED = Context(prec=50, traps=[InvalidOperation])
 _STORED = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_05UP, traps=[DivisionByZero, InvalidOperation])
+
+
+@lru_cache(maxsize=65536)
+def whole(number: int) -> Decimal:
+    """Return a whole number as a Decimal; cached, because a Decimal keeps its hash once computed."""
+    return Decimal(number)
 
 
 def canonical(value: Decimal) -> Decimal:

@@ -20,7 +20,7 @@ from cds_engine.errors import Problem, RecordError
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.queries import OLDEST, SECTIONS, EntryKind, Section, unclear
 from cds_engine.notices import Notice, UnknownCode
-from cds_engine.quantities.numbers import canonical, plain
+from cds_engine.quantities.numbers import canonical, plain, whole
 from cds_engine.quantities.units import DimensionError, UnitError
 from cds_engine.record.models import (
     ConditionEntry,
@@ -32,11 +32,10 @@ from cds_engine.record.models import (
     ValueWithUnit,
 )
 from cds_engine.record.moments import day_of, hours, is_after
+from cds_engine.record.results import PRECEDENCE, WITHDRAWN, Result, by_day, candidates
 from cds_engine.rulebook import vocabulary as vocabularies
 from cds_engine.rulebook.vocabulary import TEXT, Meaning, Quantity, Vocabulary
 
-WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
-PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
 CONCEPTS: Mapping[Section, vocabularies.Section] = {
     "conditions": "conditions",
     "medications": "drugs",
@@ -175,11 +174,12 @@ class _ChartBuilder:
     def notice(self, pointer: str, message: str) -> None:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
-    def meaning(self, section: Section, code: str, pointer: str, name: str) -> Meaning:
-        """Return what the code of an entry means; that it is certainly no concept becomes a notice."""
+    def meaning(self, section: Section, code: str, pointer: str) -> Meaning | None:
+        """Return what the code at ``pointer`` means; None, with a notice, if it is certainly no concept."""
         found = self.vocabulary.meaning(CONCEPTS[section], code)
-        if found.is_something_else:
-            self.unknown_code(CONCEPTS[section], code, f"{pointer}/{name}", "not used")
+        if found.concept is None and not found.perhaps:
+            self.unknown_code(CONCEPTS[section], code, pointer, "not used")
+            return None
         return found
 
     def unknown_code(self, section: vocabularies.Section, code: str, pointer: str, use: str) -> None:
@@ -214,7 +214,7 @@ class _ChartBuilder:
 
     def days(self, moment: datetime.date) -> Decimal:
         """Return how many days before the evaluation ``moment`` is, never less than 0."""
-        return Decimal(max(0, (self.day - day_of(moment)).days))
+        return whole(max(0, (self.day - day_of(moment)).days))
 
     def patient(self, patient: Patient) -> None:
         chart = self.chart
@@ -240,7 +240,9 @@ class _ChartBuilder:
     def conditions(self, entries: Iterable[ConditionEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/conditions/{index}"
-            meaning = self.meaning("conditions", entry.code, pointer, "code")
+            meaning = self.meaning("conditions", entry.code, f"{pointer}/code")
+            if meaning is None:
+                continue
             present = entry.present
             attributes: dict[str, Scalar] = {}
             if entry.onset is not None and entry.onset > self.day:
@@ -261,7 +263,9 @@ class _ChartBuilder:
     def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/symptoms/{index}"
-            meaning = self.meaning("symptoms", entry.code, pointer, "code")
+            meaning = self.meaning("symptoms", entry.code, f"{pointer}/code")
+            if meaning is None:
+                continue
             attributes: dict[str, Scalar] = {}
             if entry.severity is not None:
                 attributes["severity"] = entry.severity
@@ -293,10 +297,10 @@ class _ChartBuilder:
         found = self.chart.medications.by_concept
         for index, entry in enumerate(entries):
             pointer = f"/medications/{index}"
-            meaning = self.meaning("medications", entry.drug, pointer, "drug")
-            drug = meaning.concept
-            if entry.taken is False or meaning.is_something_else:
+            meaning = self.meaning("medications", entry.drug, f"{pointer}/drug")
+            if meaning is None or entry.taken is False:
                 continue
+            drug = meaning.concept
             dose = None if drug is None else self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
             if entry.start is not None and entry.start > self.day:
                 self.notice(f"{pointer}/start", f"starts after {self.day}; not used")
@@ -357,45 +361,43 @@ class _ChartBuilder:
 
     def observations(self, entries: Iterable[ObservationEntry]) -> None:
         """Add the results: undated ones first, then one entry a day from the latest day on."""
-        undated: dict[str, list[Entry]] = {}
-        days: dict[str, dict[datetime.date, list[_Result]]] = {}
+        found = self.chart.observations
+        dated: dict[str, list[Result]] = {}
         for index, entry in enumerate(entries):
             pointer = f"/observations/{index}"
-            meaning = self.meaning("observations", entry.code, pointer, "code")
-            name = meaning.concept
-            if meaning.is_something_else:
+            meaning = self.meaning("observations", entry.code, f"{pointer}/code")
+            if meaning is None:
                 continue
+            name = meaning.concept
             value = None if name is None else self.result(entry, name, pointer)
-            moment = entry.date
             if not self.is_usable(entry, pointer):
                 continue
+            moment = entry.date
             if meaning.perhaps:
-                attributes: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
-                self.perhaps("observations", entry.code, meaning, attributes, pointer)
+                ago: dict[str, Scalar] = {} if moment is None else {"ago": self.days(moment)}
+                self.perhaps("observations", entry.code, meaning, ago, pointer)
             if name is None:
                 continue
             if moment is None:
                 self.notice(f"{pointer}/date", "no date: it is not known which result is the latest")
-                attributes = {"observation": name}
+                undated: dict[str, Scalar] = {"observation": name}
                 if value is not None:
-                    attributes["value"] = value
-                undated.setdefault(name, []).append(Entry(attributes, pointer))
+                    undated["value"] = value
+                found.by_concept.setdefault(name, []).append(Entry(undated, pointer))
             else:
                 # East of the evaluation the date may be tomorrow's already; the result is today's here.
                 day = min(day_of(moment), self.day)
-                result = _Result(moment, value, PRECEDENCE[entry.status], pointer)
-                days.setdefault(name, {}).setdefault(day, []).append(result)
-        found = self.chart.observations
-        found.by_concept |= undated
+                result = Result(day, moment, value, PRECEDENCE[entry.status], pointer)
+                dated.setdefault(name, []).append(result)
         self.list_not_understood("observations")
-        for name, dated in days.items():
+        for name, results in dated.items():
             listed = found.by_concept.setdefault(name, [])
             ranked = not found.open and not listed
-            for rank, day in enumerate(sorted(dated, reverse=True)):
-                attributes = {"observation": name, "ago": Decimal((self.day - day).days)}
+            for rank, same_day in enumerate(by_day(results)):
+                attributes: dict[str, Scalar] = {"observation": name, "ago": self.days(same_day[0].day)}
                 if ranked:
-                    attributes["rank"] = Decimal(rank)
-                listed.append(self.one_a_day(attributes, dated[day]))
+                    attributes["rank"] = whole(rank)
+                listed.append(self.one_a_day(attributes, same_day))
 
     def is_usable(self, entry: ObservationEntry, pointer: str) -> bool:
         """Return whether a result is neither withdrawn nor of the future."""
@@ -418,13 +420,13 @@ class _ChartBuilder:
             self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
         return None
 
-    def one_a_day(self, attributes: dict[str, Scalar], results: list[_Result]) -> Entry:
+    def one_a_day(self, attributes: dict[str, Scalar], results: list[Result]) -> Entry:
         """Return the entry for the results of one day: the latest by time or, without times, by status.
 
         Results of the same standing that disagree leave the value unknown: the record does not say which was
         last, and a guess could hide a fall.
         """
-        first, *others = results if len(results) == 1 else _candidates(results)
+        first, *others = candidates(results)
         # One instant may be written with different offsets.
         time = hours(first.moment)
         if time is not None and all(hours(other.moment) == time for other in others):
@@ -451,28 +453,6 @@ def _some(names: Sequence[str]) -> str:
     """Return the first of some names, and how many more there are."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
-
-
-@dataclass(slots=True)
-class _Result:
-    moment: datetime.date
-    value: Decimal | None
-    precedence: int
-    pointer: str
-
-
-def _candidates(results: list[_Result]) -> list[_Result]:
-    """Return the results of one day that may be the last: by time, and among those without one by status."""
-    timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
-    others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
-    latest = [result for result in timed if result.moment == max(other.moment for other in timed)]
-    return [*_highest(latest), *_highest(others)]
-
-
-def _highest(results: list[_Result]) -> list[_Result]:
-    """Return the results whose status ranks highest."""
-    best = max((result.precedence for result in results), default=0)
-    return [result for result in results if result.precedence == best]
 
 
 def completed_years(birth: datetime.date, day: datetime.date) -> int:

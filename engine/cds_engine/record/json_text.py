@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from itertools import islice
 from reprlib import Repr
 from typing import Any
@@ -100,6 +101,8 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
+# Few different numbers occur, and a Decimal keeps the hash that was computed of it.
+@lru_cache(maxsize=16384)
 def _number(digits: str) -> Decimal:
     if len(digits) > MAX_NUMBER_LENGTH:
         raise _SuspectError

@@ -47,6 +47,25 @@ Feature: {title}
 """
 
 
+_EXAMPLE = """\
+Feature: {title}
+
+  Scenario: Nothing is known yet
+    Given as of 2026-01-01
+    And a patient of 50
+    When the record is evaluated
+    Then rule {id} is not evaluable
+"""
+
+
+def example_feature(rulebook: Rulebook) -> str:
+    """Return the text of a small feature to start from, about the first active rule of a rulebook."""
+    rule = next(iter(rulebook.active_rules), None)
+    if rule is None:
+        return "Feature: A new feature\n"
+    return _EXAMPLE.format(id=rule.id, title=rule.file.title)
+
+
 def new_feature(name: str) -> str:
     """Return the text of a feature for a new rule ``name``; its scenario is commented out."""
     title = name.partition(".")[2].replace("-", " ").capitalize()

@@ -203,6 +203,9 @@ class _Checker(Checks):
             for index, reference in enumerate(claim.references):
                 place = f"{at}/references/{index}"
                 self.name("evidence.yaml", place, reference, evidence.sources, "source")
+            if claim.reliability is not None:
+                place = at + "/reliability"
+                self.name("evidence.yaml", place, claim.reliability, evidence.reliabilities, "reliability")
         for name, source in evidence.sources.items():
             if source.cited_by is not None:
                 at = pointer("sources", name, "cited_by")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cds_engine.language.expressions import Expression, resolve
 from cds_engine.rulebook.model import Rule, Rulebook
 from cds_engine.rulebook.prose import lines
-from cds_engine.rulebook.text import fill, format_value
+from cds_engine.rulebook.text import fill, format_value, provenance
 
 
 def rule_page(rulebook: Rulebook, rule: Rule, as_of: datetime.date | None = None) -> str:
@@ -43,13 +43,16 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
         parameter = rulebook.parameters[name]
         claim = evidence.claims[parameter.claim]
         place = f"{evidence.sources[claim.source].short}, {claim.locator}"
-        yield f"  - {name} = {format_value(values[name], parameter.unit)} ({parameter.basis}; {place})"
+        origin = provenance(parameter.basis, claim.reliability)
+        yield f"  - {name} = {format_value(values[name], parameter.unit)} ({origin}; {place})"
     yield ""
     yield "Evidence"
     for name in file.evidence:
         claim = evidence.claims[name]
         source = evidence.sources[claim.source]
-        yield f"  - {name} ({claim.basis}): {_one_line(claim.statement)} [{source.title}, {claim.locator}]"
+        origin = provenance(claim.basis, claim.reliability)
+        yield f"  - {name} ({origin}): {_one_line(claim.statement)} [{source.title}, {claim.locator}]"
+    yield from _reliabilities(rulebook, rule)
     for name in file.mechanism:
         target = rulebook.pharmacology.targets[name]
         yield f"  - mechanism {name}: {_one_line(target.implication)}"
@@ -63,6 +66,15 @@ def _rule_lines(rulebook: Rulebook, rule: Rule, as_of: datetime.date) -> Iterato
         yield ""
         yield "Limitations"
         yield from (f"  - {_one_line(text)}" for text in file.limitations)
+
+
+def _reliabilities(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
+    """Yield what the reliabilities mean that the claims of a rule have."""
+    evidence = rulebook.evidence
+    used = {evidence.claims[name].reliability for name in rule.file.evidence}
+    for code, meaning in evidence.reliabilities.items():
+        if code in used:
+            yield f"  - reliability {code}: {_one_line(meaning)}"
 
 
 def readme(rulebook: Rulebook) -> str:
@@ -130,14 +142,20 @@ def _evidence_tables(rulebook: Rulebook) -> Iterator[str]:
     yield ""
     yield "## Evidence"
     yield ""
-    yield "| claim | statement | source | basis |"
-    yield "|---|---|---|---|"
+    rated = bool(evidence.reliabilities)
+    if rated:
+        yield "| reliability | means |"
+        yield "|---|---|"
+        yield from (_row(code, _one_line(meaning)) for code, meaning in evidence.reliabilities.items())
+        yield ""
+    yield "| claim | statement | source | basis |" + (" reliability |" if rated else "")
+    yield "|---|---|---|---|" + ("---|" if rated else "")
     for name, claim in evidence.claims.items():
         statement = _one_line(claim.statement)
         if claim.not_encodable:
             statement += f" *Not encoded: {_one_line(claim.not_encodable)}*"
         source = f"{evidence.sources[claim.source].short}, {claim.locator}"
-        yield _row(f"`{name}`", statement, source, claim.basis)
+        yield _row(f"`{name}`", statement, source, claim.basis, *([claim.reliability or ""] if rated else []))
     yield ""
     yield "## Where sources disagree or are silent"
     yield ""

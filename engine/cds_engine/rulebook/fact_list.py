@@ -79,7 +79,14 @@ class _Lister:
                     self.add(name, _written_out(declared, concept, concepts[concept].title), at)
         for name, expression in findings.items():
             finding = file.findings[name]
-            fact = Fact(name, finding.title, "boolean", finding=expression, basis=finding.basis)
+            fact = Fact(
+                name,
+                finding.title,
+                "boolean",
+                finding=expression,
+                basis=finding.basis,
+                rationale=finding.rationale,
+            )
             self.keep(fact, pointer("findings", name))
         return {name: self.converted(fact) for name, fact in self.facts.items()}
 

@@ -17,7 +17,8 @@ from cds_engine.language.queries import Query
 from cds_engine.quantities.numbers import plain
 from cds_engine.rulebook.files import Parameter
 from cds_engine.rulebook.model import Fact, Partition, Rule
-from cds_engine.rulebook.shared_terminology import SELECTABLE, read_own_terminology
+from cds_engine.rulebook.shared_folder import SELECTABLE
+from cds_engine.rulebook.shared_terminology import read_own_terminology
 from cds_engine.rulebook.terminology_parts import imported_parts
 
 DIGEST_LENGTH = 16

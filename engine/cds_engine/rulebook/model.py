@@ -49,6 +49,8 @@ class Fact:
     """How facts.yaml writes it, the texts included; empty for a finding."""
     finding: Expression | None = None
     basis: Basis | None = None
+    rationale: str | None = field(default=None, compare=False)
+    """Why a finding is defined as it is."""
     place: str = field(default="", compare=False)
     """The JSON pointer of its declaration in facts.yaml."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from cds_engine.language.expressions import All, Any, Comparison, Expression, Not
@@ -46,6 +47,12 @@ def lines(expression: Expression, facts: Mapping[str, Fact]) -> list[str]:
     if isinstance(expression, All) and expression.children:
         return [line for child in expression.children for line in lines(child, facts)]
     return [sentence(expression, facts)]
+
+
+def comparison_text(leaf: Comparison, facts: Mapping[str, Fact]) -> str:
+    """Return a comparison in English; a finding is named, not spelled out."""
+    fact = facts[leaf.fact]
+    return sentence(leaf, {fact.name: replace(fact, finding=None)})
 
 
 def _comparison(leaf: Comparison, facts: Mapping[str, Fact]) -> str:

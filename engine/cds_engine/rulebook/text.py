@@ -16,11 +16,15 @@ _ANNOTATION = re.compile(r"\{([^{}]+)\}")
 
 
 def unit_label(unit: str | None) -> str:
-    """Return the readable name of a UCUM unit: ``years`` for ``a``, ``tablets`` for ``{tablets}``."""
+    """Return the readable name of a UCUM unit: ``years`` for ``a``, ``tablets`` for ``{tablets}``.
+
+    An annotation within a unit loses its signs: ``mL/min/{1.73_m2}`` is ``mL/min/1.73 m2``.
+    """
     if unit is None:
         return ""
-    annotation = _ANNOTATION.fullmatch(unit)
-    return _LABELS.get(unit, annotation[1] if annotation else unit)
+    if unit in _LABELS:
+        return _LABELS[unit]
+    return _ANNOTATION.sub(lambda found: found[1].replace("_", " "), unit)
 
 
 def format_value(value: Scalar, unit: str | None = None) -> str:
@@ -33,6 +37,16 @@ def format_value(value: Scalar, unit: str | None = None) -> str:
     if value == 1 and label != unit:  # a word for people, not a symbol
         label = label.removesuffix("s")
     return f"{plain(value)}{'' if label in ('', '%') else ' '}{label}"
+
+
+def provenance(basis: str, reliability: str | None) -> str:
+    """Return where a claim comes from and how reliable it is: ``labelling``, ``labelling, reliability B``."""
+    return basis if reliability is None else f"{basis}, reliability {reliability}"
+
+
+def capitalised(text: str) -> str:
+    """Return ``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def fill(template: str, value_of: Callable[[str], str | None]) -> str:

@@ -68,7 +68,7 @@ class Quantity:
         A value other than zero that is smaller than ``resolution`` is not plausible: more likely, its unit is
         wrong.
         """
-        return self.minimum <= value <= self.maximum and (value.is_zero() or abs(value) >= self.resolution)
+        return self.minimum <= value <= self.maximum and (abs(value) >= self.resolution or value.is_zero())
 
 
 class Vocabulary:

@@ -109,6 +109,8 @@ class Case:
         self.step = ""
         self.steps: list[str] = []
         """The steps that have run, as they are written, with their tables and texts."""
+        self.steps_begun: list[int] = []
+        """The lines of the steps that have run, the one that failed included."""
         self.evaluations: list[CheckedEvaluation] = []
         self._latest: list[CheckedEvaluation] = []
         """The evaluations that the next Then steps are about: one for each edition if there is no date."""
@@ -127,6 +129,12 @@ class Case:
             raise StepError("this step comes before every step about the patient")
         self._environment = self._environment.for_rulebooks(names)
         self.names = self._environment.names
+
+    def begin(self, line: int, step: str, below: Sequence[str] = ()) -> None:
+        """Note the step that runs now: its line, its text, and the lines of the table or text below it."""
+        self.line, self.step = line, step
+        self.steps_begun.append(line)
+        self.steps.append("\n".join((step, *below)))
 
     def evaluate(self, transport: str | None = None) -> None:
         """Evaluate the record; a Then may expect that it is refused.

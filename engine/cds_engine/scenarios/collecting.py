@@ -38,9 +38,8 @@ _NOT_IN_A_NODE_ID = str.maketrans({"[": "(", "]": ")", ":": " "})
 def collect_feature(
     path: Path,
     parent: pytest.Collector,
-    *,
+    settings: Settings,
     rulebook: Path | None,
-    http: str | None,
     default: Path | None = None,
 ) -> FeatureFile | CasesFile:
     """Return the scenarios or terminology cases of a file as pytest collects them.
@@ -48,11 +47,11 @@ def collect_feature(
     Args:
         path: the feature file, or the file of terminology cases.
         parent: the collector of its folder.
+        settings: how all scenarios of the run are evaluated.
         rulebook: the rulebook to evaluate with; if None, that of the folder in which the file is.
-        http: the API to run every scenario through, "" for one started for the run; None to run in-process.
         default: the rulebook for a file that is in the folder of none; the default one if None.
     """
-    parent.config.stash[SETTINGS] = Settings(http)
+    parent.config.stash[SETTINGS] = settings
     if not parent.config.pluginmanager.has_plugin(RUNNING):
         parent.config.pluginmanager.register(running, RUNNING)
     kind = CasesFile if path.suffix == CASES else FeatureFile

@@ -21,22 +21,25 @@ from cds_engine.scenarios.several import SeveralNames
 
 
 @contextmanager
-def open_environment(rulebook: Path | None, url: str | None) -> Iterator[Environment]:
+def open_environment(
+    rulebook: Path | None, url: str | None, *, may_serve: bool = True
+) -> Iterator[Environment]:
     """Yield the environment for ``rulebook`` (the default one if None).
 
     Scenarios over HTTP use the API at ``url``. Without a URL, the first of them starts ``cds serve``, which
-    is stopped at the end.
+    is stopped at the end; unless ``may_serve``, these scenarios fail instead.
     """
     folder = rulebook or default_rulebook()
     with ExitStack() as stack:
-        yield _Opener(folder, url, stack).open((folder,))
+        yield _Opener(folder, url, stack, may_serve=may_serve).open((folder,))
 
 
 class _Opener:
     """Opens environments for the rulebook of a run, and for others that scenarios name; each once."""
 
-    def __init__(self, folder: Path, url: str | None, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, url: str | None, stack: ExitStack, *, may_serve: bool) -> None:
         self._folder = folder
+        self._may_serve = may_serve
         self._url = url
         self._stack = stack
         self._engines: dict[Path, Engine] = {}
@@ -93,6 +96,8 @@ class _Opener:
         only_own = folders == (self._folder,)
         asked = () if only_own else tuple(engine.rulebook.id for engine in engines)
         try:
+            if self._url is None and not self._may_serve:
+                raise ScenarioError("a scenario over HTTP cannot run here; run it with: cds scenarios")
             return over_http(self._url or self._stack.enter_context(serving(folders)), asked)
         except ScenarioError as error:
             reason = str(error)

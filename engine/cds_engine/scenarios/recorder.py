@@ -18,8 +18,15 @@ from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.collecting import FeatureFile, collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
-from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording, TerminologyCase
-from cds_engine.scenarios.running import CASE, LOCATION
+from cds_engine.scenarios.recording import (
+    Example,
+    Failure,
+    FailureKind,
+    Recording,
+    ScenarioRun,
+    TerminologyCase,
+)
+from cds_engine.scenarios.running import CASE, LOCATION, Settings, failure_reason
 from cds_engine.scenarios.terminology.collecting import CaseItem, CasesFile
 from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
 
@@ -38,13 +45,14 @@ class Recorder:
     """A pytest plugin that collects feature files and records their scenarios and terminology cases."""
 
     def __init__(
-        self, rulebook: Path | None, default: Path | None, http: str | None, progress: Progress | None
+        self, settings: Settings, rulebook: Path | None, default: Path | None, progress: Progress | None
     ) -> None:
         self._rulebook = rulebook
         self._default = default
-        self._http = http
+        self._settings = settings
         self.examples: list[Example] = []
         self.failures: list[Failure] = []
+        self.runs: list[ScenarioRun] = []
         self.scenarios = 0
         self.cases: list[TerminologyCase] = []
         self.cases_run = 0
@@ -56,9 +64,7 @@ class Recorder:
         """Return the scenarios of a feature file that this run was given."""
         if not parent.session.isinitpath(file_path):
             return None
-        file = collect_feature(
-            file_path, parent, rulebook=self._rulebook, http=self._http, default=self._default
-        )
+        file = collect_feature(file_path, parent, self._settings, self._rulebook, self._default)
         self._files[file.nodeid] = file
         return file
 
@@ -94,11 +100,17 @@ class Recorder:
         if case is not None:
             self.examples += case.examples()
         self.scenarios += 1
+        steps = tuple(case.steps_begun) if case is not None else ()
+        failed_at, reason = None, ""
         if report.failed:
-            line = case.line if case is not None else location.line
+            if call.excinfo is not None and isinstance(call.excinfo.value, Exception):
+                reason = failure_reason(call.excinfo.value)
+            failed_at = case.line if case is not None else location.line
             self.failures.append(
-                Failure(location.feature, location.scenario, line, _kind(call), report.longreprtext)
+                Failure(location.feature, location.scenario, failed_at, _kind(call), report.longreprtext)
             )
+        run = ScenarioRun(location.feature, location.scenario, location.line, steps, failed_at, reason)
+        self.runs.append(run)
         self._progress(self.scenarios + self.cases_run, self._total)
 
     def _record_case(self, item: CaseItem, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -121,13 +133,14 @@ def _kind(call: pytest.CallInfo[None]) -> FailureKind:
     return error.kind if isinstance(error, ScenarioError) else "error"
 
 
-def run_features(
+def run_features(  # noqa: PLR0913 - the options of the command
     paths: Iterable[Path | str],
     rulebook: Path | None = None,
     *,
     default: Path | None = None,
     http: str | None = None,
     progress: Progress | None = None,
+    may_serve: bool = True,
 ) -> Recording:
     """Run feature files and return the recording.
 
@@ -137,13 +150,14 @@ def run_features(
         default: the rulebook for files that are in the folder of none; the default one if None.
         http: the URL of the API to run through, "" for one started for the run; None to run in-process.
         progress: called after each scenario.
+        may_serve: whether a scenario over HTTP may start a server.
 
     Raises:
         FeatureError: if there is no feature file in ``paths``.
         RulebookError: if the rulebook has errors.
     """
     files = feature_files(paths)
-    recorder = Recorder(rulebook, default, http, progress)
+    recorder = Recorder(Settings(http, may_serve), rulebook, default, progress)
     arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}"]
     started = time.perf_counter()
     printed = io.StringIO()
@@ -159,6 +173,7 @@ def run_features(
     return Recording(
         examples=tuple(recorder.examples),
         failures=tuple(recorder.failures),
+        runs=tuple(recorder.runs),
         scenarios=recorder.scenarios,
         cases=tuple(recorder.cases),
         cases_run=recorder.cases_run,

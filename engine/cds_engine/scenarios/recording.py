@@ -135,14 +135,31 @@ class TerminologyCase:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioRun:
+    """How far one scenario, or one row of an outline, came.
+
+    ``line`` is that of the scenario or row. ``steps`` are the lines of the steps that ran. If it failed,
+    ``failed_at`` is the line of the step, or of the scenario, and ``reason`` says why.
+    """
+
+    feature: str
+    scenario: str
+    line: int
+    steps: tuple[int, ...]
+    failed_at: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """One run: the examples in the order in which they ran, and the failures.
+    """One run: the examples in the order in which they ran, the failures, and every scenario that ran.
 
     ``cases`` are the terminology cases that held, and ``cases_run`` how many ran.
     """
 
     examples: tuple[Example, ...] = ()
     failures: tuple[Failure, ...] = ()
+    runs: tuple[ScenarioRun, ...] = ()
     scenarios: int = 0
     cases: tuple[TerminologyCase, ...] = ()
     cases_run: int = 0

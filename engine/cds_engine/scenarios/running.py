@@ -24,6 +24,8 @@ class Settings:
 
     http: str | None
     """The URL of an API, "" for one started for the run; None to run in-process."""
+    may_serve: bool = True
+    """Whether a scenario over HTTP may start a server."""
 
 
 SETTINGS = pytest.StashKey[Settings]()
@@ -39,8 +41,10 @@ def environment_of(config: pytest.Config, rulebook: Path) -> Environment:
     environments = config.stash.setdefault(_ENVIRONMENTS, {})
     if rulebook not in environments:
         stack = ExitStack()
+        settings = config.stash[SETTINGS]
+        environment = open_environment(rulebook, settings.http or None, may_serve=settings.may_serve)
         try:
-            opened = stack.enter_context(open_environment(rulebook, config.stash[SETTINGS].http or None))
+            opened = stack.enter_context(environment)
         except (ProblemsError, OSError) as error:
             pytest.exit(f"cannot load the rulebook: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
         config.add_cleanup(stack.close)
@@ -63,8 +67,7 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func:
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
-    case.steps.append("\n".join(_written(step)))
+    case.begin(step.line_number, f"{step.keyword} {step.name}", tuple(_below(step)))
     needed = inspect.signature(step_func).parameters
     for what, name, found in (("table", "datatable", step.datatable), ("text", "docstring", step.docstring)):
         if name in needed and found is None:
@@ -73,9 +76,8 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func:
             raise StepError(f"this step has no {what} below it; remove it, or end the step with a colon")
 
 
-def _written(step: Any) -> Iterator[str]:
-    """Yield the lines of a step, with the table or text below it."""
-    yield f"{step.keyword} {step.name}"
+def _below(step: Any) -> Iterator[str]:
+    """Yield the lines of the table or text below a step."""
     for row in step.datatable.raw() if step.datatable is not None else ():
         yield f"  | {' | '.join(row)} |"
     if step.docstring is not None:
@@ -87,7 +89,7 @@ def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any)
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.line, case.step = step.line_number, f"{step.keyword} {step.name}"
+    case.begin(step.line_number, f"{step.keyword} {step.name}")
     listed = "\n".join(f"  {text}" for text in suggestions(case.names.first, step.type, step.name))
     raise StepError(f"no such step; did you mean one of these?\n{listed}\nAll steps: cds scenarios --steps")
 
@@ -113,11 +115,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if case is not None and call.excinfo is not None and isinstance(call.excinfo.value, Exception):
         lines = [f"{case.location.feature}:{case.line}: {case.location.scenario}"]
         lines += [f"  {case.step}"] if case.step else []
-        lines += [f"    {line}".rstrip() for line in _reason(call.excinfo.value).splitlines()]
+        lines += [f"    {line}".rstrip() for line in failure_reason(call.excinfo.value).splitlines()]
         outcome.get_result().longrepr = "\n".join(lines)
 
 
-def _reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """Return why a scenario failed; an error of the program itself is named as one."""
     if isinstance(error, ScenarioError | ProblemsError):
         return str(error)

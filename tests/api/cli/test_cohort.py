@@ -59,6 +59,7 @@ def test_evaluate_writes_a_folder_and_prints_its_summary(
     assert names == {
         "part-00000-00000.parquet",
         "rejects.ndjson",
+        "run.json",
         "summary.html",
         "summary.json",
         "summary.txt",

@@ -32,6 +32,7 @@ UNNEEDED = {
     "audit --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
     "cohort evaluate --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
     "serve --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
+    "open --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
     "rules list": DATABASES | WEB | OTHERS | {"rich"},
     "rules check": DATABASES | WEB | OTHERS | {"rich"},
     "rules show safety.mania": DATABASES | WEB | OTHERS | {"rich"},

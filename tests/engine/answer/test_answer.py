@@ -79,6 +79,7 @@ def test_an_advisory() -> None:
             {
                 "claim": "handbook.bands",
                 "basis": "labelling",
+                "reliability": "A",
                 "statement": "Velozine is taken at 100 to 400 ug a day, lately to 300.",
                 "source": "A handbook of invented compounds",
                 "locator": "page 2",

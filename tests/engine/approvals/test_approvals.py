@@ -31,7 +31,7 @@ Captured = pytest.CaptureFixture[str]
 def book(tmp_path: Path, capsys: Captured) -> Path:
     """Return a copy of the tiny rulebook, with a feature and one approved rule."""
     book = Path(shutil.copytree(TINY, tmp_path / "rules" / "tiny"))
-    features = tmp_path / "features"
+    features = book / "features"
     features.mkdir()
     (features / "zorbulin.feature").write_text(SCENARIO, encoding="utf-8")
     assert run(["rules", "approve", NAME, "--by", "A. Name", "--rulebook", str(book)]) == 0
@@ -40,7 +40,7 @@ def book(tmp_path: Path, capsys: Captured) -> Path:
 
 
 def approval(book: Path) -> Path:
-    return book.parent.parent / "features" / "approvals" / f"{NAME}.md"
+    return book / "features" / "approvals" / f"{NAME}.md"
 
 
 def edit(book: Path, file: str, old: str, new: str) -> None:
@@ -112,7 +112,7 @@ def test_a_rule_that_no_longer_fires_for_its_example(book: Path, capsys: Capture
 
 def test_the_example_record_stays(book: Path) -> None:
     before = approval(book).read_text(encoding="utf-8")
-    feature = book.parent.parent / "features" / "zorbulin.feature"
+    feature = book / "features" / "zorbulin.feature"
     feature.write_text(SCENARIO.replace("of 3 umol/L", "of 4 umol/L"), encoding="utf-8")
     assert run(["rules", "approve", NAME, "--by", "A. Name", "--rulebook", str(book)]) == 0
     assert approval(book).read_text(encoding="utf-8") == before
@@ -120,7 +120,7 @@ def test_the_example_record_stays(book: Path) -> None:
 
 def test_what_the_audit_wrote_is_no_example(book: Path, capsys: Captured) -> None:
     approval(book).unlink()
-    feature = book.parent.parent / "features" / "zorbulin.feature"
+    feature = book / "features" / "zorbulin.feature"
     feature.write_text(SCENARIO.replace("    Scenario:", "    @unreviewed\n    Scenario:"), encoding="utf-8")
     assert run(["rules", "approve", NAME, "--by", "A. Name", "--rulebook", str(book)]) == 1
     assert "no reviewed scenario" in capsys.readouterr().err

@@ -71,8 +71,8 @@ def test_the_json_has_the_shape_of_the_contract(partial: AuditResult) -> None:
 @pytest.mark.slow
 def test_the_source_is_coloured_by_the_goals_of_its_line(partial: AuditResult) -> None:
     html = to_html(partial)
-    [line] = re.findall(r'<li class="(\w+)"><span class="at">\d+</span><span class="code">[^<]*less_than: '
-                        r"\$amount.minimum.*?</li>", html)  # fmt: skip
+    start = r'<li class="(\w+)"><span class="at">\d+</span><span class="code-text">[^<]*'
+    [line] = re.findall(start + r"less_than: \$amount.minimum.*?</li>", html)
     [decision] = [decision for decision in partial.decisions if decision.name == "amounts.low"]
     [condition] = [found for found in decision.conditions if "below" in found.text]
     goals = [goal for goal in partial.of("condition", "amounts.low") if goal.index == condition.index]

@@ -8,6 +8,7 @@ from cds_engine.audit.program import Programs
 from cds_engine.audit.record_search import RecordSearches
 from cds_engine.audit.result import Issue
 from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.lock import FILE, lock_text
 
@@ -120,7 +121,7 @@ def test_rules_that_may_contradict_each_other(bench: Workbench) -> None:
 
 def contradictions(bench: Workbench) -> list[Issue]:
     programs = Programs(load_rulebook(bench.root))
-    checks = RuleIssues(programs, RecordSearches(programs))
+    checks = RuleIssues(programs, RecordSearches(programs, Engine(programs.rulebook)))
     found = checks.contradictions(read_audit_file(programs.rulebook))
     return [issue for issue in found if isinstance(issue, Issue)]
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from cds_engine.cohort.backend import Backend, DuckDB
 from cds_engine.cohort.counts import Counts
 from cds_engine.cohort.output import REJECTS_FILE, Output
+from cds_engine.cohort.rule_outcomes import AGE_BAND, KEYS
 from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 from cds_engine.evaluate import Engine
@@ -85,6 +86,6 @@ def alone(facts: dict[str, Any]) -> dict[str, str]:
 
 
 def outcomes(rows: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
-    """Yield the outcomes of rows without their keys."""
+    """Yield the outcomes of rows without their keys and the age band."""
     for row in rows:
-        yield {name: value for name, value in row.items() if name not in {"patient_id", "as_of"}}
+        yield {name: value for name, value in row.items() if name not in {*KEYS, AGE_BAND}}

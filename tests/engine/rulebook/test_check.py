@@ -158,6 +158,13 @@ PLANTED = [
     ),
     PlantedError(
         "evidence.yaml",
+        "reliability: A",
+        "§reliability: C",
+        "unknown-reliability",
+        "unknown reliability 'C'",
+    ),
+    PlantedError(
+        "evidence.yaml",
         "    cited_by: handbook",
         "    §cited_by: handbok",
         "unknown-source",
@@ -708,7 +715,7 @@ def test_a_path_that_is_not_a_folder(
     for path in (tmp_path / "nowhere", file):
         assert run(["rules", "check", str(path), "--format", format_]) == 2
         out, err = capsys.readouterr()
-        assert "not a folder; expected the folder of a rulebook" in out + err
+        assert "expected the folder of a rulebook or one of" in out + err
 
 
 @pytest.mark.parametrize("name", ["facts.yaml", "lab/lab.pipe.yaml"])

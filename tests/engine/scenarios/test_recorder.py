@@ -241,3 +241,33 @@ def test_paths_without_features_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeatureError) as error:
         feature_files([tmp_path, tmp_path / "none.feature"])
     assert len(error.value.problems) == 2
+
+
+STEPS = """
+  Scenario: It stops at the second step
+    Given the patient takes mianserin 30 mg/d
+    And a step that does not exist
+    When the record is evaluated
+    Then no rule fires
+
+  @http
+  Scenario: Over HTTP
+    When the record is evaluated
+    Then no rule fires
+"""
+
+
+def test_how_far_each_scenario_came(feature: Write) -> None:
+    recording = run_features([feature(STEPS)], may_serve=False)
+    stopped, over_http = recording.runs
+    assert (stopped.scenario, stopped.line, stopped.steps) == ("It stops at the second step", 6, (3, 7, 8))
+    assert stopped.failed_at == 8
+    assert stopped.reason.startswith("no such step; did you mean one of these?")
+    assert (over_http.steps, over_http.failed_at) == ((3, 14), 14)
+    assert over_http.reason == "a scenario over HTTP cannot run here; run it with: cds scenarios"
+    passed = run_features([feature(COUNT.replace("| fires         |", "| fires |"))]).runs
+    assert [(run.line, run.failed_at, run.reason) for run in passed] == [
+        (19, None, ""),
+        (20, None, ""),
+        (21, None, ""),
+    ]

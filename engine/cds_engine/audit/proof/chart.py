@@ -11,6 +11,7 @@ from cds_engine.audit.proof.entries import OTHER, Course, Result, Statement, Sym
 from cds_engine.audit.proof.logic import NO, Formula, every, no, some
 from cds_engine.audit.proof.parts import Model, Parts
 from cds_engine.audit.proof.variables import Variable
+from cds_engine.language.expressions import Scalar
 from cds_engine.language.queries import OLDEST, SEVERITIES, SEXES, Section
 from cds_engine.quantities import numbers
 from cds_engine.record.chart import Chart, Entries, Entry
@@ -40,6 +41,8 @@ class SymbolicChart:
         self._terms = Terms(self.parts, codes, indications, vocabulary, fineness)
         self._size = entries
         self.fineness = fineness
+        self.likely: Mapping[str, Scalar] = {}
+        """The values that facts of a real record have, for charts near one."""
         self._open: dict[Section, Formula] = {}
         self._entries: dict[tuple[Section, str], list[SymbolicEntry]] = {}
         self._patient: dict[str, Variable] = {}

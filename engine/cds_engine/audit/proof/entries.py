@@ -209,11 +209,11 @@ class Statement(SymbolicEntry):
         known, present = self._known("present"), self.flag("present")
         self.denied = every(self.exists, self.certain, known, no(present))
         """Whether the record states that the patient does not have it."""
-        self._over = NO
+        self.over = NO
         if kind == "condition":
-            self._over = self.flag("over")
-            self.parts.wish(no(self._over), _KNOWN)
-        self.attributes["present"] = Variable(known, every(present, no(self._over)))
+            self.over = self.flag("over")
+            self.parts.wish(no(self.over), _KNOWN)
+        self.attributes["present"] = Variable(known, every(present, no(self.over)))
 
     def _create(self, name: str) -> Variable:
         if name in ("begun", "ended"):
@@ -224,8 +224,8 @@ class Statement(SymbolicEntry):
 
     def _create_days(self) -> None:
         """Create both days of a condition; one that is over without an end begins in the future."""
-        ended = self._days("ended", every(self._over, self._known("ended")))
-        future = every(self._over, no(ended.known))
+        ended = self._days("ended", every(self.over, self._known("ended")))
+        future = every(self.over, no(ended.known))
         begun = self._days("begun", every(no(future), self._known("begun")))
         self.parts.require(implies(every(begun.known, ended.known), begun.value >= ended.value))
         self.attributes |= {"begun": begun, "ended": ended}

@@ -118,10 +118,18 @@ def _extreme(variables: list[Variable], function: str) -> Variable:
 class FreeNumbers:
     """The values of formulas that are not linear, as functions of their inputs that may be anything."""
 
-    def __init__(self, parts: Parts, facts: Mapping[str, Fact], fineness: int) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        facts: Mapping[str, Fact],
+        fineness: int,
+        likely: Mapping[str, Scalar] | None = None,
+    ) -> None:
         self._parts = parts
         self._facts = facts
         self._fineness = fineness
+        self._likely = likely or {}
+        """Values of facts for which real values are sought before round ones."""
         self._functions: dict[tuple[Arithmetic, tuple[Fraction, ...]], tuple[Formula, Formula]] = {}
         self._made = 0
         self.real_values: list[Formula] = []
@@ -167,7 +175,7 @@ class FreeNumbers:
         """Yield the value of a formula for round inputs, if it is linear in the input that is ``free``."""
         fixed = [name for name in facts_in(formula) if name != free]
         most = round(_MOST_RELATIONS ** (1 / max(1, len(fixed))))
-        for constants in product(*(_middle(self._candidates(name, formula), most) for name in fixed)):
+        for constants in product(*(self._fixed_values(name, formula, most) for name in fixed)):
             given = dict(zip(fixed, constants, strict=True))
             simpler = fold(_with(formula, given), canonical)
             if not is_linear(simpler):
@@ -185,6 +193,12 @@ class FreeNumbers:
             return left == right
         near = every(free.value % HALVES == 1, left - right < half, right - left < half)
         return some(left == right, near)
+
+    def _fixed_values(self, name: str, formula: Arithmetic, most: int) -> list[Scalar]:
+        """Return values of a fact: the likely one, and ``most`` round ones."""
+        round_values = _middle(self._candidates(name, formula), most)
+        likely = self._likely.get(name)
+        return round_values if likely is None else [likely, *round_values]
 
     def _candidates(self, name: str, formula: Arithmetic) -> list[Scalar]:
         """Return round values of a fact."""

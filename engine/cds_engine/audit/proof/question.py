@@ -63,7 +63,11 @@ class Question:
         self.real = real
         self._variant = variant = variant or Variant()
         facts, parameters = {**program.facts, **variant.facts}, {**program.parameters, **variant.parameters}
-        free = original.free if original else FreeNumbers(chart.parts, program.facts, chart.fineness)
+        free = (
+            original.free
+            if original
+            else FreeNumbers(chart.parts, program.facts, chart.fineness, chart.likely)
+        )
         self.free: FreeNumbers = free
         self.facts: SymbolicFacts = SymbolicFacts(
             facts, parameters, chart, free, original.facts if original else None

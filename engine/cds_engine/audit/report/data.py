@@ -64,6 +64,7 @@ def as_data(result: AuditResult) -> dict[str, Any]:
                 "file": use.file,
                 "line": use.line,
                 "basis": use.basis,
+                "reliability": use.reliability,
                 "source": use.source,
                 "locator": use.locator,
                 "encoded": {way: list(rules) for way, rules in use.encoded.items()},

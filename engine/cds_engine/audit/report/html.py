@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import PackageLoader
 
 from cds_engine.audit.report.shown_by import SHARES, group_anchor, scenario_anchors, shown_by
 from cds_engine.audit.report.text import TITLES
 from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Total
+from cds_engine.design import report_environment
 
 _MARKS = {"true": "T", "false": "F", "unknown": "U"}
 
@@ -46,14 +47,7 @@ class Row:
 
 def to_html(result: AuditResult) -> str:
     """Return the page."""
-    environment = Environment(
-        loader=PackageLoader("cds_engine.audit.report", "."),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("page.html.j2")
+    template = report_environment(PackageLoader("cds_engine.audit.report", ".")).get_template("page.html.j2")
     return template.render(
         result=result,
         kinds=KINDS,

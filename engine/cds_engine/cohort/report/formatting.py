@@ -42,6 +42,14 @@ def percent(count: int, of: int) -> str:
     return f"{100 * count / of:.1f}"
 
 
+def shade(count: int, of: int) -> int:
+    """Return the shade of the cell of a percentage, from 0 for none to 10 for all.
+
+    It grows with the square root of the fraction, since most are small and would all look the same.
+    """
+    return max(1, round(10 * (count / of) ** 0.5)) if count and of else 0
+
+
 def share(count: int, of: int) -> str:
     """Return the percentage with a sign."""
     return f"{percent(count, of)} %" if of else "-"

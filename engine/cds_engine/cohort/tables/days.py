@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cds_engine.cohort.tables.units import AMOUNT
-from cds_engine.record.chart import PRECEDENCE
+from cds_engine.record.results import PRECEDENCE
 
 UNKNOWN_AMOUNT = ibis.literal(Decimal(-(10**13)), AMOUNT)
 """Stands for an unknown value, so that it disagrees with a known one; no amount is as low."""

@@ -17,7 +17,7 @@ from cds_engine.cohort.tables.people import INSTANT
 from cds_engine.cohort.tables.scratch import ScratchTables
 from cds_engine.cohort.tables.units import AMOUNT, DIVISOR, FACTOR, bounds, canonical_amount
 from cds_engine.language.queries import Section, unclear
-from cds_engine.record.chart import WITHDRAWN
+from cds_engine.record.results import WITHDRAWN
 from cds_engine.rulebook.vocabulary import Vocabulary
 
 _FACTOR = {"factor": FACTOR, "divisor": DIVISOR}

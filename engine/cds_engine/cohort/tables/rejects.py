@@ -22,8 +22,8 @@ from cds_engine.cohort.tables.layout import EVENTS, EventName, TableName
 from cds_engine.cohort.tables.reading import Loaded
 from cds_engine.cohort.tables.scratch import ScratchTables
 from cds_engine.language.queries import SEVERITIES
-from cds_engine.record.chart import PRECEDENCE, WITHDRAWN
 from cds_engine.record.models import MAX_TEXT
+from cds_engine.record.results import PRECEDENCE, WITHDRAWN
 
 STATUSES = (*PRECEDENCE, *sorted(WITHDRAWN))
 _ID, _ROWS, _PROBLEM = "/patient", "/rows", "/problem"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from cds_engine.rulebook.files.base import Basis, FileModel, Name, Text
+
+Reliability = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,8}$")]
+"""A short code for how reliable a claim is, such as ``A``; the evidence file says what it means."""
 
 
 class Source(FileModel):
@@ -29,6 +34,9 @@ class Claim(FileModel):
     source: Name = Field(description="The source that says it.")
     locator: Text = Field(description="Where in the source.")
     basis: Basis = Field(description="The kind of source.")
+    reliability: Reliability | None = Field(
+        None, description="How reliable the claim is: a code that 'reliabilities' declares."
+    )
     references: list[Name] = Field([], description="Sources that the source cites for it.")
     not_encodable: Text | None = Field(None, description="Why nothing in the rulebook uses it.")
 
@@ -45,6 +53,9 @@ class Conflict(FileModel):
 class EvidenceFile(FileModel):
     """``evidence.yaml``: sources, their claims, and the conflicts between them."""
 
+    reliabilities: dict[Reliability, Text] = Field(
+        {}, description="What each code for the reliability of a claim means, the most reliable first."
+    )
     sources: dict[Name, Source] = Field({}, description="Sources by name.")
     claims: dict[Name, Claim] = Field({}, description="Claims by name.")
     conflicts: dict[Name, Conflict] = Field({}, description="Conflicts by name.")

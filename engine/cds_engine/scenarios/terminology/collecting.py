@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cds_engine.errors import Problem
-from cds_engine.rulebook.shared_terminology import is_shared
+from cds_engine.rulebook.shared_folder import is_shared
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.names import NameLookup
 from cds_engine.scenarios.problems import ExpectationError, ScenarioError

@@ -1,0 +1,1 @@
+"""What the Evaluate page shows, without HTML: a record, its evaluation, questions and changes."""

@@ -1,0 +1,107 @@
+"""A record as a page received it, with its evaluation or what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cds_engine.answer.models import Evaluation
+from cds_engine.errors import Problem, ProblemsError
+from cds_engine.evaluate import Engine
+from cds_engine.explain import fact_places
+from cds_engine.fhir import FhirEvaluation, NativeRecord, evaluate_document, is_fhir, read_document
+from cds_engine.record.json_text import parse_json
+from cds_engine.record.models import Record
+
+from cds_api.workbench.evaluating.lines import Lines, Remark
+from cds_api.workbench.evaluating.record_text import format_json, readable
+
+SOURCE = "record"
+"""The name of the record in problems."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A text that is or should be a record, and its evaluation.
+
+    ``document`` is None if the text is not JSON, and ``result`` if the document cannot be evaluated;
+    ``problems`` then says why.
+    """
+
+    engine: Engine
+    text: str
+    moment: datetime.date
+    document: object | None
+    result: FhirEvaluation | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The evaluation of a record without problems."""
+        assert self.result is not None
+        return self.result.evaluation
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether the record is a FHIR Bundle."""
+        return self.document is not None and is_fhir(self.document)
+
+    @cached_property
+    def native(self) -> NativeRecord:
+        """The native record that the document is read as."""
+        return read_document(self.engine, self.document, self.moment, source=SOURCE)
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[str, ...]]:
+        """The pointers of the values that each known fact comes from."""
+        return fact_places(self.engine, self.document, self.moment, source=SOURCE)
+
+    def lines_of(self, fact: str, pointers: Iterable[str] = ()) -> tuple[int, ...]:
+        """Return the lines of the values that a fact comes from, or else those of ``pointers``."""
+        found = (self.lines.of(pointer) for pointer in self.places.get(fact, tuple(pointers)))
+        return tuple(sorted({line for line in found if line is not None}))
+
+    @cached_property
+    def record(self) -> Record:
+        """The native record, read."""
+        return self.engine.read(self.native.record, SOURCE)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the record, with problems, notices and the values behind advisories."""
+        remarks = [Remark("problem", each.message, each.pointer, each.line) for each in self.problems]
+        if self.result is not None:
+            remarks += [Remark("ignored", each.message, each.pointer) for each in self.evaluation.notices]
+            used = {
+                at: None
+                for advisory in self.evaluation.advisories
+                for because in advisory.because
+                for at in self.places.get(because.fact, because.sources)
+            }
+            remarks += [Remark("used", "", at) for at in used]
+        return Lines(self.text, remarks, valid=self.document is not None)
+
+    def changed(self, record: Mapping[str, Any]) -> Workspace:
+        """Return the workspace of another native record, evaluated for the same moment."""
+        return open_workspace(self.engine, format_json(dict(record)), self.moment)
+
+
+def open_workspace(engine: Engine, text: str, moment: datetime.date) -> Workspace:
+    """Evaluate a text as a record or a FHIR Bundle.
+
+    Args:
+        engine: the engine.
+        text: the text.
+        moment: the day or the time to evaluate for, if the record has none.
+    """
+    text = readable(text.removeprefix("\ufeff"))
+    document: object | None = None
+    try:
+        document = parse_json(text.encode("utf-8", "replace"), SOURCE)
+        result = evaluate_document(engine, document, moment, source=SOURCE)
+    except ProblemsError as error:
+        return Workspace(engine, text, moment, document, None, error.problems)
+    return Workspace(engine, text, moment, document, result)

@@ -1,0 +1,232 @@
+"""Renders the pages of the workbench: templates, navigation, and the addresses of other pages and files."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from importlib.resources import files
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlencode
+
+from cds_engine.design import COMPONENTS, environment, stylesheet
+from cds_engine.errors import nearest
+from cds_engine.evaluate import Engine
+from cds_engine.timeline.svg import STYLESHEET as DRAWING_STYLESHEET
+from fastapi import Request, Response
+from jinja2 import Environment, PackageLoader
+
+from cds_api.observability import CLIENT
+from cds_api.opened import Opened
+from cds_api.problems import ApiError
+from cds_api.service import Service
+from cds_api.workbench.views.book import Book
+
+T = TypeVar("T")
+P = ParamSpec("P")
+SITE = "CDS workbench"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""The Content-Security-Policy of pages: only files of this service, and nothing inline.
+
+Their Referrer-Policy lets a browser say which site sent a form.
+"""
+MIN_COMPRESSED = 1024
+"""Shorter pages are sent as they are, in bytes."""
+_MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """An entry of the main navigation.
+
+    ``path`` and ``others`` are the beginnings of the addresses of its pages.
+    """
+
+    title: str
+    path: str
+    others: tuple[str, ...] = ()
+
+    def has(self, path: str) -> bool:
+        """Return whether the page at ``path`` belongs to the entry."""
+        return any(path == start or path.startswith(start + "/") for start in (self.path, *self.others))
+
+
+NAVIGATION = (
+    NavigationEntry("Evaluate", "/"),
+    NavigationEntry("Rules", "/rules"),
+    NavigationEntry("Facts", "/facts", ("/parameters",)),
+    NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
+    NavigationEntry("Terminology", "/terminology"),
+    NavigationEntry("Audit", "/audit"),
+    NavigationEntry("Populations", "/populations"),
+    NavigationEntry("Scenarios", "/scenarios"),
+)
+RULEBOOK_PARAMETER = "rulebook"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Renders pages for the rulebooks of a service.
+
+    ``opened`` is what ``cds open`` opened, and ``navigation`` the entries of the main navigation; the first
+    one is the page at ``/``.
+    """
+
+    service: Service
+    opened: Opened | None = None
+    navigation: tuple[NavigationEntry, ...] = NAVIGATION
+
+    def engine(self, request: Request) -> Engine:
+        """Return the engine of the rulebook that a request names with ``?rulebook=``, else the default.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        engines = self.service.engines
+        name = request.query_params.get(RULEBOOK_PARAMETER)
+        if name is None:
+            return next(iter(engines.values()))
+        if name not in engines:
+            raise ApiError(404, f"There is no rulebook '{name}'{nearest(name, engines)}.")
+        return engines[name]
+
+    @cached_property
+    def _books(self) -> dict[str, Book]:
+        return {}
+
+    def book(self, request: Request) -> Book:
+        """Return the rulebook of a request with what its pages need.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        engine = self.engine(request)
+        return self._books.setdefault(engine.rulebook.id, Book(engine))
+
+    def render(self, request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
+        """Return a page as a response.
+
+        Args:
+            request: the request; its address says which entry of the navigation is current.
+            template: the name of the template, which extends ``base.html.j2``.
+            status: the status of the response.
+            context: what the template shows, at least ``title``. ``switchable`` says whether the page exists
+                for other rulebooks; None means that it shows what its address does not say.
+        """
+        engine = self.engine(request)
+        link = partial(self.address, request)
+        path = request.url.path
+        client = request.scope.get(CLIENT)
+        shared = {
+            "link": link,
+            "path": path,
+            "navigation": self.navigation,
+            "section": self._section_of(path),
+            "rulebook": engine.rulebook,
+            "rulebooks": {id_: each.rulebook.file.title for id_, each in self.service.engines.items()},
+            "other_rulebooks": partial(self._other_rulebooks, engine),
+            "client": getattr(client, "name", None),
+            "wb": _templates().get_template("workbench.html.j2").make_module({"link": link}),
+        }
+        text = (
+            _templates()
+            .get_template(template)
+            .render({"switchable": True if request.method == "GET" else None, **shared, **context})
+        )
+        return html_response(request, text, status)
+
+    def address(self, request: Request, path: str, **parameters: object) -> str:
+        """Return the address of a page, with the rulebook of the request if it is not the default."""
+        query = urlencode({**parameters, **self._link_query(self.engine(request))})
+        place, hash_, fragment = path.partition("#")
+        return f"{place}?{query}{hash_}{fragment}" if query else path
+
+    async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``work`` returns, without keeping other requests waiting.
+
+        The workbench has one thread of its own, so that large bodies of the API need not wait for people who
+        look at a timeline.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+
+    @cached_property
+    def _background(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
+
+    def _section_of(self, path: str) -> str:
+        """Return the path of the navigation entry that a page belongs to."""
+        start, *others = self.navigation
+        found = (each.path for each in others if each.has(path))
+        return next(found, start.path)
+
+    def _other_rulebooks(self, engine: Engine, path: str) -> dict[str, str]:
+        """Return the address of a page for each rulebook but the one of ``engine``, by the rulebook's id."""
+        others = (each for each in self.service.engines.values() if each is not engine)
+        queries = {each.rulebook.id: urlencode(self._link_query(each)) for each in others}
+        return {id_: f"{path}?{query}" if query else path for id_, query in queries.items()}
+
+    def _link_query(self, engine: Engine) -> dict[str, str]:
+        engines = self.service.engines
+        default = next(iter(engines))
+        return {} if engine.rulebook.id == default else {RULEBOOK_PARAMETER: engine.rulebook.id}
+
+
+def html_response(request: Request, text: str, status: int = 200) -> Response:
+    """Return HTML as a response, compressed for browsers that accept it."""
+    body = text.encode()
+    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Vary": "Accept-Encoding"}
+    accepts = "gzip" in request.headers.get("accept-encoding", "")
+    if accepts and len(body) >= MIN_COMPRESSED:
+        body = gzip.compress(body, compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, status, headers, media_type="text/html")
+
+
+@cache
+def _templates() -> Environment:
+    templates = environment(PackageLoader("cds_api.workbench"))
+    templates.globals["site"] = SITE
+    templates.globals["static"] = static_address
+    templates.globals["ui"] = templates.get_template(COMPONENTS).module
+    return templates
+
+
+class StaticFile:
+    """A file that pages load, with its address, which changes when the content does."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.content = content
+        self.media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
+        self.address = f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:16]}"
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The content as gzip."""
+        return gzip.compress(self.content, mtime=0)
+
+
+@cache
+def static_files() -> Mapping[str, StaticFile]:
+    """Return the files that pages load, by name."""
+    folder = files("cds_api.workbench") / "static"
+    found = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+    found["workbench.css"] = stylesheet().encode() + found["workbench.css"]
+    found["timeline.css"] = DRAWING_STYLESHEET.encode() + found["timeline.css"]
+    return {name: StaticFile(name, content) for name, content in sorted(found.items())}
+
+
+def static_address(name: str) -> str:
+    """Return the address of a static file.
+
+    Raises:
+        KeyError: if there is no such file.
+    """
+    return static_files()[name].address

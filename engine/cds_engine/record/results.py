@@ -1,0 +1,56 @@
+"""Results of one observation by day, and which of a day's results counts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+
+WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
+PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
+
+
+@dataclass(slots=True)
+class Result:
+    """A dated result; ``day`` is its date, but never after the day of the evaluation."""
+
+    day: datetime.date
+    moment: datetime.date
+    value: Decimal | None
+    precedence: int
+    pointer: str
+
+
+_day = attrgetter("day")
+
+
+def by_day(results: list[Result]) -> Iterator[list[Result]]:
+    """Yield the results of each day, the latest day first."""
+    if len(results) == 1:
+        yield results
+        return
+    results.sort(key=_day, reverse=True)
+    first = 0
+    for place, result in enumerate(results):
+        if result.day != results[first].day:
+            yield results[first:place]
+            first = place
+    yield results[first:]
+
+
+def candidates(results: list[Result]) -> list[Result]:
+    """Return the results of one day that may be the last: by time, and among those without one by status."""
+    if len(results) == 1:
+        return results
+    timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
+    others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
+    latest = [result for result in timed if result.moment == max(other.moment for other in timed)]
+    return [*_highest(latest), *_highest(others)]
+
+
+def _highest(results: list[Result]) -> list[Result]:
+    """Return the results whose status ranks highest."""
+    best = max((result.precedence for result in results), default=0)
+    return [result for result in results if result.precedence == best]

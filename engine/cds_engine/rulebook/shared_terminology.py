@@ -6,7 +6,7 @@ that nothing else has to know where a concept is from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from cds_engine.rulebook.merged_document import MergedDocument, merge_documents
 from cds_engine.rulebook.model import UsedTerminology
 from cds_engine.rulebook.shape import read_model
 from cds_engine.rulebook.shared_folder import (
+    EVIDENCE,
     FILE,
     FOLDER,
     SELECTABLE,
@@ -27,7 +28,7 @@ from cds_engine.rulebook.shared_folder import (
     open_shared,
 )
 from cds_engine.rulebook.shipped import shipped_rulebooks
-from cds_engine.rulebook.yaml_document import YamlDocument
+from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
 MEMBERS = {"drug_groups": "drugs", "observation_groups": "observations"}
 
@@ -61,7 +62,7 @@ class SharedTerminologies:
     def used(self) -> tuple[UsedTerminology, ...]:
         """The shared terminologies in use, by name."""
         return tuple(
-            UsedTerminology(shared.file.id, shared.file.version, shared.meaning())
+            UsedTerminology(shared.file.id, shared.file.version, shared.meaning(), shared.folder)
             for shared in sorted(self._used(), key=lambda shared: shared.file.id)
         )
 
@@ -133,12 +134,30 @@ class SharedTerminologies:
                 shared.wanted.setdefault(members, {}).update(dict.fromkeys(listed or ()))
 
 
-def read_terminology(root: Path) -> MergedDocument:
-    """Return the terminology of a rulebook that was loaded before, with what it shares."""
-    parts = terminology_parts.read_parts(root, [])
+def read_own_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
+    """Return the terminology of a rulebook that was loaded before, without what it shares.
+
+    Files of the folder ``terminology/`` that are in ``leave_out`` are ignored.
+    """
+    parts = terminology_parts.read_parts(root, [], leave_out)
     assert parts is not None
-    own = merge_documents(tuple(parts.values()), [])
+    return merge_documents(tuple(parts.values()), [])
+
+
+def read_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
+    """Return the terminology of a rulebook that was loaded before, with what it shares.
+
+    Files of the folder ``terminology/`` that are in ``leave_out`` are ignored.
+    """
+    own = read_own_terminology(root, leave_out)
     return merge_documents((*own.parts, *SharedTerminologies(root, own).terminology), [])
+
+
+def read_evidence(root: Path) -> MergedDocument:
+    """Return the evidence of a rulebook that was loaded before, with the claims of what it shares."""
+    own = read_yaml(root / EVIDENCE, (root / EVIDENCE).as_posix(), [])
+    assert own is not None
+    return merge_documents((own, *SharedTerminologies(root, read_own_terminology(root)).evidence(own)), [])
 
 
 def _siblings(root: Path) -> list[Path]:

@@ -38,8 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Return the scenarios of a feature file that this run was asked for; None for any other file."""
-    if file_path.suffix != ".feature":
+    """Return the scenarios or terminology cases that this run was asked for; None for any other file."""
+    if file_path.suffix not in (".feature", ".cases"):
         return None
     folders: Iterable[Path] = parent.config.getini("cds_features")
     asked = parent.session.isinitpath(file_path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from cds_engine.cohort.result_folders import SUMMARY, result_folders
 from cds_engine.errors import Problem, ProblemsError, RulebookError, nearest
 from cds_engine.record.json_text import MAX_BYTES
 from cds_engine.rulebook.shipped import find_rulebooks, shipped_folders, split_names
@@ -259,10 +260,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_populations(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
         for folder in value:
-            if not (folder / "summary.json").is_file():
-                raise ValueError(
-                    f"expected results of cds cohort evaluate, found no summary.json in '{folder}'"
-                )
+            if not result_folders(folder):
+                raise ValueError(f"expected results of cds cohort evaluate, found no {SUMMARY} in '{folder}'")
         return value
 
     @model_validator(mode="after")

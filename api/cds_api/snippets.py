@@ -15,13 +15,20 @@ from cds_engine.quantities.numbers import to_json
 from cds_api.problems import FHIR_TYPE
 
 
-def as_curl(document: Any, *, url: str = "http://127.0.0.1:8000") -> str:
-    """Return a shell command that evaluates a parsed record or Bundle through the service at ``url``."""
+def as_curl(document: Any, *, url: str = "http://127.0.0.1:8000", rulebook: str | None = None) -> str:
+    """Return a shell command that evaluates a parsed record or Bundle through the service at ``url``.
+
+    Args:
+        document: the record or the Bundle.
+        url: the address of the service.
+        rulebook: the id of the rulebook; None for the default one.
+    """
+    path = "/v1/evaluate" if rulebook is None else f"/v1/rulebooks/{rulebook}/evaluate"
     content_type = FHIR_TYPE if is_fhir(document) else "application/json"
     body = json.dumps(_plain(document), ensure_ascii=False, indent=2)
     return "\n".join(
         [
-            f"curl {shlex.quote(f'{url}/v1/evaluate')} \\",
+            f"curl {shlex.quote(f'{url}{path}')} \\",
             f"  --header {shlex.quote(f'Content-Type: {content_type}')} \\",
             f"  --data-binary {shlex.quote(body)}",
             "",

@@ -16,6 +16,7 @@ EXAMPLES = """Examples:
   cds audit
   cds audit --features my.feature --no-proof
   cds audit --format html -o audit.html
+  cds audit --format xlsx -o audit.xlsx
   cds audit --format lcov -o rules.lcov
   cds audit --fail-under 95
   cds audit --records patients.ndjson
@@ -31,6 +32,8 @@ class Format(StrEnum):
     HTML = "html"
     LCOV = "lcov"
     SARIF = "sarif"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 def audit(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -41,7 +44,11 @@ def audit(  # noqa: PLR0913, PLR0917 - one argument per option
         ),
     ] = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="text and html for people, the others for programs.")
+        Format,
+        typer.Option(
+            "--format",
+            help="text and html for people; csv and xlsx trace claims to scenarios; the others for programs.",
+        ),
     ] = Format.TEXT,
     output: OutputOption = None,
     fail_under: Annotated[

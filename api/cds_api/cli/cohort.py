@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cds_api.cli.extras import require_extra
-from cds_api.cli.options import OutputOption, RulebooksOption, evaluation_day
+from cds_api.cli.options import AsOfOption, OutputOption, RulebooksOption, evaluation_day
 
 EVALUATE_EXAMPLES = """Examples:
 
@@ -88,14 +88,6 @@ ProcessesOption = Annotated[
         min=1,
         envvar="CDS_COHORT_PROCESSES",
         help="How many processes read records. [default: the number of cores]",
-    ),
-]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DATE",
-        help="The date to evaluate for, YYYY-MM-DD, for patients without one. [default: today (UTC)]",
     ),
 ]
 

@@ -31,6 +31,14 @@ FeaturesOption = Annotated[
     Path | None,
     typer.Option("--features", metavar="DIR", help="The folder of features. [default: the rulebook's own]"),
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="The date to evaluate for, YYYY-MM-DD, for patients without one. [default: today (UTC)]",
+    ),
+]
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.")
 ]

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cds_api.cli.options import FeaturesOption, OutputOption, RulebookOption, RulebooksOption
+from cds_api.cli.extras import require_extra
+from cds_api.cli.options import (
+    AsOfOption,
+    FeaturesOption,
+    OutputOption,
+    RulebookOption,
+    RulebooksOption,
+    evaluation_day,
+)
 
 EXAMPLES = """Examples:
 
@@ -135,7 +144,7 @@ def docs(check: CheckOption = False, rulebook: RulebooksOption = None) -> int:
 
 
 @app.command("diff", epilog="Example: cds rules diff rules/one rules/another --format markdown")
-def diff(
+def diff(  # noqa: PLR0913, PLR0917 - one argument per option
     before: Annotated[str, typer.Argument(metavar="A", help="The name or folder of one rulebook.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The name or folder of the other.")],
     format_: Annotated[
@@ -143,15 +152,34 @@ def diff(
         typer.Option("--format", help="text for people, json for programs, markdown for pull requests."),
     ] = DiffFormat.TEXT,
     output: OutputOption = None,
+    features: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--features", metavar="PATH", help="Feature files or folders to run. [default: those of A]"
+        ),
+    ] = None,
+    scenarios: Annotated[bool, typer.Option(help="Run scenarios with both rulebooks.")] = True,
+    population: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--population",
+            metavar="INPUT",
+            help="Records, facts or a folder of tables: how many patients change.",
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
 ) -> None:
     """Show what differs in meaning between two rulebooks.
 
     Each rule and fact is proved equal for every record, or shown to be narrower, wider or different with a
-    record that the engine treats so.
+    record that the engine treats so. Shows the texts side by side and the scenarios that change.
     """
-    from cds_api.commands.difference import show_difference
+    if population:
+        require_extra("cohort", "cds rules diff --population")
+    from cds_api.commands.difference import DifferenceOptions, show_difference
 
-    show_difference(before, after, format_.value, output)
+    options = DifferenceOptions(features or [], scenarios, population or [], evaluation_day(as_of))
+    show_difference(before, after, options, format_.value, output)
 
 
 @app.command("approve", epilog='Example: cds rules approve dosing.my-first-rule --by "A. Name"')

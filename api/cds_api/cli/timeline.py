@@ -58,7 +58,7 @@ def timeline(  # noqa: PLR0913, PLR0917 - one argument per option
     output: OutputOption = None,
     rulebook: RulebookOption = None,
 ) -> int:
-    """Show when each advisory begins and ends, and what falls due next.
+    """Show when each advisory begins and ends.
 
     Each day is evaluated with what the record knew on it: what is dated later does not count.
     """

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import typer
 from cds_engine import audit
 from cds_engine.audit.audit import Progress as Report
 from cds_engine.audit.coverage_file import FILE, coverage_text, differences, digests
@@ -20,16 +21,21 @@ from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.lcov import to_lcov
 from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
+from cds_engine.audit.report.traceability import to_csv
+from cds_engine.audit.report.workbook import to_workbook
 from cds_engine.audit.result import KINDS
 from cds_engine.scenarios.recorder import run_features
+from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from cds_api.commands.output import print_error_line, write_output
+from cds_api.commands.output import print_error_line, tool_version, write_output
+from cds_api.commands.repository import commit_of
 from cds_api.commands.rulebooks import features_of, open_engine, open_rulebook
 from cds_api.commands.sarif import to_sarif
 
-Format = Literal["text", "json", "html", "lcov", "sarif"]
+TextFormat = Literal["text", "json", "html", "lcov", "sarif", "csv"]
+Format = TextFormat | Literal["xlsx"]
 
 
 def check_coverage_file(given: Sequence[Path], name: str | None) -> int:
@@ -64,13 +70,17 @@ def run_audit(  # noqa: PLR0913 - one argument per option
         proof: whether to prove properties of the rules.
         write_coverage: whether to write the rulebook's coverage.json.
     """
+    if format_ == "xlsx" and output is None:
+        raise typer.BadParameter("a workbook is no text; write it to a file: --format xlsx -o FILE")
     engine = open_engine(name)
     features = features_of(engine.rulebook, given)
     folder = engine.rulebook.root
     required = None if fail_under is None else dict.fromkeys(KINDS, fail_under)
     with _progress() as report:
         recording = run_features(
-            features, folder, progress=lambda done, total: report("scenarios", done, total)
+            [*features, *shared_cases(engine.rulebook)],
+            folder,
+            progress=lambda done, total: report("scenarios", done, total),
         )
         result = audit.run_audit(
             engine.rulebook,
@@ -79,17 +89,24 @@ def run_audit(  # noqa: PLR0913 - one argument per option
             required=required,
             progress=report,
         )
+    today = datetime.datetime.now(datetime.UTC).date()
+    sources = digests(engine.rulebook, features)
+    about = audit.About(today, commit_of(folder), tool_version(), sources)
+    result = replace(result, about=about)
     if records:
-        today = datetime.datetime.now(datetime.UTC).date()
         result = replace(result, population=survey(engine, records, today))
     if write_coverage:
-        text = coverage_text(result, digests(engine.rulebook, features))
+        text = coverage_text(result, sources)
         (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
-    write_output(_format(result, format_), output)
+    if format_ == "xlsx":
+        assert output is not None
+        output.write_bytes(to_workbook(result))
+    else:
+        write_output(_format(result, format_), output)
     return 0 if result.passed else 1
 
 
-def _format(result: audit.AuditResult, format_: Format) -> str:
+def _format(result: audit.AuditResult, format_: TextFormat) -> str:
     match format_:
         case "text":
             return to_text(result)
@@ -99,8 +116,11 @@ def _format(result: audit.AuditResult, format_: Format) -> str:
             return to_html(result)
         case "lcov":
             return to_lcov(result)
+        case "csv":
+            return to_csv(result)
         case "sarif":
-            return json.dumps(to_sarif(problems(result)), indent=2) + "\n"
+            log = to_sarif(problems(result), tool_version(), result.disclaimer)
+            return json.dumps(log, indent=2) + "\n"
 
 
 @contextmanager

@@ -25,12 +25,13 @@ from cds_engine.cohort.run import CohortRun, run_identity
 from cds_engine.cohort.source import Source
 from cds_engine.errors import EngineError
 from cds_engine.evaluate import Engine
+from cds_engine.rulebook import Rulebook
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from cds_api.commands.output import write_output
-from cds_api.commands.rulebooks import open_engine, open_engines
+from cds_api.commands.rulebooks import open_engines, open_rulebook
 
 Format = Literal["text", "json", "html"]
 
@@ -148,7 +149,16 @@ def compare_rulebooks(
         format_: the output format.
         file: the file to write, or None for stdout.
     """
-    engines = [open_engine(folder) for folder in rulebooks]
+    books = tuple(open_rulebook(folder) for folder in rulebooks)
+    comparison = compare_on_population(inputs, (books[0], books[1]), options)
+    write_output(_format(comparison, format_), file)
+
+
+def compare_on_population(
+    inputs: Sequence[str], rulebooks: tuple[Rulebook, Rulebook], options: RunOptions
+) -> Comparison:
+    """Return how the outcomes of two rulebooks differ on a population of records, facts or tables."""
+    engines = [Engine(rulebook) for rulebook in rulebooks]
     sources = [options.open(inputs, engine) for engine in engines]
     with tempfile.TemporaryDirectory(prefix="cds-cohort-") as folder, ExitStack() as stack:
         outcomes = []
@@ -159,7 +169,7 @@ def compare_rulebooks(
                 CohortRun(engine, options.connect(output.scratch)).evaluate(source, output, advance)
             outcomes.append(output.outcomes())
         found = compare_outcomes(outcomes[0], outcomes[1], Path(folder))
-    comparison = Comparison(
+    return Comparison(
         a=engines[0].rulebook,
         b=engines[1].rulebook,
         as_of=options.as_of,
@@ -173,7 +183,6 @@ def compare_rulebooks(
         transitions=found.transitions,
         examples=found.examples,
     )
-    write_output(_format(comparison, format_), file)
 
 
 def _format(comparison: Comparison, format_: Format) -> str:

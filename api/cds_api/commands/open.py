@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
+from cds_engine.cohort.result_folders import SUMMARY, result_folders
 from cds_engine.errors import Problem, RecordError
 from fastapi import FastAPI
 
@@ -16,9 +17,6 @@ from cds_api.commands.rulebooks import open_engines
 from cds_api.opened import Opened
 from cds_api.server import serve
 from cds_api.settings import read_settings
-
-RESULT_FILE = "summary.json"
-"""The file by which the result of a population is recognized."""
 
 
 def open_path(path: Path, rulebooks: Sequence[str], port: int, *, browser: bool) -> int:
@@ -59,8 +57,8 @@ def open_path(path: Path, rulebooks: Sequence[str], port: int, *, browser: bool)
 
 def _check(path: Path) -> None:
     if path.is_dir():
-        if not (path / RESULT_FILE).is_file():
-            message = f"expected the result of cds cohort evaluate, found no {RESULT_FILE} in it"
+        if not result_folders(path):
+            message = f"expected the result of cds cohort evaluate, found no {SUMMARY} in it"
             raise RecordError([Problem(str(path), message, code="file")])
         return
     try:

@@ -6,6 +6,7 @@ Errors are escaped, so that text from a record or a file name cannot control the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import typer
@@ -43,3 +44,8 @@ def write_output(text: str, output: Path | None) -> None:
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def tool_version() -> str:
+    """Return the version of this program."""
+    return version("mianserin-cds")

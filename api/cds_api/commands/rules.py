@@ -9,6 +9,7 @@ from typing import Literal
 
 import typer
 from cds_engine.approvals.check import check_approvals
+from cds_engine.audit.audit_file import specification
 from cds_engine.errors import EngineError, Problem, nearest
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import Rule, Rulebook, load_rulebook
@@ -22,12 +23,12 @@ from cds_engine.rulebook.lock import FILE as LOCK
 from cds_engine.rulebook.lock import check_lock, lock_text
 from cds_engine.rulebook.schemas import schemas
 from cds_engine.rulebook.shared_check import check_shared
+from cds_engine.rulebook.shared_folder import is_shared, open_shared
 from cds_engine.rulebook.shared_lock import FILE as SHARED_LOCK
 from cds_engine.rulebook.shared_lock import check_shared_lock, shared_lock_text
-from cds_engine.rulebook.shared_terminology import is_shared, open_shared
 from cds_engine.scenarios.mentions import mentions
 
-from cds_api.commands.output import print_error_line, print_problems
+from cds_api.commands.output import print_error_line, print_problems, tool_version
 from cds_api.commands.rulebooks import features_folder, open_rulebook, rulebook_folder, rulebook_folders
 from cds_api.commands.sarif import to_sarif
 
@@ -49,7 +50,7 @@ def check_rules(given: Sequence[str], format_: Literal["text", "json", "sarif"])
     if format_ == "json":
         typer.echo(json.dumps([_problem_json(problem) for problem in problems], indent=2))
     elif format_ == "sarif":
-        typer.echo(json.dumps(to_sarif(problems), indent=2))
+        typer.echo(json.dumps(to_sarif(problems, tool_version()), indent=2))
     return 1 if problems else 0
 
 
@@ -85,7 +86,7 @@ def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     except EngineError as error:
         return rulebook, [Problem(folder.as_posix(), str(error), code="engine")]
     approvals = check_approvals(engine, rulebook.features)
-    return rulebook, [*check_texts(rulebook), *check_lock(rulebook), *approvals]
+    return rulebook, [*check_texts(rulebook), *check_lock(rulebook, specification(rulebook)), *approvals]
 
 
 def _problem_json(problem: Problem) -> dict[str, str | int | None]:
@@ -194,9 +195,10 @@ def _write_lock(folder: Path, *, check: bool) -> int:
     if is_shared(folder):
         return _write_shared_lock(folder, check=check)
     rulebook = load_rulebook(folder)
-    problems = check_lock(rulebook)
+    proofs = specification(rulebook)
+    problems = check_lock(rulebook, proofs)
     print_problems(problems)
-    return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook)}, check=check)
+    return 1 if problems else _write_generated({folder / LOCK: lock_text(rulebook, proofs)}, check=check)
 
 
 def _write_shared_lock(folder: Path, *, check: bool) -> int:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from cds_engine.rulebook import load_rulebook
+from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.scenarios.listing import listing
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
+from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
+from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
 from rich.progress import Progress
 
@@ -25,17 +27,23 @@ def run_scenarios(given: Sequence[Path], rulebook: str | None, url: str | None) 
     """Run the features and print the failures; return 1 if a scenario failed or none was found.
 
     Args:
-        given: feature files or folders; without any, the features of the rulebook.
+        given: feature files or folders; without any, the features of the rulebook and the
+            terminology cases of the shared terminologies that it uses.
         rulebook: the rulebook's name or folder; if None, that of the folder in which a feature is, else the
             default one.
         url: the API to evaluate through; an empty text starts one, None evaluates in this process.
     """
     default = rulebook_folder(rulebook)
-    paths = given or features_of(load_rulebook(default), [])
+    paths = given or _all_paths(load_rulebook(default))
     within = rulebook is None and bool(given)
     recording = _run(paths, None if within else default, default, url)
     _print_report(recording)
-    return 1 if recording.failures or not recording.scenarios else 0
+    return 1 if recording.failures or not recording.scenarios + recording.cases_run else 0
+
+
+def _all_paths(rulebook: Rulebook) -> list[Path]:
+    """Return the features of a rulebook, and the terminology cases of the shared ones that it uses."""
+    return [*features_of(rulebook, []), *shared_cases(rulebook)]
 
 
 def _run(paths: Sequence[Path], rulebook: Path | None, default: Path, url: str | None) -> Recording:
@@ -59,13 +67,18 @@ def _print_report(recording: Recording) -> None:
     for failure in recording.failures:
         typer.echo(f"{failure.message.rstrip()}\n")
     failed = len(recording.failures)
-    ran = _counted(recording.scenarios, "scenario")
-    features = {example.feature for example in recording.examples}
-    features |= {failure.feature for failure in recording.failures}
-    files = _counted(len(features), "feature file")
-    typer.echo(
-        f"{ran} in {files}, {failed or 'none'} failed, in {recording.seconds:.1f} s. For research use only."
-    )
+    named = {example.feature for example in recording.examples}
+    named |= {case.feature for case in recording.cases}
+    named |= {failure.feature for failure in recording.failures}
+    cases = {name for name in named if name.endswith(CASES)}
+    ran = []
+    if recording.scenarios or not recording.cases_run:
+        files = _counted(len(named - cases), "feature file")
+        ran.append(f"{_counted(recording.scenarios, 'scenario')} in {files}")
+    if recording.cases_run:
+        ran.append(f"{_counted(recording.cases_run, 'terminology case')} in {_counted(len(cases), 'file')}")
+    result = f"{failed or 'none'} failed, in {recording.seconds:.1f} s"
+    typer.echo(f"{' and '.join(ran)}, {result}. For research use only.")
 
 
 def _counted(count: int, noun: str) -> str:

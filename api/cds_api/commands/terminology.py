@@ -14,6 +14,7 @@ from cds_engine.rulebook.files import TerminologyFile
 from cds_engine.rulebook.files.terminology import LIST_NAMES
 from cds_engine.rulebook.listed_codes import CODED_SECTIONS, coded_concepts
 from cds_engine.rulebook.load import inspect_rulebook
+from cds_engine.rulebook.terminology_parts import imported_part
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -31,7 +32,7 @@ from cds_api.terminology.source import (
     Vocabulary,
 )
 from cds_api.terminology.source import Progress as Report
-from cds_api.terminology.value_sets import Imported, part_name, write_value_sets
+from cds_api.terminology.value_sets import Imported, write_value_sets
 
 TIMEOUT = 120.0
 """Seconds that a terminology server may take for one page."""
@@ -71,7 +72,7 @@ def import_terminology(source: str, given: str | None, options: ImportOptions) -
 
 def _own_terminology(root: Path, systems: Sequence[str]) -> tuple[str, TerminologyFile]:
     """Return id and terminology of the rulebook, without earlier imports of ``systems``."""
-    rulebook, problems = inspect_rulebook(root, leave_out=[part_name(system) for system in systems])
+    rulebook, problems = inspect_rulebook(root, leave_out=[imported_part(system) for system in systems])
     if rulebook is None or problems:
         raise RulebookError(problems)
     return rulebook.id, rulebook.terminology

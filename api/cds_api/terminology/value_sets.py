@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
 from cds_engine.rulebook.listed_codes import FOLDER as VALUE_SETS
-from cds_engine.rulebook.terminology_parts import FOLDER as TERMINOLOGY
+from cds_engine.rulebook.terminology_parts import imported_part
 
 from cds_api.terminology.closure import ClosedLists
 from cds_api.terminology.source import SNOMED_CT, Edition
@@ -32,11 +32,6 @@ class Imported:
     source: str
     displays: Mapping[str, str]
     sections: Mapping[str, Iterable[ClosedLists]]
-
-
-def part_name(system: str) -> str:
-    """Return the file that refers to the value sets of ``system``, relative to the rulebook."""
-    return f"{TERMINOLOGY}/imported-{system}.yaml"
 
 
 def write_value_sets(root: Path, rulebook: str, imported: Imported) -> list[Path]:
@@ -65,7 +60,7 @@ def write_value_sets(root: Path, rulebook: str, imported: Imported) -> list[Path
                     written.append(file)
                     relative = file.relative_to(root).as_posix()
                     lines.append(f"      {relative}: {{list: {name}, complete: true}}")
-    part = root / part_name(imported.system)
+    part = root / imported_part(imported.system)
     part.parent.mkdir(exist_ok=True)
     part.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [part, *written]

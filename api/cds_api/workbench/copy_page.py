@@ -20,7 +20,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/copy")
     async def without_record(request: Request) -> Response:
-        return RedirectResponse("/", SEE_OTHER)  # a record is entered there
+        return RedirectResponse(pages.address(request, "/"), SEE_OTHER)  # a record is entered there
 
     @routes.post("/copy")
     async def show(request: Request) -> Response:
@@ -40,7 +40,8 @@ def router(pages: Pages) -> APIRouter:
 
 def _page(pages: Pages, request: Request, workspace: Workspace, form: Form) -> Response:
     default = next(iter(pages.service.engines))
-    rulebook = workspace.engine.rulebook.id
+    used = workspace.engine.rulebook.id
+    rulebook = None if used == default else used
     base = pages.service.settings.public_url or str(request.base_url).rstrip("/")
     return pages.render(
         request,
@@ -50,8 +51,9 @@ def _page(pages: Pages, request: Request, workspace: Workspace, form: Form) -> R
         workspace=workspace,
         evaluation=workspace.evaluation,
         as_of=form.text("as_of"),
+        options="" if rulebook is None else f" --rulebook {rulebook}",
         scenario=record_feature(workspace.engine, workspace.native.record, workspace.moment),
-        curl=as_curl(workspace.document, url=base),
-        python=as_python(workspace.document, rulebook=None if rulebook == default else rulebook),
+        curl=as_curl(workspace.document, url=base, rulebook=rulebook),
+        python=as_python(workspace.document, rulebook=rulebook),
         authenticated=pages.service.settings.requires_authentication,
     )

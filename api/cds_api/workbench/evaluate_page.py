@@ -72,6 +72,7 @@ def result_context(result: Result, form: Form) -> dict[str, Any]:
     indicators = [view.advisory.indicator for view in result.advisories]
     return {
         "title": "Evaluation",
+        "switchable": None,
         "result": result,
         "workspace": result.workspace,
         "evaluation": result.workspace.evaluation,

@@ -12,6 +12,7 @@ from cds_api.workbench.views.evidence import (
     claim_rows,
     conflict_details,
     source_details,
+    source_rows,
 )
 from cds_api.workbench.views.rule import cited_claims
 from cds_api.workbench.views.rules import BASES
@@ -52,6 +53,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "evidence/claim.html.j2",
+            switchable=False,
             title=f"Claim {name}",
             details=details,
             use=None if book.figures is None else book.figures.claim_use(name),
@@ -71,13 +73,14 @@ def router(pages: Pages) -> APIRouter:
         except KeyError:
             raise unknown("conflict", name, book.rulebook.evidence.conflicts) from None
         title = details.conflict.title
-        return pages.render(request, "evidence/conflict.html.j2", title=title, details=details)
+        return pages.render(
+            request, "evidence/conflict.html.j2", title=title, details=details, switchable=False
+        )
 
     @routes.get("/sources")
     async def sources(request: Request) -> Response:
-        book = pages.book(request)
-        found = [source_details(book, name) for name in book.rulebook.evidence.sources]
-        return pages.render(request, "evidence/sources.html.j2", title="Sources", sources=found)
+        sources = source_rows(pages.book(request))
+        return pages.render(request, "evidence/sources.html.j2", title="Sources", sources=sources)
 
     @routes.get("/sources/{name}")
     async def source(request: Request, name: str) -> Response:
@@ -87,7 +90,9 @@ def router(pages: Pages) -> APIRouter:
         except KeyError:
             raise unknown("source", name, book.rulebook.evidence.sources) from None
         title = details.source.short
-        return pages.render(request, "evidence/source.html.j2", title=title, details=details)
+        return pages.render(
+            request, "evidence/source.html.j2", title=title, details=details, switchable=False
+        )
 
     @routes.get("/pharmacology")
     async def pharmacology(request: Request) -> Response:

@@ -44,6 +44,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "facts/fact.html.j2",
+            switchable=False,
             title=shown.title,
             details=details,
             figures=figures,
@@ -72,6 +73,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "facts/parameter.html.j2",
+            switchable=False,
             title=details.parameter.title,
             details=details,
             as_of=as_of,

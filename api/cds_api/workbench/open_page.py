@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cds_engine.cohort.result_folders import result_folders
 from cds_engine.record.json_text import MAX_BYTES
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,7 +15,7 @@ from cds_api.workbench.forms import Form
 from cds_api.workbench.login_page import SEE_OTHER
 from cds_api.workbench.render import Pages
 
-FOLDER_PAGE = "/populations/opened"
+FOLDER_PAGE = "/populations"
 
 
 def router(pages: Pages) -> APIRouter:
@@ -27,25 +28,15 @@ def router(pages: Pages) -> APIRouter:
         if opened is None or not opened.has_key(key):
             raise ApiError(404, "Nothing was opened at this address.")
         if opened.path.is_dir():
-            return RedirectResponse(FOLDER_PAGE, SEE_OTHER, opened.cookie_headers())
+            alone = result_folders(opened.path) == [opened.path]
+            page = f"{FOLDER_PAGE}/opened" if alone else FOLDER_PAGE
+            return RedirectResponse(page, SEE_OTHER, opened.cookie_headers())
         form = Form({}, {"file": _read(opened.path)})
         response = await evaluation_response(pages, request, form)
         response.headers.update(opened.cookie_headers())
         return response
 
     return routes
-
-
-def require_opened(request: Request, pages: Pages) -> Path:
-    """Return the path that ``cds open`` opened, if this browser was given the key.
-
-    Raises:
-        ApiError: 404, if nothing was opened, or not for this browser.
-    """
-    opened = pages.opened
-    if opened is None or not opened.allows(request.scope):
-        raise ApiError(404, "Nothing was opened at this address.")
-    return opened.path
 
 
 def _read(path: Path) -> bytes:

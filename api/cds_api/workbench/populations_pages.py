@@ -38,7 +38,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/populations")
     async def populations(request: Request) -> Response:
-        names = results.names(request)
+        names = results.paths(request)
         views = [ResultView(name, (await results.get(request, name)).summary) for name in names]
         return pages.render(request, "populations/list.html.j2", title="Populations", views=views)
 

@@ -117,7 +117,8 @@ class Pages:
             request: the request; its address says which entry of the navigation is current.
             template: the name of the template, which extends ``base.html.j2``.
             status: the status of the response.
-            context: what the template shows, at least ``title``.
+            context: what the template shows, at least ``title``. ``switchable`` says whether the page exists
+                for other rulebooks; None means that it shows what its address does not say.
         """
         engine = self.engine(request)
         link = partial(self.address, request)
@@ -130,10 +131,15 @@ class Pages:
             "section": self._section_of(path),
             "rulebook": engine.rulebook,
             "rulebooks": {id_: each.rulebook.file.title for id_, each in self.service.engines.items()},
+            "other_rulebooks": partial(self._other_rulebooks, engine),
             "client": getattr(client, "name", None),
             "wb": _templates().get_template("workbench.html.j2").make_module({"link": link}),
         }
-        text = _templates().get_template(template).render({"switchable": True, **shared, **context})
+        text = (
+            _templates()
+            .get_template(template)
+            .render({"switchable": True if request.method == "GET" else None, **shared, **context})
+        )
         return html_response(request, text, status)
 
     def address(self, request: Request, path: str, **parameters: object) -> str:
@@ -160,6 +166,12 @@ class Pages:
         start, *others = self.navigation
         found = (each.path for each in others if each.has(path))
         return next(found, start.path)
+
+    def _other_rulebooks(self, engine: Engine, path: str) -> dict[str, str]:
+        """Return the address of a page for each rulebook but the one of ``engine``, by the rulebook's id."""
+        others = (each for each in self.service.engines.values() if each is not engine)
+        queries = {each.rulebook.id: urlencode(self._link_query(each)) for each in others}
+        return {id_: f"{path}?{query}" if query else path for id_, query in queries.items()}
 
     def _link_query(self, engine: Engine) -> dict[str, str]:
         engines = self.service.engines

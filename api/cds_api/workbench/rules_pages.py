@@ -67,6 +67,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "rules/rule.html.j2",
+            switchable=False,
             title=details.rule.file.title,
             details=details,
             family=book.rulebook.file.families[details.rule.family],

@@ -24,10 +24,7 @@ from cds_api.workbench.views.features import (
     FeatureRun,
     feature_rows,
     feature_texts,
-    names_to_complete,
-    placeholder_rows,
     read_run,
-    step_rows,
 )
 from cds_api.workbench.views.source_lines import source_lines
 
@@ -85,6 +82,8 @@ def router(pages: Pages) -> APIRouter:
 
     def editor(request: Request, book: Book, text: str, run: FeatureRun | None = None) -> Response:
         """Return the editor with a text, and the result of its run."""
+        from cds_api.workbench.views.steps import names_to_complete, placeholder_rows, step_rows
+
         return pages.render(
             request,
             "scenarios/editor.html.j2",
@@ -122,7 +121,9 @@ def router(pages: Pages) -> APIRouter:
             raise unknown("feature", path, texts)
         row = next(found for found in feature_rows(book) if found.path == path)
         lines = source_lines(texts[path], "gherkin")
-        return pages.render(request, "scenarios/feature.html.j2", title=row.title, row=row, lines=lines)
+        return pages.render(
+            request, "scenarios/feature.html.j2", title=row.title, row=row, lines=lines, switchable=False
+        )
 
     @routes.get("/scenarios/new")
     async def new(request: Request) -> Response:

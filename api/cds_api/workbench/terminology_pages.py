@@ -51,6 +51,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "terminology/concept.html.j2",
+            switchable=False,
             title=concepts[0].coded.title,
             name=name,
             concepts=concepts,

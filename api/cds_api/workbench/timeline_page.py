@@ -43,7 +43,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/timeline")
     async def without_record(request: Request) -> Response:
-        return RedirectResponse("/", SEE_OTHER)  # a record is entered there
+        return RedirectResponse(pages.address(request, "/"), SEE_OTHER)  # a record is entered there
 
     @routes.post("/timeline")
     async def show(request: Request) -> Response:

@@ -5,6 +5,6 @@ Every report is a view of that result.
 """
 
 from cds_engine.audit.audit import run_audit
-from cds_engine.audit.result import AuditResult
+from cds_engine.audit.result import About, AuditResult
 
-__all__ = ["AuditResult", "run_audit"]
+__all__ = ["About", "AuditResult", "run_audit"]

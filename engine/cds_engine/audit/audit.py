@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
-from cds_engine.audit.audit_file import read_audit_file, stale_entries
+from cds_engine.audit.audit_file import read_audit_file, specification, stale_entries
 from cds_engine.audit.coverage import measure_coverage
 from cds_engine.audit.coverage_file import Exclusions, read_exclusions
 from cds_engine.audit.decision_views import decision_views
 from cds_engine.audit.evidence import claim_uses, evidence_goals
 from cds_engine.audit.examples import observe_examples, place
 from cds_engine.audit.missing_scenarios import scenario_text
-from cds_engine.audit.mutants import Change
-from cds_engine.audit.mutation import mutate
+from cds_engine.audit.mutation import Mistake, mutate
+from cds_engine.audit.places import shown
 from cds_engine.audit.program import Programs
 from cds_engine.audit.proof.assumptions import assumptions
-from cds_engine.audit.record_search import RecordSearch, Search
+from cds_engine.audit.record_search import RecordSearches, Search
 from cds_engine.audit.result import (
     NOT_CHECKED,
     AuditResult,
@@ -28,9 +30,12 @@ from cds_engine.audit.result import (
     Mutant,
     Proof,
     ScenarioProblem,
+    ScenarioView,
 )
 from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.audit.terminology import audit_terminology
 from cds_engine.evaluate import Engine
+from cds_engine.rulebook.lock import lost_proofs
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recording import Recording
 
@@ -82,20 +87,24 @@ class _Audit:
         self.examples = observe_examples(recording, self.programs)
         engine = Engine(rulebook)
         self.vocabulary = engine.vocabulary
-        self.search = RecordSearch(self.programs, engine) if proof else None
+        self.searches = RecordSearches(self.programs, engine) if proof else None
         self.exclusions = Exclusions() if proof else read_exclusions(rulebook)
         self.reasons = {(entry.subject, entry.change): entry.because for entry in self.file.accepted}
         self.progress = progress
         self.titles: Counter[str] = Counter()
         self.killing: dict[int, Search] = {}
-        """By the identity of its change, the search for a record that kills a surviving mutant."""
+        """By the identity of the mistake, the search for a record that kills a surviving mutant."""
 
     def run(self, required: Mapping[Kind, float] | None) -> AuditResult:
         searched = self._searched_goals()
         mutants = self._mutants()
         uses = claim_uses(self.program, self.examples)
         goals = [item.goal for item in searched]
-        goals += evidence_goals(self.program, uses)
+        goals += evidence_goals(uses)
+        terminology = audit_terminology(
+            self.rulebook, self.recording.cases, partial(self.progress, "reading the terminology")
+        )
+        mistakes = tuple(self._accept(mutant) for mutant in terminology.mutants)
         return AuditResult(
             rulebook={
                 "id": self.rulebook.id,
@@ -104,35 +113,50 @@ class _Audit:
             },
             disclaimer=" ".join(self.rulebook.file.disclaimer.split()),
             scenarios=self.recording.scenarios,
+            cases=self.recording.cases_run,
             examples=len(self.recording.examples),
             decisions=decision_views(self.program),
-            goals=tuple(goals),
-            mutants=tuple(mutant for _, mutant in mutants),
+            goals=(*goals, *terminology.goals),
+            mutants=(*(mutant for _, mutant in mutants), *mistakes),
             claims=tuple(uses),
             scenario_problems=tuple(self._scenario_problems()),
-            proof=self._proof(mutants),
+            proof=self._proof(mutants, mistakes),
             missing=(
                 *self._missing_goals(searched),
                 *self._missing_claims(goals),
                 *self._missing_kills(mutants),
+                *terminology.missing,
             ),
             required=self.file.goals if required is None else required,
-            unreviewed=tuple(
-                dict.fromkeys(
-                    place(example.feature, example.line)
-                    for example in self.recording.examples
-                    if not example.reviewed
-                )
-            ),
+            unreviewed=tuple(dict.fromkeys(self._unreviewed())),
+            scenario_views=tuple(self._scenario_views()),
         )
+
+    def _scenario_views(self) -> Iterator[ScenarioView]:
+        """Yield every scenario that ran, and every row of an outline, once."""
+        seen: set[str] = set()
+        for example in self.recording.examples:
+            where = place(example.feature, example.line)
+            if where not in seen:
+                seen.add(where)
+                yield ScenarioView(where, example.scenario, example.steps)
+
+    def _unreviewed(self) -> Iterator[str]:
+        """Yield the places of the scenarios and terminology cases that nobody has reviewed."""
+        for example in self.recording.examples:
+            if not example.reviewed:
+                yield place(example.feature, example.line)
+        for case in self.recording.cases:
+            if not case.reviewed:
+                yield place(case.feature, case.line)
 
     def _searched_goals(self) -> list[_SearchedGoal]:
         """Return every goal but those of the evidence, excused where no record can show it."""
         goals = measure_coverage(self.program, self.examples)
-        if self.search is None:
+        if self.searches is None:
             return [_SearchedGoal(self._excused_earlier(goal), ()) for goal in goals]
         searched = []
-        for number, (goal, searches) in enumerate(self.search.excuse(goals), 1):
+        for number, (goal, searches) in enumerate(self.searches.excuse(goals), 1):
             searched.append(_SearchedGoal(goal, searches))
             self.progress("looking for missing examples", number, len(goals))
         return searched
@@ -141,24 +165,30 @@ class _Audit:
         excluded = goal.missing and self.exclusions.has_goal(goal)
         return replace(goal, excused=NOT_CHECKED) if excluded else goal
 
-    def _mutants(self) -> list[tuple[Change, Mutant]]:
+    def _mutants(self) -> list[tuple[Mistake, Mutant]]:
         def progress(done: int, of: int) -> None:
             self.progress("running mutants", done, of)
 
         return [
-            (change, replace(mutant, accepted=self.reasons.get((mutant.subject, mutant.change))))
-            if mutant.fate == "survived"
-            else (change, mutant)
-            for change, mutant in mutate(self.program, self.examples, self._equivalence, progress)
+            (mistake, self._accept(mutant))
+            for mistake, mutant in mutate(self.programs.all, self.examples, self._equivalence, progress)
         ]
 
-    def _equivalence(self, change: Change) -> str | None:
+    def _accept(self, mutant: Mutant) -> Mutant:
+        """Return a mutant with the reason for which ``audit.toml`` accepts that it survived, if it does."""
+        if mutant.fate != "survived":
+            return mutant
+        return replace(mutant, accepted=self.reasons.get((mutant.subject, mutant.change)))
+
+    def _equivalence(self, mistake: Mistake) -> str | None:
         """Return why no record can tell a surviving mutant from the original; None if one may."""
-        if self.search is None:
+        change = mistake.first
+        if self.searches is None:
             return NOT_CHECKED if self.exclusions.has_mutant(change.subject, change.text) else None
-        search = self.search.killing(change)
-        self.killing[id(change)] = search
-        return EQUIVALENT if search.impossible and change.indicator is None else None
+        found = [self.searches.of(program).killing(each) for program, each in mistake.changes]
+        self.killing[id(mistake)] = next((search for search in found if search.found is not None), found[0])
+        impossible = all(search.impossible for search in found)
+        return EQUIVALENT if impossible and change.indicator is None else None
 
     def _scenario_problems(self) -> Iterator[ScenarioProblem]:
         """Yield the scenarios that failed, and those that expect nothing of any rule."""
@@ -177,10 +207,10 @@ class _Audit:
                 message = "the scenario expects nothing"
                 yield ScenarioProblem(where, int(line), example.scenario, "no_expectation", message)
 
-    def _proof(self, mutants: Sequence[tuple[Change, Mutant]]) -> Proof | None:
-        if self.search is None:
+    def _proof(self, mutants: Sequence[tuple[Mistake, Mutant]], mistakes: Sequence[Mutant]) -> Proof | None:
+        if self.searches is None:
             return None
-        checks = RuleIssues(self.search)
+        checks = RuleIssues(self.programs, self.searches)
         issues: list[Issue] = []
         proved: list[str] = []
         for number, rule in enumerate(self.program.rules, 1):
@@ -190,25 +220,34 @@ class _Audit:
         if not issues:
             proved.append(f"each of the {len(self.program.rules)} rules can fire")
         redundant = [
-            replace(checks.redundant(change), accepted=self.reasons.get((mutant.subject, mutant.change)))
-            for change, mutant in mutants
-            if mutant.fate == "equivalent" and change.operator == "dropped" and change.trees
+            replace(
+                checks.redundant(mistake.first),
+                accepted=self.reasons.get((mutant.subject, mutant.change)),
+            )
+            for mistake, mutant in mutants
+            if mutant.fate == "equivalent" and mutant.operator == "dropped" and mistake.first.trees
         ]
         issues += redundant
         if not redundant:
             proved.append("every condition matters: without it, the outcome of some rule is different")
-        used = {(mutant.subject, mutant.change) for _, mutant in mutants if mutant.fate == "survived"}
+        all_mutants = [*(mutant for _, mutant in mutants), *mistakes]
+        used = {(mutant.subject, mutant.change) for mutant in all_mutants if mutant.fate == "survived"}
         used |= {
             (mutant.subject, mutant.change)
             for _, mutant in mutants
             if mutant.fate == "equivalent" and mutant.operator == "dropped"
         }
-        issues += stale_entries(self.rulebook, self.file, used)
-        for statement in (*checks.partitions(), *checks.conflicts(self.file)):
-            if isinstance(statement, Issue):
-                issues.append(statement)
-            else:
-                proved.append(statement)
+        statements = (
+            *checks.partitions(),
+            *checks.conflicts(self.file),
+            *checks.contradictions(self.file),
+        )
+        issues += [statement for statement in statements if isinstance(statement, Issue)]
+        proved += [statement for statement in statements if isinstance(statement, str)]
+        together = {frozenset(issue.rules) for issue in issues if issue.kind == "contradiction"}
+        issues += stale_entries(self.rulebook, self.file, used, together)
+        for lost in lost_proofs(self.rulebook, specification(self.rulebook)):
+            issues.append(Issue("unproved", (), lost.message, shown(Path(lost.source)), lost.line or 1))
         return Proof(tuple(issues), tuple(proved), assumptions(self.program))
 
     def _missing_goals(self, searched: Iterable[_SearchedGoal]) -> Iterator[Missing]:
@@ -217,7 +256,7 @@ class _Audit:
                 continue
             name = item.goal.name
             reasons = [search.reason for search in item.searches if search.found is None]
-            if self.search is None:
+            if self.searches is None:
                 reasons = [NOT_SEARCHED]
             texts = [
                 scenario_text(self._title(name), search, self.vocabulary)
@@ -233,18 +272,18 @@ class _Audit:
                 reason = "write a scenario in which one of its rules fires, or say why it is not encodable"
                 yield Missing(goal.name, "", reason)
 
-    def _missing_kills(self, mutants: Iterable[tuple[Change, Mutant]]) -> Iterator[Missing]:
+    def _missing_kills(self, mutants: Iterable[tuple[Mistake, Mutant]]) -> Iterator[Missing]:
         """Yield a scenario that would kill each surviving mutant that is not accepted."""
-        for change, mutant in mutants:
+        for mistake, mutant in mutants:
             if mutant.fate != "survived" or mutant.accepted is not None:
                 continue
-            if self.search is None:
+            if self.searches is None:
                 yield Missing(mutant.name, "", NOT_SEARCHED)
                 continue
-            search = self.killing[id(change)]
+            search = self.killing[id(mistake)]
             indicator = None
-            if change.indicator is not None:
-                indicator = self.rulebook.rules[change.subject].file.advisory.indicator
+            if mistake.first.indicator is not None:
+                indicator = self.rulebook.rules[mutant.subject].file.advisory.indicator
             title = self._title(mutant.name)
             text = ""
             if search.found is not None:

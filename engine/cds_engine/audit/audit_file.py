@@ -5,6 +5,10 @@
 rules = ["dosing.too-low", "dosing.too-high"]
 because = "They say the opposite of the same dose."
 
+[[together]]    # these rules may fire for one record, although one only informs and another warns
+rules = ["dosing.within-range", "dosing.first-week"]
+because = "The range holds for the treatment, the limit for its first week."
+
 [[accepted]]    # a surviving mutant or a redundant condition, and why it may stay
 subject = "dosing.too-low"
 change = "indicator warning becomes info"
@@ -20,17 +24,19 @@ The file is about the audit, not about patients. It is not YAML, so it is not pa
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from cds_engine.audit.program import shown
+from cds_engine.audit.places import shown
 from cds_engine.audit.result import Issue, Kind
 from cds_engine.errors import Problem, RulebookError, nearest, pointer
 from cds_engine.rulebook.files import FileModel, Name, Text
 from cds_engine.rulebook.files.facts import FactPattern
+from cds_engine.rulebook.meaning import partition_meaning
 from cds_engine.rulebook.model import Rulebook
 
 FILE = "audit.toml"
@@ -40,6 +46,13 @@ class Opposition(FileModel):
     """Rules of which at most one may fire."""
 
     rules: list[Name]
+    because: Text
+
+
+class Together(FileModel):
+    """Rules that may fire together, although one only informs and the other warns about the same fact."""
+
+    rules: Annotated[list[Name], Field(min_length=2)]
     because: Text
 
 
@@ -59,13 +72,42 @@ class AuditFile(FileModel):
 
     goals: dict[Kind, Percentage] = Field({})
     opposes: tuple[Opposition, ...] = ()
+    together: tuple[Together, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
 
+    @property
+    def opposed(self) -> set[frozenset[str]]:
+        """The pairs of rules of which at most one may fire."""
+        return {frozenset(pair) for entry in self.opposes for pair in combinations(entry.rules, 2)}
 
-def stale_entries(rulebook: Rulebook, file: AuditFile, used: Collection[tuple[str, str]]) -> list[Issue]:
+    def why_together(self, pair: Iterable[str]) -> str | None:
+        """Return why a pair of rules may fire together; None if nothing says so."""
+        wanted = set(pair)
+        return next((entry.because for entry in self.together if wanted <= set(entry.rules)), None)
+
+
+def specification(rulebook: Rulebook) -> dict[str, str]:
+    """Return what is to be proved of the rules: each statement with a digest of what it means.
+
+    Raises:
+        RulebookError: if ``audit.toml`` has errors.
+    """
+    found = {f"partition {name}": partition_meaning(part) for name, part in rulebook.partitions.items()}
+    for pair in read_audit_file(rulebook).opposed:
+        found[f"opposed {' and '.join(sorted(pair))}"] = ""
+    return found
+
+
+def stale_entries(
+    rulebook: Rulebook,
+    file: AuditFile,
+    used: Collection[tuple[str, str]],
+    together: Collection[frozenset[str]],
+) -> list[Issue]:
     """Return an issue for each entry that no longer does anything.
 
-    ``used`` are subject and change of the surviving mutants and redundant conditions that the audit found.
+    ``used`` are subject and change of the surviving mutants and redundant conditions that the audit found,
+    ``together`` the pairs of rules that may fire together although they may contradict each other.
     """
     active = {rule.id for rule in rulebook.active_rules}
     path = rulebook.root / FILE
@@ -79,6 +121,11 @@ def stale_entries(rulebook: Rulebook, file: AuditFile, used: Collection[tuple[st
             continue
         line = _line(path, "[[opposes]]", number)
         issues.append(Issue("stale", tuple(opposition.rules), statement, shown(path), line))
+    for number, allowed in enumerate(file.together):
+        if not any(pair <= set(allowed.rules) for pair in together):
+            statement = f"together: no two of {', '.join(allowed.rules)} may contradict each other"
+            line = _line(path, "[[together]]", number)
+            issues.append(Issue("stale", tuple(allowed.rules), statement, shown(path), line))
     for number, entry in enumerate(file.accepted):
         if (entry.subject, entry.change) not in used:
             statement = f"accepted: no surviving mutant or redundant condition is '{entry.change}'"
@@ -116,11 +163,14 @@ def read_audit_file(rulebook: Rulebook) -> AuditFile:
         Problem(
             path.as_posix(),
             f"unknown rule '{rule}'{nearest(rule, rulebook.rules)}",
-            pointer("opposes", index, "rules", number),
+            pointer(table, index, "rules", number),
             code="unknown-rule",
         )
-        for index, opposition in enumerate(file.opposes)
-        for number, rule in enumerate(opposition.rules)
+        for table, index, rules in (
+            *(("opposes", index, entry.rules) for index, entry in enumerate(file.opposes)),
+            *(("together", index, entry.rules) for index, entry in enumerate(file.together)),
+        )
+        for number, rule in enumerate(rules)
         if rule not in rulebook.rules
     ]
     if problems:

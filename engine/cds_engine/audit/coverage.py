@@ -13,7 +13,8 @@ Each of these is a goal, and only some examples count for it (see :mod:`cds_engi
   condition shows nothing. Conditions are counted by place: a comparison written twice counts twice. Findings
   are conditions.
 * *boundary*: the fact is one resolution step below the threshold, on it, or one step above, and the result
-  depends on that comparison alone, as above. A boundary that another condition masks shows nothing.
+  depends on that comparison alone, as above. A boundary that another condition masks shows nothing. Each
+  dated value of a threshold is a threshold of its own.
 
 A proof can excuse a goal that no record can show. Without a proof, a goal counts unless the last full audit
 excused it.
@@ -24,15 +25,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from cds_engine.audit.dated_values import dated_thresholds
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Decision, Leaf, Program
 from cds_engine.audit.result import Goal, Kind
 from cds_engine.language.kleene import OUTCOMES, Truth
+from cds_engine.record.moments import day_of
 from cds_engine.rulebook.prose import comparison_text
 from cds_engine.rulebook.text import format_value
 
 TRUTHS: Mapping[str, Truth] = {"true": True, "false": False, "unknown": None}
 SIDES: Mapping[str, int] = {"just below": -1, "at": 0, "just above": 1}
+_UNTIL = " until "
+"""In the goal of a boundary, comes before the last day on which an older value of the threshold is valid."""
 
 
 def measure_coverage(program: Program, examples: Sequence[ObservedExample]) -> list[Goal]:
@@ -62,7 +67,7 @@ def shows(goal: Goal, want: str, example: ObservedExample) -> bool:
         return False
     if goal.kind == "mcdc":
         return _truth(leaf, example) is TRUTHS[want]
-    return _is_steps_away(example, leaf, SIDES[want])
+    return _is_steps_away(example, leaf, side_of(want))
 
 
 def _truth(leaf: Leaf, example: ObservedExample) -> Truth:
@@ -104,17 +109,28 @@ def _mcdc(program: Program, leaf: Leaf, deciding: Sequence[ObservedExample]) -> 
 
 
 def _boundary(program: Program, leaf: Leaf, deciding: Sequence[ObservedExample]) -> Iterator[Goal]:
-    threshold = leaf.threshold
-    if threshold is None:
+    """Yield the three sides of each value that the threshold has on some day."""
+    if leaf.threshold is None:
         return
     fact = program.facts[leaf.comparison.fact]
-    for name, steps in SIDES.items():
-        value = threshold + steps * fact.resolution
-        places = [example.place for example in deciding if _is_steps_away(example, leaf, steps)]
-        outside = not fact.minimum <= value <= fact.maximum
-        excuse = f"{format_value(value, fact.unit)} is outside the plausible range" if outside else None
-        label = f"{fact.title} {name} {format_value(threshold, fact.unit)}: {format_value(value, fact.unit)}"
-        yield replace(_condition_goal("boundary", leaf, name, label, places), excused=excuse)
+    for threshold in dated_thresholds(program, leaf):
+        valid = [example for example in deciding if threshold.is_valid(day_of(example.example.as_of))]
+        for name, steps in SIDES.items():
+            value = threshold.value + steps * fact.resolution
+            places = [example.place for example in valid if _is_steps_away(example, leaf, steps)]
+            outside = not fact.minimum <= value <= fact.maximum
+            excuse = f"{format_value(value, fact.unit)} is outside the plausible range" if outside else None
+            at = f"{format_value(threshold.value, fact.unit)}: {format_value(value, fact.unit)}"
+            label = f"{fact.title} {name} {at}" + (f", {threshold.period}" if threshold.period else "")
+            want = name if threshold.last is None else f"{name}{_UNTIL}{threshold.last}"
+            goal = _condition_goal("boundary", leaf, want, label, places)
+            file, line = threshold.place
+            yield replace(goal, excused=excuse, day=threshold.last, file=file, line=line)
+
+
+def side_of(want: str) -> int:
+    """Return how many steps from the threshold the goal of a boundary wants a fact to be."""
+    return SIDES[want.partition(_UNTIL)[0]]
 
 
 def _is_steps_away(example: ObservedExample, leaf: Leaf, steps: int) -> bool:

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.audit.audit_file import FILE as AUDIT_FILE
-from cds_engine.audit.result import AuditResult, DecisionView, Goal, Kind, Total
+from cds_engine.audit.result import DECISION_KINDS, AuditResult, DecisionView, Goal, Total
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recorder import feature_files
+from cds_engine.scenarios.terminology.shared import shared_cases
 
 FILE = "coverage.json"
-DECISION_KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation")
-"""The kinds of goals that rules and findings have."""
 RENEW = "run: cds audit --write-coverage"
 
 
@@ -30,7 +29,7 @@ def digests(rulebook: Rulebook, features: Iterable[Path]) -> dict[str, str | Non
     audit_file = rulebook.root / AUDIT_FILE
     return {
         "rulebook": rulebook.digest,
-        "features": _features_digest(features),
+        "features": _features_digest([*features, *shared_cases(rulebook)]),
         AUDIT_FILE: _digest([("", audit_file)]) if audit_file.is_file() else None,
     }
 
@@ -115,6 +114,7 @@ def coverage_text(result: AuditResult, sources: Mapping[str, str | None]) -> str
             "rulebook": dict(result.rulebook),
             "digests": dict(sources),
             "scenarios": result.scenarios,
+            "cases": result.cases,
             "passed": result.passed,
             "totals": {
                 kind: {**_total(total), "percent": total.percent, "goal": total.required, "met": total.met}

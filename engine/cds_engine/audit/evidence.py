@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.program import Program
 from cds_engine.audit.result import ClaimUse, Goal
-from cds_engine.language.expressions import leaves
-from cds_engine.language.queries import parameters_read
+from cds_engine.errors import pointer
 from cds_engine.rulebook.model import Rulebook
 
 
@@ -34,33 +33,27 @@ def claim_uses(program: Program, examples: Sequence[ObservedExample]) -> list[Cl
         excused = claim.not_encodable
         if excused is None and not rules:
             excused = elsewhere.get(name)
-        uses.append(
-            ClaimUse(
-                name,
-                claim.basis,
-                claim.reliability,
-                claim.source,
-                claim.locator,
-                ways,
-                tuple(places),
-                excused,
-            )
-        )
+        stated = (name, claim.basis, claim.reliability, claim.source, claim.locator)
+        at = program.places.of_evidence(pointer("claims", name))
+        uses.append(ClaimUse(*stated, ways, tuple(places), excused, *at))
     return uses
 
 
-def evidence_goals(program: Program, uses: Sequence[ClaimUse]) -> Iterator[Goal]:
+def evidence_goals(uses: Sequence[ClaimUse]) -> Iterator[Goal]:
     """Yield one goal for each claim: that a rule which uses it fires in a scenario."""
-    lines = program.places.lines("evidence.yaml")
-    file = program.places.name("evidence.yaml")
     for use in uses:
-        pointer = f"/claims/{use.claim}"
         rules = sorted({rule for found in use.encoded.values() for rule in found})
         label = f"exercised by {', '.join(rules)}" if rules else "encoded by no rule"
-        line = lines.get(pointer, 1)
-        seen_in, excused = use.exercised, use.excused
         yield Goal(
-            "evidence", use.claim, "fired", label, file, line, pointer, seen_in=seen_in, excused=excused
+            "evidence",
+            use.claim,
+            "fired",
+            label,
+            use.file,
+            use.line,
+            pointer("claims", use.claim),
+            seen_in=use.exercised,
+            excused=use.excused,
         )
 
 
@@ -76,7 +69,7 @@ def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:
         file = book.rules[name].file
         for claim in file.evidence:
             add(claim, "cited", name)
-        for parameter in _parameters(program, name):
+        for parameter in sorted(program.parameters_of(name)):
             add(book.parameters[parameter].claim, "parameter", name)
         for target in file.mechanism:
             for claim in book.pharmacology.targets[target].claims:
@@ -85,21 +78,6 @@ def _encoded(program: Program) -> dict[str, dict[str, tuple[str, ...]]]:
             for claim in book.evidence.conflicts[conflict].claims:
                 add(claim, "conflict", name)
     return {claim: {way: tuple(rules) for way, rules in ways.items()} for claim, ways in found.items()}
-
-
-def _parameters(program: Program, rule: str) -> Iterator[str]:
-    """Yield the parameters used by a rule, its findings and the derivations of its facts."""
-    book = program.rulebook
-    decisions = [program.decisions[rule]]
-    while decisions:
-        decision = decisions.pop()
-        for expression in (decision.applies_to, decision.when):
-            yield from (leaf.parameter for leaf in leaves(expression) if leaf.parameter is not None)
-        asked = {leaf.comparison.fact for leaf in decision.leaves}
-        decisions += [program.findings[name] for name in sorted(asked) if name in program.findings]
-    for fact in book.needed_facts(program.asked(rule)):
-        if fact.derivation is not None:
-            yield from parameters_read(fact.derivation)
 
 
 def _used_elsewhere(book: Rulebook) -> Mapping[str, str]:

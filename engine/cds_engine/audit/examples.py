@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from cds_engine.audit.program import Code, Program, Programs, shown
+from cds_engine.audit.places import shown
+from cds_engine.audit.program import Code, Program, Programs
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Facts, Outcome, Truth, missing_facts, supporting_comparisons
 from cds_engine.rulebook.model import Rulebook

@@ -1,17 +1,20 @@
-"""Mutants of facts: another window, aggregate, attribute, fallback or formula.
+"""Mutants of facts: another concept, group, window, aggregate, attribute, weight, fallback or formula.
 
-What a template writes once for many concepts is changed once: the mistake is in all its facts.
+What a template writes once for many concepts is changed once: the mistake is in all its facts. So is the
+mistake of a group that lacks a member.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from cds_engine.audit.formula_edits import formula_edits, formula_text
 from cds_engine.audit.program import Program
 from cds_engine.audit.tree_edits import edits
+from cds_engine.errors import pointer
 from cds_engine.language.expressions import ALWAYS, All, Any, Comparison, Expression, Not, leaves
 from cds_engine.language.queries import (
     ATTRIBUTES,
@@ -23,6 +26,7 @@ from cds_engine.language.queries import (
     Query,
     Take,
 )
+from cds_engine.rulebook.fact_list import concepts_of
 from cds_engine.rulebook.model import Fact
 
 _OTHER_TAKES: Mapping[Take, tuple[Take, ...]] = {
@@ -76,6 +80,52 @@ def fact_changes(program: Program) -> Iterator[FactChange]:
             yield FactChange(subject, edit.operator, text, edit.pointer, changed)
 
 
+def group_changes(program: Program) -> Iterator[FactChange]:
+    """Yield the change of every mutant in which a group lacks one of its members.
+
+    The pointer of such a change is that of the member in the terminology.
+    """
+    terminology = program.rulebook.terminology
+    groups = {"drug_groups": terminology.drug_groups, "observation_groups": terminology.observation_groups}
+    for section, declared in groups.items():
+        for group, body in declared.items():
+            users = [
+                fact
+                for fact in program.facts_needed
+                if isinstance(fact.derivation, Query) and group in fact.derivation.of.named
+            ]
+            for index, member in enumerate(body.members):
+                changed = {
+                    fact.name: other for fact in users if (other := _without(fact, group, member, program))
+                }
+                if changed:
+                    at = pointer(section, group, "members", index)
+                    yield FactChange(group, "member dropped", f"'{member}' dropped", at, changed)
+
+
+def _without(fact: Fact, group: str, member: str, program: Program) -> Fact | None:
+    """Return a fact for whose group a member is missing; None if the member is named as well, or is alone."""
+    query = fact.derivation
+    assert isinstance(query, Query)
+    left = _members(program, query.of.kind, query.of.named, (group, member))
+    if set(left) == set(query.of.members) or not left:
+        return None
+    return replace(fact, derivation=replace(query, of=replace(query.of, members=left)))
+
+
+def _members(
+    program: Program, kind: EntryKind, named: Iterable[str], missing: tuple[str, str] | None = None
+) -> tuple[str, ...]:
+    """Return the concepts that names of concepts and groups stand for, one group perhaps without a member."""
+    _, groups = concepts_of(kind, program.rulebook.terminology)
+    found: dict[str, None] = {}
+    for name in named:
+        for member in groups[name].members if name in groups else (name,):
+            if (name, member) != missing:
+                found[member] = None
+    return tuple(found)
+
+
 def _subject(fact: Fact, place: str) -> tuple[str, str]:
     """Return what a declaration is called, and the concept for which a template wrote out ``fact``."""
     pattern = place.rpartition("/")[2]
@@ -116,9 +166,11 @@ class _QueryEdits:
     def all(self) -> Iterator[FactEdit]:
         """Yield every edit of the query."""
         yield from self._members()
+        yield from self._neighbours()
         yield from self._where()
         yield from self._take()
         yield from self._give()
+        yield from self._weights()
         for key, value in (("if_none", self.query.if_none), ("unstated", self.query.unstated)):
             if value is not None:
                 name = value.name if isinstance(value, FactName) else value
@@ -136,6 +188,34 @@ class _QueryEdits:
             yield self._edit(
                 "code dropped", f"'{name}' dropped", "of", of=replace(of, named=named, members=named)
             )
+
+    def _neighbours(self) -> Iterator[FactEdit]:
+        """Yield the query about the next concept or group of the terminology, for each that it names.
+
+        What a template fills in cannot be mistaken, nor can a concept that has a weight.
+        """
+        of = self.query.of
+        if self.fact.place.startswith("/templates") or self.query.weights:
+            return
+        for name in of.named:
+            known = next(
+                names for names in concepts_of(of.kind, self.program.rulebook.terminology) if name in names
+            )
+            names = list(known)
+            other = names[(names.index(name) + 1) % len(names)]
+            if other not in of.named:
+                named = tuple(other if each == name else each for each in of.named)
+                changed = replace(of, named=named, members=_members(self.program, of.kind, named))
+                yield self._edit("concept swapped", f"'{name}' becomes '{other}'", "of", of=changed)
+
+    def _weights(self) -> Iterator[FactEdit]:
+        """Yield the query with the weights of two neighbouring members swapped."""
+        weights = self.query.weights
+        for index, ((one, first), (other, second)) in enumerate(pairwise(weights)):
+            if first != second:
+                swapped = (*weights[:index], (one, second), (other, first), *weights[index + 2 :])
+                text = f"weights of '{one}' and '{other}' swapped"
+                yield self._edit("weights swapped", text, "weights", weights=swapped)
 
     def _where(self) -> Iterator[FactEdit]:
         if self.query.where is None:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
 
-from cds_engine.audit.fact_mutants import fact_changes
-from cds_engine.audit.program import Decision, Leaf, Place, Program
+from cds_engine.audit.fact_mutants import fact_changes, group_changes
+from cds_engine.audit.places import Place
+from cds_engine.audit.program import Decision, Leaf, Program
 from cds_engine.audit.tree_edits import edits
+from cds_engine.errors import pointer
 from cds_engine.language.expressions import (
     All,
     Any,
@@ -106,8 +108,11 @@ def _of_indicator(program: Program, name: str) -> Iterator[Change]:
 def _of_parameter(program: Program, name: str) -> Iterator[Change]:
     """Yield unit mistakes and, if the value is used more than once or by a derivation, nudged thresholds."""
     places = program.places.lines("parameters.yaml")
-    pointer = f"/parameters/{name}"
-    place = (program.places.name("parameters.yaml"), places.get(pointer, 1))
+    at = pointer("parameters", name)
+    dated = program.rulebook.parameters[name].values
+    if len(dated) > 1:
+        at += f"/values/{sum(value.since <= program.day for value in dated[1:])}"
+    place = (program.places.name("parameters.yaml"), places.get(at, 1))
     value = program.parameters[name]
     unit = program.rulebook.parameters[name].unit
     users = [
@@ -127,7 +132,7 @@ def _of_parameter(program: Program, name: str) -> Iterator[Change]:
                 continue
             text = f"{format_value(value, unit)} becomes {format_value(changed, unit)}"
             trees = {} if not users else _with_parameter(program, name, changed)
-            yield Change(name, operator, text, place, pointer, trees, (name, changed))
+            yield Change(name, operator, text, place, at, trees, (name, changed))
 
 
 def _of_facts(program: Program) -> Iterator[Change]:
@@ -135,6 +140,9 @@ def _of_facts(program: Program) -> Iterator[Change]:
     for change in fact_changes(program):
         declared = next(iter(change.facts.values())).place
         place = (file, lines.get(change.pointer, lines[declared]))
+        yield Change(change.subject, change.operator, change.text, place, change.pointer, facts=change.facts)
+    for change in group_changes(program):
+        place = program.places.of_terminology(change.pointer)
         yield Change(change.subject, change.operator, change.text, place, change.pointer, facts=change.facts)
 
 

@@ -1,12 +1,14 @@
 """Runs every mutant on the recorded examples, to see which mistakes the scenarios notice.
 
 Nothing is parsed and no network is built: the reference logic evaluates a mutant on the recorded facts, and
-only the rules that it affects. A mutant is killed if an expectation that held no longer does.
+only the rules that it affects. A mutant is killed if an expectation that held no longer does, in any edition.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -25,27 +27,59 @@ GENERAL = frozenset({"only", "none_of_family"})
 """Expectations about no rule in particular."""
 FACTS = frozenset({"missing", "missing_among", "because"})
 """Expectations of a rule that can fail although every outcome stays as it was."""
-Prove = Callable[[Change], str | None]
+Prove = Callable[["Mistake"], str | None]
 """Returns the reason why no record can tell the mutant from the original; None if one may."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in the editions in which it can be made, the newest first.
+
+    A change that names a number is a different mistake for each dated value of its parameter.
+    """
+
+    changes: tuple[tuple[Program, Change], ...]
+
+    @property
+    def first(self) -> Change:
+        """The change of the newest of these editions."""
+        return self.changes[0][1]
+
+
 def mutate(
-    program: Program,
+    programs: Sequence[Program],
     seen: Sequence[ObservedExample],
     prove: Prove,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
-) -> list[tuple[Change, Mutant]]:
-    """Return every mutant of ``program`` with its fate."""
-    runner = _Runner(program, [example for example in seen if example.program is program])
-    made = list(changes(program))
+) -> list[tuple[Mistake, Mutant]]:
+    """Return every mutant of the programs of all editions, the newest first, with its fate."""
+    runners = {
+        id(program): _Runner(program, [example for example in seen if example.program is program])
+        for program in programs
+    }
+    made = _mistakes(programs)
     fates = []
-    for number, change in enumerate(made):
-        fates.append((change, _fate(change, runner.killer(change), prove)))
+    for number, mistake in enumerate(made):
+        found = (runners[id(program)].killer(change) for program, change in mistake.changes)
+        fates.append((mistake, _fate(mistake, next(filter(None, found), None), prove)))
         progress(number + 1, len(made))
     return fates
 
 
-def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
+def _mistakes(programs: Sequence[Program]) -> list[Mistake]:
+    """Return the mistakes of all editions: changes with the same text in the same place are one."""
+    found: dict[tuple[str, ...], list[tuple[Program, Change]]] = {}
+    for program in programs:
+        names: Counter[tuple[str, ...]] = Counter()
+        for change in changes(program):
+            name = (change.subject, change.operator, change.pointer, change.text)
+            names[name] += 1
+            found.setdefault((*name, str(names[name])), []).append((program, change))
+    return [Mistake(tuple(listed)) for listed in found.values()]
+
+
+def _fate(mistake: Mistake, killer: str | None, prove: Prove) -> Mutant:
+    change = mistake.first
     file, line = change.place
 
     def mutant(fate: Any, by: str | None) -> Mutant:
@@ -55,7 +89,7 @@ def _fate(change: Change, killer: str | None, prove: Prove) -> Mutant:
 
     if killer is not None:
         return mutant("killed", killer)
-    reason = prove(change)
+    reason = prove(mistake)
     return mutant("survived", None) if reason is None else mutant("equivalent", reason)
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import count
-from pathlib import Path
 
-from cds_engine.errors import Problem, pointer
+from cds_engine.audit.places import Place, Places
+from cds_engine.errors import pointer
 from cds_engine.facts.derivations import in_order as derivation_order
 from cds_engine.language.expressions import (
     ALWAYS,
@@ -41,10 +41,6 @@ from cds_engine.language.kleene import (
 )
 from cds_engine.language.queries import facts_read, parameters_read
 from cds_engine.rulebook.model import Fact, Rulebook
-from cds_engine.rulebook.yaml_document import read_yaml
-
-Place = tuple[str, int]
-"""A file and a line in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +183,7 @@ class Program:
         self.day = day
         self.parameters = rulebook.values_at(day)
         self.facts: Mapping[str, Fact] = rulebook.facts
-        self.places = _Places(rulebook)
+        self.places = Places(rulebook.root)
         self.rules = {rule.id: self._rule(rule.id) for rule in rulebook.active_rules}
         findings = {name: fact.finding for name, fact in self.facts.items() if fact.finding is not None}
         used = self._used(findings)
@@ -298,6 +294,20 @@ class Program:
                 found.add(name)
         return frozenset(found)
 
+    def parameters_of(self, rule: str) -> frozenset[str]:
+        """Return the parameters that a rule uses itself, through findings, or in the facts that it asks."""
+        found: set[str] = set()
+        decisions = [self.decisions[rule]]
+        while decisions:
+            decision = decisions.pop()
+            found |= {leaf.comparison.parameter for leaf in decision.leaves if leaf.comparison.parameter}
+            asked = {leaf.comparison.fact for leaf in decision.leaves}
+            decisions += [self.findings[name] for name in asked if name in self.findings]
+        for fact in self.rulebook.needed_facts(self.asked(rule)):
+            if fact.derivation is not None:
+                found.update(parameters_read(fact.derivation))
+        return frozenset(found)
+
     def asked(self, name: str) -> Iterator[str]:
         """Yield the facts that a decision uses, including those of its findings."""
         for leaf in self.decisions[name].leaves:
@@ -313,10 +323,12 @@ class Programs:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
-        self.day = max([rulebook.first_day, *rulebook.editions])
-        """The first day on which the newest value of every parameter is valid."""
         self._programs: dict[int, Program] = {}
-        self.newest = self.at(self.day)
+        self.newest = self.at(max([rulebook.first_day, *rulebook.editions]))
+        """Valid from the first day on which the newest value of every parameter is."""
+        older = (self.at(day) for day in reversed(rulebook.edition_days[:-1]))
+        self.all = (self.newest, *older)
+        """The program of each edition, the newest first."""
 
     def at(self, day: datetime.date) -> Program:
         """Return the program that is valid on ``day``."""
@@ -324,31 +336,3 @@ class Programs:
         if number not in self._programs:
             self._programs[number] = Program(self.rulebook, day)
         return self._programs[number]
-
-
-def shown(path: Path) -> str:
-    """Return a path as reports show it: relative to the working folder if it is below it."""
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return path.as_posix()
-
-
-class _Places:
-    """The lines of a rulebook's shared files, and the names of its files in reports."""
-
-    def __init__(self, rulebook: Rulebook) -> None:
-        self._root = rulebook.root
-        self._lines: dict[str, dict[str, int]] = {}
-
-    def name(self, relative: str) -> str:
-        """Return the name of a file of the rulebook in reports."""
-        return shown(self._root / relative)
-
-    def lines(self, relative: str) -> Mapping[str, int]:
-        """Return the line of every value of a file by JSON pointer."""
-        if relative not in self._lines:
-            problems: list[Problem] = []
-            document = read_yaml(self._root / relative, relative, problems)
-            places = {} if document is None else document.places
-            self._lines[relative] = {at: place[0] for at, place in places.items()}
-        return self._lines[relative]

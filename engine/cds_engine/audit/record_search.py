@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from cds_engine.audit.coverage import SIDES, TRUTHS, shows
+from cds_engine.audit.coverage import TRUTHS, shows, side_of
 from cds_engine.audit.examples import ObservedExample
 from cds_engine.audit.mutants import Change
 from cds_engine.audit.mutation import changed_parameters, noticing, touched_rules
-from cds_engine.audit.program import Programs
+from cds_engine.audit.program import Program, Programs
 from cds_engine.audit.proof import Prover, UndecidedError, Variant
 from cds_engine.audit.result import Goal
 from cds_engine.audit.witness import Replay, Replayed, record_of
@@ -35,14 +35,45 @@ class Search:
     reason: str | None = None
 
 
-class RecordSearch:
-    """Searches for records that show something about the newest rules."""
+class RecordSearches:
+    """The searches for records of each edition; each is prepared once."""
 
     def __init__(self, programs: Programs, engine: Engine) -> None:
-        self.program = programs.newest
-        self.prover = Prover(self.program)
-        self._terminology = programs.rulebook.terminology
+        self._programs = programs
         self._replay = Replay(engine)
+        self._searches: dict[int, RecordSearch] = {}
+
+    @property
+    def newest(self) -> RecordSearch:
+        """The search for records of the newest edition."""
+        return self.of(self._programs.newest)
+
+    def of(self, program: Program) -> RecordSearch:
+        """Return the search for records of the edition of ``program``."""
+        found = self._searches.get(id(program))
+        if found is None:
+            found = self._searches[id(program)] = RecordSearch(program, self._replay)
+        return found
+
+    def excuse(self, goals: Iterable[Goal]) -> Iterator[tuple[Goal, list[Search]]]:
+        """Yield every goal with its searches, excused if it is proved that no record can show it."""
+        for goal in goals:
+            if not goal.missing or goal.kind == "evidence":
+                yield goal, []
+            elif goal.day is None:
+                yield self.newest.excuse(goal)
+            else:
+                yield self.of(self._programs.at(goal.day)).excuse(goal)
+
+
+class RecordSearch:
+    """Searches for records that show something about the rules of one edition."""
+
+    def __init__(self, program: Program, replay: Replay) -> None:
+        self.program = program
+        self.prover = Prover(program)
+        self._terminology = program.rulebook.terminology
+        self._replay = replay
 
     def first(self, charts: Iterator[Chart], accept: Callable[[Replayed], str | None]) -> Search:
         """Return the record of the first among ``charts`` for which ``accept`` names a rule."""
@@ -59,20 +90,15 @@ class RecordSearch:
             return Search(None, impossible=True, reason=IMPOSSIBLE)
         return Search(None, reason=f"none of {tried} records that the solver proposed can be realised")
 
-    def excuse(self, goals: Iterable[Goal]) -> Iterator[tuple[Goal, list[Search]]]:
-        """Yield every goal with its searches, excused if it is proved that no record can show it."""
-        for goal in goals:
-            if not goal.missing or goal.kind == "evidence":
-                yield goal, []
-                continue
-            wants = goal.want.split() if goal.kind == "mcdc" else [goal.want]
-            searches = [self._showing(goal, want) for want in wants]
-            impossible = [want for want, search in zip(wants, searches, strict=True) if search.impossible]
-            if impossible:
-                how = f" by being {' or '.join(impossible)}" if goal.kind == "mcdc" else ""
-                yield replace(goal, excused=IMPOSSIBLE + how), searches
-            else:
-                yield goal, searches
+    def excuse(self, goal: Goal) -> tuple[Goal, list[Search]]:
+        """Return a goal with its searches, excused if it is proved that no record can show it."""
+        wants = goal.want.split() if goal.kind == "mcdc" else [goal.want]
+        searches = [self._showing(goal, want) for want in wants]
+        impossible = [want for want, search in zip(wants, searches, strict=True) if search.impossible]
+        if not impossible:
+            return goal, searches
+        how = f" by being {' or '.join(impossible)}" if goal.kind == "mcdc" else ""
+        return replace(goal, excused=IMPOSSIBLE + how), searches
 
     def _showing(self, goal: Goal, want: str) -> Search:
         """Search for a record that shows ``want`` of a missing goal, and for the rule to check on it."""
@@ -93,7 +119,7 @@ class RecordSearch:
             return self.prover.decides(leaf, wanted=TRUTHS[want])
         assert leaf.threshold is not None
         step = self.program.facts[leaf.comparison.fact].resolution
-        return self.prover.decides(leaf, value=leaf.threshold + SIDES[want] * step)
+        return self.prover.decides(leaf, value=leaf.threshold + side_of(want) * step)
 
     def killing(self, change: Change) -> Search:
         """Search for a record that a mutant answers differently from the original."""

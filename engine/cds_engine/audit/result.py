@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
-Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence"]
-KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation", "evidence")
-IssueKind = Literal["unreachable", "redundant", "empty", "gap", "overlap", "conflict", "stale"]
+Kind = Literal["outcome", "condition", "mcdc", "boundary", "mutation", "evidence", "terminology"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DECISION_KINDS: tuple[Kind, ...] = ("outcome", "condition", "mcdc", "boundary", "mutation")
+"""The kinds of goals that rules and findings have."""
+IssueKind = Literal[
+    "unreachable", "redundant", "empty", "gap", "overlap", "conflict", "contradiction", "stale", "unproved"
+]
 Fate = Literal["killed", "survived", "equivalent"]
 NOT_CHECKED = "not checked (no proof run): the last full audit proved that no record can show it"
 """Why an audit without proof leaves out a goal or mutant."""
@@ -33,6 +38,8 @@ class Goal:
     index: int = 0
     seen_in: tuple[str, ...] = ()
     excused: str | None = None
+    day: datetime.date | None = None
+    """A day on which the value of a parameter that it is about is valid; None for the newest value."""
 
     @property
     def covered(self) -> bool:
@@ -70,11 +77,13 @@ class Mutant:
     """The place of the expectation that killed it, or the reason why none can."""
     accepted: str | None = None
     pointer: str = ""
+    kind: Kind = "mutation"
+    """Which figure it belongs to: a mistake in the terminology is no part of the figure of mutation."""
 
     @property
     def name(self) -> str:
         """Its name in lists."""
-        return f"mutation of {self.subject}, line {self.line}: {self.change}"
+        return f"{self.kind} of {self.subject}, line {self.line}: {self.change}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,8 @@ class Missing:
     goal: str
     scenario: str
     reason: str | None = None
+    is_case: bool = False
+    """Whether the scenario is a terminology case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,30 @@ class ClaimUse:
     encoded: Mapping[str, tuple[str, ...]]
     exercised: tuple[str, ...]
     excused: str | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioView:
+    """A scenario, or a row of an outline, as reports show it; several goals may name its place."""
+
+    place: str
+    name: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """When and from what a report was made: what is not known is None."""
+
+    date: datetime.date | None = None
+    commit: str | None = None
+    """The commit of the repository that the rulebook is in."""
+    engine: str | None = None
+    """The version of the engine."""
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+    """The digests of the rulebook, of its features and of ``audit.toml``."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +222,8 @@ class AuditResult:
     rulebook: Mapping[str, str]
     disclaimer: str
     scenarios: int
+    cases: int
+    """How many terminology cases ran."""
     examples: int
     decisions: tuple[DecisionView, ...]
     goals: tuple[Goal, ...]
@@ -200,6 +237,8 @@ class AuditResult:
     unreviewed: tuple[str, ...] = ()
     """The places of the scenarios that count for nothing, because nobody has reviewed them."""
     population: Mapping[str, Any] | None = None
+    scenario_views: tuple[ScenarioView, ...] = ()
+    about: About = About()
 
     @property
     def totals(self) -> dict[Kind, Total]:
@@ -213,7 +252,7 @@ class AuditResult:
             mutants = [
                 mutant
                 for mutant in self.mutants
-                if mutant.fate != "equivalent" and subject in (None, mutant.subject)
+                if mutant.kind == kind and mutant.fate != "equivalent" and subject in (None, mutant.subject)
             ]
             return Total(sum(mutant.fate == "killed" for mutant in mutants), len(mutants), required)
         goals = [goal for goal in self.of(kind, subject) if goal.counted]
@@ -226,7 +265,8 @@ class AuditResult:
     @property
     def excluded(self) -> tuple[Goal, ...]:
         """The goals that are not counted because no record can show them."""
-        return tuple(goal for goal in self.goals if goal.kind != "evidence" and not goal.counted)
+        elsewhere = ("evidence", "terminology")
+        return tuple(goal for goal in self.goals if goal.kind not in elsewhere and not goal.counted)
 
     @property
     def survivors(self) -> tuple[Mutant, ...]:
@@ -235,8 +275,17 @@ class AuditResult:
 
     @property
     def equivalent(self) -> tuple[Mutant, ...]:
-        """The mutants that are not counted because no record can tell them from the original."""
-        return tuple(mutant for mutant in self.mutants if mutant.fate == "equivalent")
+        """The mutants of rules and facts that no record can tell from the original, so that none counts."""
+        return tuple(
+            mutant for mutant in self.mutants if mutant.fate == "equivalent" and mutant.kind == "mutation"
+        )
+
+    @property
+    def killed(self) -> tuple[Mutant, ...]:
+        """The mutants of rules and facts that an expectation noticed; ``by`` is its place."""
+        return tuple(
+            mutant for mutant in self.mutants if mutant.fate == "killed" and mutant.kind == "mutation"
+        )
 
     @property
     def not_checked(self) -> tuple[str, ...]:

@@ -17,11 +17,10 @@ import pyarrow.parquet as pq
 
 from cds_engine.cohort.backend import DuckDB
 from cds_engine.cohort.manifest import Manifest, read_manifest
+from cds_engine.cohort.result_folders import SUMMARY
 from cds_engine.cohort.rule_outcomes import AGE_BAND, KEYS
 from cds_engine.errors import EngineError
 from cds_engine.language.kleene import Outcome
-
-SUMMARY = "summary.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ class _Checker(Checks):
                     message = f"expected at most {THRESHOLD_DIGITS} digits"
                 elif not in_bounds(dated.value):
                     message = "expected 0, or a magnitude from 0.000001 to below 1000000000000"
+                elif index and dated.value == parameter.values[index - 1].value:
+                    message = "the same value as before; a new date needs another value"
                 else:
                     continue
                 self.report("parameters.yaml", f"{at}/values/{index}/value", message, "digits")

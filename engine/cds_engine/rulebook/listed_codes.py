@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from cds_engine.errors import Problem, nearest, pointer
 from cds_engine.rulebook.files import CodedConcept, CodeLists, TerminologyFile, ValueSetUse
 from cds_engine.rulebook.files.terminology import LIST_NAMES, ListName
+from cds_engine.rulebook.shared_terminology import read_terminology
+from cds_engine.rulebook.terminology_parts import imported_parts
 from cds_engine.rulebook.value_sets import JsonDocument, codes_in, read_json
-from cds_engine.rulebook.yaml_document import YamlDocument
+from cds_engine.rulebook.yaml_document import YamlDocument, places_in
 
 CodedSection = Literal["drugs", "conditions", "symptoms", "observations"]
 CODED_SECTIONS: tuple[CodedSection, ...] = ("drugs", "conditions", "symptoms", "observations")
@@ -55,6 +57,23 @@ def codes_in_terminology(terminology: TerminologyFile, document: YamlDocument) -
                 at = here if isinstance(written[system], list) else here + pointer(name)
                 for index, text in enumerate(lists.named(name)):
                     yield ListedCode(section, concept, system, name, text, document, f"{at}/{index}")
+
+
+def all_codes(root: Path) -> list[ListedCode]:
+    """Return every code of the rulebook in ``root``, shared ones and value sets included, with its place.
+
+    The rulebook was loaded before, so that its files can be read. What an import wrote is left out.
+    """
+    document = read_terminology(root, imported_parts(root))
+    terminology = TerminologyFile.model_validate(document.data)
+    value_sets = ValueSets(root, terminology, document)
+    value_sets.read()
+    located = {
+        file: YamlDocument(found.name, found.data, found.raw, places_in(found.raw.decode()))
+        for file, found in ((found.name, found) for found in value_sets.documents.values())
+    }
+    codes = [replace(code, document=located[code.document.name]) for code in value_sets.codes]
+    return [*codes_in_terminology(terminology, document), *codes]
 
 
 class ValueSets:

@@ -1,8 +1,7 @@
-"""The version lock ``rulebook.lock``: what each rule, fact and parameter meant in which version.
+"""The version lock ``rulebook.lock``: what each rule, fact, parameter and concept meant in which version.
 
-A rule has a version of its own. Facts, parameters and what is used of shared terminologies share the version
-of the rulebook. A meaning may change only together with its version. Drafts are never evaluated, so they are
-not locked.
+A rule has a version of its own. Facts, parameters and the terminology have the version of the rulebook. A
+meaning may change only together with its version. Drafts are never evaluated, so they are not locked.
 """
 
 from __future__ import annotations
@@ -14,22 +13,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_engine.errors import Problem, pointer
-from cds_engine.rulebook.meaning import fact_meaning, parameter_meaning, rule_meaning
+from cds_engine.rulebook.meaning import fact_meaning, parameter_meaning, rule_meaning, terminology_meanings
 from cds_engine.rulebook.model import Rulebook
+from cds_engine.rulebook.shared_terminology import read_own_terminology
 from cds_engine.rulebook.yaml_document import read_yaml
 
 FILE = "rulebook.lock"
 SHARED = "shared"
 """The section of the lock for what is used of shared terminologies."""
+TERMINOLOGY = "terminology"
+"""The section of the lock for the concepts, groups and code systems that the rulebook declares itself."""
+PROOFS = "proofs"
+"""The section of the lock for the statements that are to be proved of the rules."""
 RELOCK = "then run: cds rules lock"
 _HEADER = """\
-# What each rule, fact and parameter meant when its version was locked.
+# What each rule, fact, parameter and concept meant when its version was locked.
 # Written by `cds rules lock` and compared by `cds rules check`; do not edit it.
 """
 
 
-def lock_text(rulebook: Rulebook) -> str:
-    """Return the text of the lock of ``rulebook`` as it is now."""
+def lock_text(rulebook: Rulebook, specification: Mapping[str, str]) -> str:
+    """Return the text of the lock of ``rulebook`` as it is now.
+
+    ``specification`` are the statements that are to be proved of its rules, each with a digest.
+    """
     lines = [_HEADER, f'rulebook = "{rulebook.version}"', "", "[rules]"]
     for name, rule in sorted(rulebook.rules.items()):
         if rule.file.status != "draft":
@@ -39,14 +46,31 @@ def lock_text(rulebook: Rulebook) -> str:
             continue
         lines += ["", f"[{section}]"]
         lines += [f'"{name}" = "{meaning}"' for name, meaning in sorted(meanings.items())]
+    if specification:
+        lines += ["", f"[{PROOFS}]"]
+        lines += [f'"{name}" = "{meaning}"' for name, meaning in sorted(specification.items())]
     return "\n".join(lines) + "\n"
 
 
-def check_lock(rulebook: Rulebook) -> list[Problem]:
-    """Return a problem for each meaning that changed although its version did not.
+def check_lock(rulebook: Rulebook, specification: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each meaning that changed, and each proof that is lost, although no version did.
 
     A rulebook without a lock has none.
     """
+    checker = _open(rulebook)
+    if not isinstance(checker, _Checker):
+        return checker
+    return [*checker.rules(), *checker.rulebook_meanings(), *checker.proofs(specification)]
+
+
+def lost_proofs(rulebook: Rulebook, specification: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each statement of the lock that is no longer to be proved as it was."""
+    checker = _open(rulebook)
+    return [*checker.proofs(specification)] if isinstance(checker, _Checker) else checker
+
+
+def _open(rulebook: Rulebook) -> _Checker | list[Problem]:
+    """Return what compares a rulebook with its lock; or why nothing does, if anything is wrong with that."""
     path = rulebook.root / FILE
     if not path.is_file():
         return []
@@ -56,8 +80,7 @@ def check_lock(rulebook: Rulebook) -> list[Problem]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"not a lock that `cds rules lock` wrote ({error}); restore it, or delete it and lock again"
         return [Problem(path.as_posix(), message, line=1, column=1, code="lock")]
-    checker = _Checker(rulebook, lock, text.splitlines())
-    return [*checker.rules(), *checker.rulebook_meanings()]
+    return _Checker(rulebook, lock, text.splitlines())
 
 
 def _rulebook_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
@@ -65,6 +88,7 @@ def _rulebook_meanings(rulebook: Rulebook) -> dict[str, dict[str, str]]:
     return {
         "facts": {name: fact_meaning(fact) for name, fact in rulebook.facts.items()},
         "parameters": {name: parameter_meaning(parameter) for name, parameter in rulebook.parameters.items()},
+        TERMINOLOGY: terminology_meanings(rulebook.root),
         SHARED: {used.id: used.meaning for used in rulebook.shared},
     }
 
@@ -80,7 +104,7 @@ def _read(text: str) -> _Lock:
     data: dict[str, Any] = tomllib.loads(text)
     rules = {name: (int(entry["version"]), str(entry["meaning"])) for name, entry in data["rules"].items()}
     meanings = {section: dict(data[section]) for section in ("facts", "parameters")}
-    meanings[SHARED] = dict(data.get(SHARED, {}))
+    meanings |= {section: dict(data.get(section, {})) for section in (TERMINOLOGY, SHARED, PROOFS)}
     version_numbers(data["rulebook"])
     return _Lock(data["rulebook"], rules, meanings)
 
@@ -124,9 +148,22 @@ class _Checker:
             for section, meanings in _rulebook_meanings(self.rulebook).items():
                 yield from self._changed(section, meanings)
 
+    def proofs(self, specification: Mapping[str, str]) -> Iterator[Problem]:
+        """Yield a problem for each statement that is no longer to be proved as it was."""
+        for name, meaning in self.lock.meanings[PROOFS].items() if not self.newer else ():
+            if name not in specification:
+                yield self._removed(
+                    "statement", name, f"the audit no longer proves it; {self._next_version()}"
+                )
+            elif specification[name] != meaning:
+                at = pointer("partitions", name.removeprefix("partition "))
+                message = f"what is proved of {name} changed; {self._next_version()}"
+                yield self._in_file("rulebook.yaml", at, message)
+
     def _changed(self, section: str, meanings: Mapping[str, str]) -> Iterator[Problem]:
         """Yield one problem for each place of the file whose facts or parameters changed."""
-        what = "shared terminology" if section == SHARED else section.removesuffix("s")
+        kinds = {SHARED: "shared terminology", TERMINOLOGY: "the terminology's"}
+        what = kinds.get(section, section.removesuffix("s"))
         changed: dict[str, list[str]] = defaultdict(list)
         for name, meaning in self.lock.meanings[section].items():
             if name not in meanings:
@@ -136,17 +173,21 @@ class _Checker:
         for place, (name, *others) in changed.items():
             more = f" (and {len(others)} more of its template)" if others else ""
             message = f"the meaning of {what} '{name}'{more} changed; {self._next_version()}"
-            yield self._in_file(
-                "terminology.yaml" if section == SHARED else f"{section}.yaml", place, message
-            )
+            if section == TERMINOLOGY:
+                yield read_own_terminology(self.rulebook.root).problem(place, message, "lock")
+            else:
+                file = "terminology.yaml" if section == SHARED else f"{section}.yaml"
+                yield self._in_file(file, place, message)
 
     def _place(self, section: str, name: str) -> str:
-        """Return where a file declares a fact or parameter, or names a shared terminology."""
+        """Return where a file declares a fact, parameter or concept, or names a shared terminology."""
         if section == "facts":
             return self.rulebook.facts[name].place
         if section == SHARED:
             used = [use.shared for use in self.rulebook.terminology.use]
             return pointer("use", used.index(name)) if name in used else "/use"
+        if section == TERMINOLOGY:
+            return pointer(*name.split("/", 1))
         return pointer(section, name)
 
     def _next_version(self) -> str:

@@ -79,6 +79,7 @@ class UsedTerminology:
     id: str
     version: str
     meaning: str
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,13 @@ class Rulebook:
     def editions(self) -> tuple[datetime.date, ...]:
         """The days on which some parameter changes, ascending."""
         return tuple(sorted({dated.since for p in self.parameters.values() for dated in p.values[1:]}))
+
+    @cached_property
+    def edition_days(self) -> tuple[datetime.date, ...]:
+        """A day in each edition: the last day of the first one, then the first day of each other one."""
+        if not self.editions:
+            return (self.first_day,)
+        return (self.editions[0] - datetime.timedelta(days=1), *self.editions)
 
     def comparisons(self, *expressions: Expression) -> Iterator[Comparison]:
         """Yield the comparisons of expressions and, after one with a finding, those of the finding."""

@@ -18,8 +18,9 @@ from cds_engine.rulebook.listed_codes import codes_in_terminology
 from cds_engine.rulebook.merged_document import MergedDocument, merge_documents
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.shape import read_model
+from cds_engine.rulebook.shared_folder import EVIDENCE, open_shared
 from cds_engine.rulebook.shared_lock import check_shared_lock
-from cds_engine.rulebook.shared_terminology import EVIDENCE, SharedTerminologies, open_shared
+from cds_engine.rulebook.shared_terminology import SharedTerminologies
 from cds_engine.rulebook.terminology_parts import FILE as TERMINOLOGY
 from cds_engine.rulebook.yaml_document import YamlDocument
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cds_engine.errors import Problem
 from cds_engine.rulebook.lock import version_numbers
-from cds_engine.rulebook.shared_terminology import FILE as SHARED
-from cds_engine.rulebook.shared_terminology import SELECTABLE, SharedTerminology, concepts_meaning
+from cds_engine.rulebook.shared_folder import FILE as SHARED
+from cds_engine.rulebook.shared_folder import SELECTABLE, SharedTerminology, concepts_meaning
 from cds_engine.rulebook.yaml_document import read_yaml
 
 FILE = "shared.lock"

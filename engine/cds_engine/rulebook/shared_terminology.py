@@ -1,72 +1,36 @@
-"""Terminologies that several rulebooks share: ``shared/<name>/`` beside them, or among the shipped rulebooks.
+"""What a terminology takes from shared ones: what it names under ``use``, and what that uses in turn.
 
-A terminology names under ``use`` what it takes from them. What it takes is merged into it as if it were
-written there, with the claims in which the codes were read, so that nothing else has to know where a concept
-is from.
+What it takes is merged into it as if it were written there, with the claims in which the codes were read, so
+that nothing else has to know where a concept is from.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cds_engine.errors import Problem, nearest, pointer
 from cds_engine.rulebook import terminology_parts
-from cds_engine.rulebook.files import SharedFile, SharedUse
+from cds_engine.rulebook.files import SharedUse
 from cds_engine.rulebook.merged_document import MergedDocument, merge_documents
 from cds_engine.rulebook.model import UsedTerminology
 from cds_engine.rulebook.shape import read_model
+from cds_engine.rulebook.shared_folder import (
+    EVIDENCE,
+    FILE,
+    FOLDER,
+    SELECTABLE,
+    SharedTerminology,
+    is_shared,
+    kept_part,
+    named,
+    open_shared,
+)
 from cds_engine.rulebook.shipped import shipped_rulebooks
 from cds_engine.rulebook.yaml_document import YamlDocument, read_yaml
 
-FOLDER = "shared"
-FILE = "shared.yaml"
-EVIDENCE = "evidence.yaml"
 MEMBERS = {"drug_groups": "drugs", "observation_groups": "observations"}
-SELECTABLE = ("drugs", "drug_groups", "conditions", "symptoms", "observations", "observation_groups")
-"""The sections of which a rulebook takes what it names; it takes the other sections as a whole."""
-NOT_SHARED = ("allergies",)
-"""What belongs to one rulebook."""
-
-
-@dataclass(slots=True)
-class SharedTerminology:
-    """A shared terminology, and what is wanted of it so far: names by section, or everything."""
-
-    file: SharedFile
-    folder: Path
-    terminology: MergedDocument
-    evidence: YamlDocument | None
-    wanted: dict[str, dict[str, None]] = field(default_factory=dict)
-    everything: bool = False
-
-    def selected(self) -> list[YamlDocument]:
-        """Return the files of the terminology, each with only what is wanted."""
-        parts = (_kept(part, self._wanted_data(part.data)) for part in self.terminology.parts)
-        return [part for part in parts if part.data]
-
-    def meaning(self) -> str:
-        """Return the digest of what is wanted."""
-        selected = self.selected()
-        return concepts_meaning(merge_documents(selected, []).data if selected else {})
-
-    def _wanted_data(self, data: Any) -> dict[str, Any]:
-        sections = data if isinstance(data, dict) else {}
-        found = {
-            section: body if self.everything or section not in SELECTABLE else self._chosen(section, body)
-            for section, body in sections.items()
-            if section != "use"
-        }
-        return {section: body for section, body in found.items() if body}
-
-    def _chosen(self, section: str, body: Any) -> Any:
-        if not isinstance(body, dict):
-            return body  # reported with the form of the file
-        return {name: body[name] for name in self.wanted.get(section, ()) if name in body}
 
 
 class SharedTerminologies:
@@ -98,7 +62,7 @@ class SharedTerminologies:
     def used(self) -> tuple[UsedTerminology, ...]:
         """The shared terminologies in use, by name."""
         return tuple(
-            UsedTerminology(shared.file.id, shared.file.version, shared.meaning())
+            UsedTerminology(shared.file.id, shared.file.version, shared.meaning(), shared.folder)
             for shared in sorted(self._used(), key=lambda shared: shared.file.id)
         )
 
@@ -107,25 +71,20 @@ class SharedTerminologies:
         cited = {claim for part in self.terminology for claim in _cited(part.data)}
         documents = [shared.evidence for shared in self._used() if shared.evidence is not None]
         claims = [
-            body
-            for found in documents
-            for name, body in _named(found.data, "claims").items()
-            if name in cited
+            body for found in documents for name, body in named(found.data, "claims").items() if name in cited
         ]
-        known = {name: body for found in documents for name, body in _named(found.data, "sources").items()}
-        mine = _named(own.data, "sources") if own is not None else {}
-        own_claims = _named(own.data, "claims").values() if own is not None else ()
+        known = {name: body for found in documents for name, body in named(found.data, "sources").items()}
+        mine = named(own.data, "sources") if own is not None else {}
+        own_claims = named(own.data, "claims").values() if own is not None else ()
         wanted = _with_cited_sources([*claims, *own_claims, *mine.values()], known) - mine.keys()
         kept = []
         for document in documents:
             sections = {"sources": wanted, "claims": cited}
             data = {
-                section: {
-                    name: body for name, body in _named(document.data, section).items() if name in names
-                }
+                section: {name: body for name, body in named(document.data, section).items() if name in names}
                 for section, names in sections.items()
             }
-            kept.append(_kept(document, {section: body for section, body in data.items() if body}))
+            kept.append(kept_part(document, {section: body for section, body in data.items() if body}))
         return kept
 
     def _used(self) -> list[SharedTerminology]:
@@ -159,7 +118,7 @@ class SharedTerminologies:
         lists = {section: names for section in SELECTABLE if (names := getattr(use, section)) is not None}
         shared.everything |= not lists
         for section, names in lists.items():
-            known = _named(shared.terminology.data, section)
+            known = named(shared.terminology.data, section)
             for index, name in enumerate(names):
                 if name not in known:
                     what = section.removesuffix("s").replace("_", " ")
@@ -168,81 +127,37 @@ class SharedTerminologies:
                     self.problems.append(user.problem(f"{at}/{section}/{index}", message, code))
                 shared.wanted.setdefault(section, {})[name] = None
         for section, members in MEMBERS.items():
-            groups = _named(shared.terminology.data, section)
+            groups = named(shared.terminology.data, section)
             for name in lists.get(section, ()):
                 body = groups.get(name)
                 listed = body.get("members") if isinstance(body, dict) else None
                 shared.wanted.setdefault(members, {}).update(dict.fromkeys(listed or ()))
 
 
-def open_shared(folder: Path, problems: list[Problem]) -> SharedTerminology | None:
-    """Return the shared terminology in a folder; if a file has errors, add them and return None."""
-    file = _read_file(folder, problems)
-    parts = terminology_parts.read_parts(folder, problems)
-    evidence_path = folder / EVIDENCE
-    evidence = None
-    if evidence_path.exists():
-        evidence = read_yaml(evidence_path, evidence_path.as_posix(), problems)
-        if evidence is None:
-            return None
-    if file is None or parts is None:
-        return None
-    terminology = merge_documents(tuple(parts.values()), problems)
-    if not isinstance(terminology.data, dict):
-        problems.append(terminology.problem("", "expected keys and values", "shape"))
-        return None
-    for at in _misplaced(terminology.data):
-        message = "belongs to a rulebook, not to a shared terminology"
-        problems.append(terminology.problem(at, message, "unknown-key"))
-    return SharedTerminology(file, folder, terminology, evidence)
+def read_own_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
+    """Return the terminology of a rulebook that was loaded before, without what it shares.
 
-
-def _read_file(folder: Path, problems: list[Problem]) -> SharedFile | None:
-    path = folder / FILE
-    document = read_yaml(path, path.as_posix(), problems)
-    if document is None:
-        return None
-    file = read_model(document, SharedFile, problems)
-    if file is None:
-        return None
-    if file.id != folder.resolve().name:
-        message = f"id '{file.id}' differs from the folder's name '{folder.resolve().name}'"
-        problems.append(document.problem("/id", message, "id"))
-    return file
-
-
-def _misplaced(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the place of everything that only a rulebook may have."""
-    yield from (pointer(section) for section in NOT_SHARED if section in data)
-    for section in SELECTABLE:
-        for name, body in _named(data, section).items():
-            if isinstance(body, dict) and "value_sets" in body:
-                yield pointer(section, name, "value_sets")
-
-
-def concepts_meaning(data: Mapping[str, Any]) -> str:
-    """Return the digest of concepts, units and code systems as they are written, without their sources."""
-    text = json.dumps(_without_sources(data), sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _without_sources(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _without_sources(value) for key, value in data.items() if key != "source"}
-    return [_without_sources(value) for value in data] if isinstance(data, list) else data
-
-
-def read_terminology(root: Path) -> MergedDocument:
-    """Return the terminology of a rulebook that was loaded before, with what it shares."""
-    parts = terminology_parts.read_parts(root, [])
+    Files of the folder ``terminology/`` that are in ``leave_out`` are ignored.
+    """
+    parts = terminology_parts.read_parts(root, [], leave_out)
     assert parts is not None
-    own = merge_documents(tuple(parts.values()), [])
+    return merge_documents(tuple(parts.values()), [])
+
+
+def read_terminology(root: Path, leave_out: Collection[str] = ()) -> MergedDocument:
+    """Return the terminology of a rulebook that was loaded before, with what it shares.
+
+    Files of the folder ``terminology/`` that are in ``leave_out`` are ignored.
+    """
+    own = read_own_terminology(root, leave_out)
     return merge_documents((*own.parts, *SharedTerminologies(root, own).terminology), [])
 
 
-def is_shared(folder: Path) -> bool:
-    """Return whether a folder holds a shared terminology."""
-    return (folder / FILE).is_file()
+def read_evidence(root: Path) -> MergedDocument:
+    """Return the evidence of a rulebook that was loaded before, with the claims of what it shares."""
+    own = read_yaml(root / EVIDENCE, (root / EVIDENCE).as_posix(), [])
+    assert own is not None
+    return merge_documents((own, *SharedTerminologies(root, read_own_terminology(root)).evidence(own)), [])
 
 
 def _siblings(root: Path) -> list[Path]:
@@ -269,12 +184,6 @@ def _fits(version: str, wanted: str) -> bool:
     return have[0] == want[0] and have >= want
 
 
-def _named(data: Any, section: str) -> dict[str, Any]:
-    """Return a section as a dictionary; empty if it is something else, which is reported with its form."""
-    found = data.get(section) if isinstance(data, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
 def _cited(data: Any) -> Iterator[str]:
     """Yield every claim under a key ``source``."""
     if isinstance(data, dict):
@@ -299,18 +208,3 @@ def _with_cited_sources(citing: Iterable[Any], sources: Mapping[str, Any]) -> se
                 wanted.add(name)
                 waiting.append(sources[name])
     return wanted
-
-
-def _kept(document: YamlDocument, data: dict[str, Any]) -> YamlDocument:
-    """Return ``document`` with only ``data``, a part of its own, and the places of that."""
-    places = {at: place for at, place in document.places.items() if _has(data, at)}
-    return YamlDocument(document.name, data, places=places)
-
-
-def _has(data: Mapping[str, Any], at: str) -> bool:
-    """Return whether the value at the pointer ``at`` is in ``data``, judged by its first two keys."""
-    keys = [key.replace("~1", "/").replace("~0", "~") for key in at.split("/")[1:3]]
-    if not keys:
-        return True
-    section = data.get(keys[0])
-    return section is not None and (len(keys) < 2 or not isinstance(section, dict) or keys[1] in section)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Literal
 
 from cds_engine.errors import nearest
 from cds_engine.quantities.units import Scale
-from cds_engine.rulebook.code_lists import section_codes
+from cds_engine.rulebook.code_lists import SystemCodes, section_codes
 from cds_engine.rulebook.files import (
     CodedConcept,
     ObservationConcept,
@@ -94,9 +95,44 @@ class Vocabulary:
         }
         """The daily doses of drugs that have a plausible range of their own."""
         self.quantities = {name: Quantity(body) for name, body in terminology.observations.items()}
+        self._begin_caches()
+
+    def _begin_caches(self) -> None:
         self.hint = lru_cache(maxsize=4096)(self._hint)
         """Return :func:`cds_engine.errors.nearest` for an unknown code, cached because codes repeat."""
         self._look_up = lru_cache(maxsize=65536)(self._meaning)
+
+    def with_codes(self, section: Section, system: str, codes: SystemCodes) -> Vocabulary:
+        """Return the vocabulary with other code lists of a section in one system."""
+        other = self._copy()
+        other._codes = {**self._codes, section: {**self._codes[section], system: codes}}
+        return other
+
+    def without_system_name(self, name: str) -> Vocabulary:
+        """Return the vocabulary without one of the names of a code system."""
+        other = self._copy()
+        other._systems = {known: system for known, system in self._systems.items() if known != name}
+        return other
+
+    def with_quantities(
+        self, dose: Quantity, doses: Mapping[str, Quantity], quantities: Mapping[str, Quantity]
+    ) -> Vocabulary:
+        """Return the vocabulary with other units and plausible values."""
+        other = self._copy()
+        other.dose, other.doses, other.quantities = dose, dict(doses), dict(quantities)
+        return other
+
+    def without_allergy(self, drug: str, condition: str) -> Vocabulary:
+        """Return the vocabulary in which an allergy to a drug is not a condition."""
+        other = self._copy()
+        kept = tuple(name for name in self.allergies.get(drug, ()) if name != condition)
+        other.allergies = {**self.allergies, drug: kept}
+        return other
+
+    def _copy(self) -> Vocabulary:
+        other = copy.copy(self)
+        other._begin_caches()
+        return other
 
     def meaning(self, section: Section, code: str) -> Meaning:
         """Return what ``code`` means: a concept's name, its title (in any case) or ``system|code``.
@@ -110,15 +146,35 @@ class Vocabulary:
         """Return the concept that ``code`` certainly means, or None."""
         return self.meaning(section, code).concept
 
+    @property
+    def system_names(self) -> Iterable[str]:
+        """Every name of a code system, in lower case."""
+        return self._systems
+
+    def system(self, name: str) -> str | None:
+        """Return the code system with this name, URI or other spelling; None if there is none."""
+        return self._systems.get(name.strip().casefold())
+
+    def codes(self, section: Section, system: str) -> SystemCodes:
+        """Return the lists of a section's concepts in a code system."""
+        return self._codes[section][system]
+
+    def sections_of(self, system: str) -> list[Section]:
+        """Return the sections whose concepts have codes of a system."""
+        return [section for section in SECTIONS if self._codes[section][system].is_used]
+
     def _meaning(self, section: Section, code: str) -> Meaning:
         system, separator, local = code.partition("|")
         if not separator:
             return self._named[section].get(folded(code), SOMETHING_ELSE)
-        name = self._systems.get(system.strip().casefold())
+        name = self.system(system)
         found = None
         if name is not None:
-            elsewhere = self._is_concept_elsewhere(section, name, local)
-            found = self._codes[section][name].meaning(local, elsewhere=elsewhere)
+            codes = self._codes[section][name]
+            found = codes.meaning(local)
+            maybe = found is not None and found[0] is None and found[1]
+            if maybe and self._is_concept_elsewhere(section, name, local):
+                found = codes.meaning(local, elsewhere=True)
         return Meaning(None, frozenset(self._names[section])) if found is None else Meaning(*found)
 
     def _is_concept_elsewhere(self, section: Section, system: str, local: str) -> bool:

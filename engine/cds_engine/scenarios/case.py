@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,9 +107,13 @@ class Case:
         self.location = location
         self.line = location.line
         self.step = ""
+        self.steps: list[str] = []
+        """The steps that have run, as they are written, with their tables and texts."""
         self.steps_begun: list[int] = []
         """The lines of the steps that have run, the one that failed included."""
         self.evaluations: list[CheckedEvaluation] = []
+        self._latest: list[CheckedEvaluation] = []
+        """The evaluations that the next Then steps are about: one for each edition if there is no date."""
         self._problems: tuple[Problem, ...] = ()
         self._environment = environment
         self._own = environment
@@ -125,25 +130,43 @@ class Case:
         self._environment = self._environment.for_rulebooks(names)
         self.names = self._environment.names
 
-    def begin(self, line: int, step: str) -> None:
-        """Note the step that runs now: its line and its text."""
+    def begin(self, line: int, step: str, below: Sequence[str] = ()) -> None:
+        """Note the step that runs now: its line, its text, and the lines of the table or text below it."""
         self.line, self.step = line, step
         self.steps_begun.append(line)
+        self.steps.append("\n".join((step, *below)))
 
     def evaluate(self, transport: str | None = None) -> None:
-        """Evaluate the record; a Then may expect that it is refused."""
-        record = self.draft.record(self._environment.today)
+        """Evaluate the record; a Then may expect that it is refused.
+
+        A record without a date is evaluated in every edition of the rulebook, because the scenario must hold
+        in each of them.
+        """
+        self._latest = [
+            self._evaluated(self.draft.record(day), transport or self._transport) for day in self._days()
+        ]
+        self.evaluations += self._latest
+
+    def _days(self) -> list[datetime.date]:
+        """Return the days for which the record is evaluated: without a date, one in each edition."""
+        today = self._environment.today
+        if self.draft.as_of is not None:
+            return [today]
+        changes = sorted({day for engine in self._environment.engines for day in engine.rulebook.editions})
+        days = [changes[0] - datetime.timedelta(days=1), *changes] if changes else [today]
+        now = bisect_right(changes, today)
+        return [today, *(day for number, day in enumerate(days) if number != now)]
+
+    def _evaluated(self, record: dict[str, Any], transport: str) -> CheckedEvaluation:
         as_of = parse_moment(record["as_of"])
         evaluation: Evaluation | None = None
         refused: tuple[str, ...] = ()
         try:
-            evaluation = self._environment.evaluator(transport or self._transport)(record)
+            evaluation = self._environment.evaluator(transport)(record)
         except RecordError as error:
             refused = tuple(problem.pointer for problem in error.problems)
             self._problems = error.problems
-        self.evaluations.append(
-            CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engines, [])
-        )
+        return CheckedEvaluation(as_of, record, evaluation, refused, self._environment.engines, [])
 
     def expect(
         self,
@@ -163,14 +186,15 @@ class Case:
         """
         if not self.evaluations:
             raise StepError("nothing was evaluated yet: add 'When the record is evaluated' before this step")
-        latest = self.evaluations[-1]
-        if latest.refused and kind != "refused":
-            listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
-            raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
-        expectation = Expectation(kind, rule, value, self.line, subject, rounded)
-        latest.expectations.append(expectation)
-        if not holds(expectation, latest.answer):
-            raise ExpectationError(explain(expectation, latest.answer, latest.evaluation))
+        for latest in self._latest:
+            if latest.refused and kind != "refused":
+                listed = "\n".join(f"  {problem.pointer}: {problem.message}" for problem in self._problems)
+                raise ScenarioError(f"the record was refused, so it has no evaluation to check:\n{listed}")
+            expectation = Expectation(kind, rule, value, self.line, subject, rounded)
+            latest.expectations.append(expectation)
+            if not holds(expectation, latest.answer):
+                why = explain(expectation, latest.answer, latest.evaluation)
+                raise ExpectationError(why if latest is self._latest[0] else f"{_elsewhen(latest)}{why}")
 
     def named(self) -> tuple[str, ...]:
         """Return the rules whose outcome earlier steps expect of the latest evaluation, in their order."""
@@ -210,7 +234,16 @@ class Case:
                 block=location.block,
                 deceased=checked.deceased,
                 notices=checked.answer.notices,
+                steps=tuple(self.steps),
             )
             for checked in self.evaluations
             if checked.evaluation is not None
         ]
+
+
+def _elsewhen(evaluation: CheckedEvaluation) -> str:
+    """Return why an expectation may fail although it holds today."""
+    return (
+        f"with the values of the rulebook on {evaluation.as_of}: a scenario without a date must hold on "
+        f"every day; if it is about one time, add a step such as 'Given as of {evaluation.as_of}'\n"
+    )

@@ -1,4 +1,4 @@
-"""Collects feature files for pytest: one test for each scenario, or for each row of an outline."""
+"""Collects feature files for pytest: one test for each scenario, row of an outline, or terminology case."""
 
 from __future__ import annotations
 
@@ -15,8 +15,18 @@ from cds_engine.rulebook.shipped import default_rulebook, rulebook_around
 from cds_engine.scenarios import running
 from cds_engine.scenarios.case import HTTP, IN_PROCESS, Case, Location
 from cds_engine.scenarios.features import ENCODING, FeatureError, Row, Scenario, read_feature
-from cds_engine.scenarios.running import CASE, LOCATION, RULEBOOK, SETTINGS, Settings, environment_of
+from cds_engine.scenarios.running import (
+    CASE,
+    LOCATION,
+    RULEBOOK,
+    SETTINGS,
+    Settings,
+    environment_of,
+    shown_path,
+)
 from cds_engine.scenarios.steps import MODULES
+from cds_engine.scenarios.terminology.collecting import CasesFile
+from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
 
 RUNNING = "cds_scenarios_running"
 """The name under which pytest knows the hooks of :mod:`cds_engine.scenarios.running`."""
@@ -31,11 +41,11 @@ def collect_feature(
     settings: Settings,
     rulebook: Path | None,
     default: Path | None = None,
-) -> FeatureFile:
-    """Return the scenarios of a feature file as pytest collects them.
+) -> FeatureFile | CasesFile:
+    """Return the scenarios or terminology cases of a file as pytest collects them.
 
     Args:
-        path: the feature file.
+        path: the feature file, or the file of terminology cases.
         parent: the collector of its folder.
         settings: how all scenarios of the run are evaluated.
         rulebook: the rulebook to evaluate with; if None, that of the folder in which the file is.
@@ -44,7 +54,8 @@ def collect_feature(
     parent.config.stash[SETTINGS] = settings
     if not parent.config.pluginmanager.has_plugin(RUNNING):
         parent.config.pluginmanager.register(running, RUNNING)
-    file = FeatureFile.from_parent(parent, path=path)
+    kind = CasesFile if path.suffix == CASES else FeatureFile
+    file: FeatureFile | CasesFile = kind.from_parent(parent, path=path)
     file.rulebook = rulebook or rulebook_around(path) or default or default_rulebook()
     return file
 
@@ -105,13 +116,12 @@ def _test(path: Path, found: Scenario) -> Callable[..., Any]:
 
 
 def _location(path: Path, config: pytest.Config, found: Scenario, row: Row | None) -> Location:
-    here = config.invocation_params.dir
-    feature = path.relative_to(here) if path.is_relative_to(here) else path
+    feature = shown_path(path, config)
     if row is None:
-        return Location(feature.as_posix(), found.name, found.line, found.tags, found.block)
+        return Location(feature, found.name, found.line, found.tags, found.block)
     tags = tuple(sorted({*found.tags, *row.tags}))
     name = f"{found.name} [{' | '.join(row.values)}]"
-    return Location(feature.as_posix(), name, row.line, tags, found.block)
+    return Location(feature, name, row.line, tags, found.block)
 
 
 @pytest.fixture(name="case", autouse=True)

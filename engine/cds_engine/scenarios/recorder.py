@@ -18,8 +18,17 @@ from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.collecting import FeatureFile, collect_feature
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.problems import ScenarioError
-from cds_engine.scenarios.recording import Example, Failure, FailureKind, Recording, ScenarioRun
+from cds_engine.scenarios.recording import (
+    Example,
+    Failure,
+    FailureKind,
+    Recording,
+    ScenarioRun,
+    TerminologyCase,
+)
 from cds_engine.scenarios.running import CASE, LOCATION, Settings, failure_reason
+from cds_engine.scenarios.terminology.collecting import CaseItem, CasesFile
+from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
 
 Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
@@ -29,10 +38,11 @@ PLUGINS = ("-p", "pytest-bdd", "-p", "no:cds_scenarios")
 the feature files itself, so the project's own plugin must not collect them again.
 """
 ALL = "--continue-on-collection-errors"
+SUFFIXES = frozenset({".feature", CASES})
 
 
 class Recorder:
-    """A pytest plugin that collects feature files and records their scenarios."""
+    """A pytest plugin that collects feature files and records their scenarios and terminology cases."""
 
     def __init__(
         self, settings: Settings, rulebook: Path | None, default: Path | None, progress: Progress | None
@@ -44,7 +54,9 @@ class Recorder:
         self.failures: list[Failure] = []
         self.runs: list[ScenarioRun] = []
         self.scenarios = 0
-        self._files: dict[str, FeatureFile] = {}
+        self.cases: list[TerminologyCase] = []
+        self.cases_run = 0
+        self._files: dict[str, FeatureFile | CasesFile] = {}
         self._total = 0
         self._progress = progress or (lambda done, total: None)
 
@@ -68,7 +80,7 @@ class Recorder:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count the scenarios to run."""
-        self._total = sum(LOCATION in item.stash for item in session.items)
+        self._total = sum(isinstance(item, CaseItem) or LOCATION in item.stash for item in session.items)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -77,8 +89,12 @@ class Recorder:
         """Record what a scenario evaluated and expected, and whether it failed."""
         outcome = yield
         report: pytest.TestReport = outcome.get_result()
+        if call.when != "call" and not report.failed:
+            return
+        if isinstance(item, CaseItem):
+            self._record_case(item, call, report)
         location = item.stash.get(LOCATION, None)
-        if location is None or (call.when != "call" and not report.failed):
+        if location is None:
             return
         case = item.stash.get(CASE, None)
         if case is not None:
@@ -87,18 +103,34 @@ class Recorder:
         steps = tuple(case.steps_begun) if case is not None else ()
         failed_at, reason = None, ""
         if report.failed:
-            kind: FailureKind = "error"
-            if call.excinfo is not None and isinstance(call.excinfo.value, ScenarioError):
-                kind = call.excinfo.value.kind
             if call.excinfo is not None and isinstance(call.excinfo.value, Exception):
                 reason = failure_reason(call.excinfo.value)
             failed_at = case.line if case is not None else location.line
             self.failures.append(
-                Failure(location.feature, location.scenario, failed_at, kind, report.longreprtext)
+                Failure(location.feature, location.scenario, failed_at, _kind(call), report.longreprtext)
             )
         run = ScenarioRun(location.feature, location.scenario, location.line, steps, failed_at, reason)
         self.runs.append(run)
-        self._progress(self.scenarios, self._total)
+        self._progress(self.scenarios + self.cases_run, self._total)
+
+    def _record_case(self, item: CaseItem, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Record a terminology case that held, or why it did not."""
+        if report.skipped:
+            return
+        self.cases_run += 1
+        if item.held is not None:
+            self.cases.append(item.held)
+        if report.failed:
+            self.failures.append(
+                Failure(item.feature, item.case.text, item.case.line, _kind(call), report.longreprtext)
+            )
+        self._progress(self.scenarios + self.cases_run, self._total)
+
+
+def _kind(call: pytest.CallInfo[None]) -> FailureKind:
+    """Return why a scenario or case failed."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    return error.kind if isinstance(error, ScenarioError) else "error"
 
 
 def run_features(  # noqa: PLR0913 - the options of the command
@@ -139,25 +171,28 @@ def run_features(  # noqa: PLR0913 - the options of the command
         raise FeatureError([Problem("scenarios", f"stopped before the end: {reason}")])
     seconds = time.perf_counter() - started
     return Recording(
-        tuple(recorder.examples),
-        tuple(recorder.failures),
-        tuple(recorder.runs),
-        recorder.scenarios,
-        seconds,
+        examples=tuple(recorder.examples),
+        failures=tuple(recorder.failures),
+        runs=tuple(recorder.runs),
+        scenarios=recorder.scenarios,
+        cases=tuple(recorder.cases),
+        cases_run=recorder.cases_run,
+        seconds=seconds,
     )
 
 
 def feature_files(paths: Iterable[Path | str]) -> list[Path]:
-    """Return the feature files in ``paths``, each once, in the order of paths and names.
+    """Return the feature files and terminology cases in ``paths``, each once, by path and name.
 
     Raises:
-        FeatureError: if a path does not exist, is not a feature file, or has no feature file in it.
+        FeatureError: if a path does not exist, is no such file, or has none in it.
     """
     files: dict[Path, None] = {}
     problems = []
     for path in map(Path, paths):
-        found = sorted(path.rglob("*.feature")) if path.is_dir() else [path] if path.is_file() else []
-        if not found or any(file.suffix != ".feature" for file in found):
+        inside = path.rglob("*") if path.is_dir() else [path]
+        found = sorted(file for file in inside if file.is_file() and file.suffix in SUFFIXES)
+        if not found:
             what = "no feature file in this folder" if path.is_dir() else "no such feature file"
             problems.append(Problem(str(path), what, code="file"))
         files.update(dict.fromkeys(file.absolute() for file in found))

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import Outcome
+from cds_engine.scenarios.terminology.checks import Check
 
 Kind = Literal[
     "fired",
@@ -102,6 +103,8 @@ class Example:
     block: str | None = None
     deceased: bool = False
     notices: tuple[tuple[str, str], ...] = ()
+    steps: tuple[str, ...] = ()
+    """The steps as they are written, with the values of the row."""
 
     @property
     def reviewed(self) -> bool:
@@ -118,6 +121,17 @@ class Failure:
     line: int
     kind: FailureKind
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TerminologyCase:
+    """A terminology case that held: the checks that it consists of, and where it is written."""
+
+    feature: str
+    line: int
+    text: str
+    checks: tuple[Check, ...]
+    reviewed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +152,17 @@ class ScenarioRun:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One run: the examples in the order in which they ran, the failures, and every scenario that ran."""
+    """One run: the examples in the order in which they ran, the failures, and every scenario that ran.
+
+    ``cases`` are the terminology cases that held, and ``cases_run`` how many ran.
+    """
 
     examples: tuple[Example, ...] = ()
     failures: tuple[Failure, ...] = ()
     runs: tuple[ScenarioRun, ...] = ()
     scenarios: int = 0
+    cases: tuple[TerminologyCase, ...] = ()
+    cases_run: int = 0
     seconds: float = field(default=0.0, compare=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,12 @@ def environment_of(config: pytest.Config, rulebook: Path) -> Environment:
     return environments[rulebook]
 
 
+def shown_path(path: Path, config: pytest.Config) -> str:
+    """Return a path as messages show it: relative to the folder in which the run was started."""
+    here = config.invocation_params.dir
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func: Callable[..., Any]) -> None:
     """Keep the step that runs, for the line of its expectations and for failure messages.
 
@@ -61,13 +67,21 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any, step_func:
     case = request.node.stash.get(CASE, None)
     if case is None:
         return
-    case.begin(step.line_number, f"{step.keyword} {step.name}")
+    case.begin(step.line_number, f"{step.keyword} {step.name}", tuple(_below(step)))
     needed = inspect.signature(step_func).parameters
     for what, name, found in (("table", "datatable", step.datatable), ("text", "docstring", step.docstring)):
         if name in needed and found is None:
             raise StepError(f"expected a {what} below this step; for examples run: cds scenarios --steps")
         if found is not None and name not in needed:
             raise StepError(f"this step has no {what} below it; remove it, or end the step with a colon")
+
+
+def _below(step: Any) -> Iterator[str]:
+    """Yield the lines of the table or text below a step."""
+    for row in step.datatable.raw() if step.datatable is not None else ():
+        yield f"  | {' | '.join(row)} |"
+    if step.docstring is not None:
+        yield from (f"  {line}" for line in step.docstring.splitlines())
 
 
 def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Any) -> None:

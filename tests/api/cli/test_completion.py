@@ -26,7 +26,7 @@ def complete(line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("cds ru", ["rules"]),
+        ("cds ru", ["rules", "rulebook"]),
         ("cds rules s", ["show", "schema"]),
         ("cds evaluate --for", ["--format"]),
         ("cds evaluate --format ", ["text", "json", "fhir", "record"]),

@@ -50,6 +50,17 @@ def test_the_rulebooks_are_listed_the_default_one_first(both: TestClient) -> Non
     assert both.get("/v1/rulebooks", headers=headers).status_code == 304
 
 
+def test_reliabilities_are_explained_and_shown(both: TestClient) -> None:
+    evidence = both.get("/v1/rulebooks/tiny/evidence").json()
+    assert evidence["reliabilities"] == {"A": "read in print", "B": "heard from somebody who read it"}
+    assert evidence["claims"]["handbook.bands"]["reliability"] == "A"
+    rule = both.get("/v1/rulebooks/tiny/rules/amounts.low").json()
+    assert [item["reliability"] for item in rule["evidence"]] == ["A"]
+    assert {number["parameter"]: number["reliability"] for number in rule["numbers"]} == {
+        "amount.minimum": "A"
+    }
+
+
 @pytest.mark.parametrize("path", KNOWLEDGE)
 def test_the_knowledge_of_each_rulebook(both: TestClient, alone: tuple[str, TestClient], path: str) -> None:
     name, single = alone

@@ -32,9 +32,9 @@ WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 360, "height": 740}
 
 
 @contextmanager
-def running(engine: Engine, **settings: Any) -> Iterator[str]:
-    """Serve ``engine`` on a free port from a thread of this process; yield the address."""
-    app = create_app(Settings(**{"rate_limit": 0, **settings}), engine)
+def running(*engines: Engine, **settings: Any) -> Iterator[str]:
+    """Serve ``engines`` on a free port from a thread of this process; yield the address."""
+    app = create_app(Settings(**{"rate_limit": 0, **settings}), *engines)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

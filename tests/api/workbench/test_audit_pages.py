@@ -36,11 +36,12 @@ FEATURE = """Feature: Amounts
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[TestClient]:
-    """Return a client of a service with a copy of the tiny rulebook, whose features are beside it."""
-    root = tmp_path / "rules" / "tiny"
+    """Return a client of a service with a copy of the tiny rulebook that has a feature."""
+    root = tmp_path / "tiny"
     shutil.copytree(TINY, root)
-    (tmp_path / "features").mkdir()
-    (tmp_path / "features" / "amounts.feature").write_text(FEATURE)
+    (root / "features").mkdir()
+    (root / "features" / "amounts.feature").write_text(FEATURE)
+    (root / "audit.toml").write_text("[goals]\noutcome = 100\n")
     with TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(root)))) as client:
         yield client
 

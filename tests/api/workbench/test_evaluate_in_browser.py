@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cds_engine import Engine
 
-from tests.api.workbench.conftest import NARROW, Visit, visiting
+from tests.api.workbench.conftest import NARROW, Visit, running, visiting
+from tests.api.workbench.test_rulebooks import renamed
 
 pytestmark = pytest.mark.slow
 
@@ -210,3 +212,14 @@ def test_code_is_copied(chromium: Any, address: str) -> None:
         page.click("#as-curl-tab")
         assert page.is_visible("#as-curl code")
         visit.assert_quiet()
+
+
+def test_another_rulebook_takes_the_record(chromium: Any, engine: Engine) -> None:
+    with running(engine, renamed(engine)) as address, visiting(chromium, address) as visit:
+        page = open_example(visit, "elderly-overdue-count")
+        assert not page.is_visible("#rulebook")  # it would lose the record
+        page.click("button:text-is('other')")
+        page.wait_for_url("**/?rulebook=other")
+        assert "other 1.0.0" in page.text_content(".lead")
+        assert page.get_attribute("text=Rules >> nth=0", "href") == "/rules?rulebook=other"
+        visit.assert_clean()

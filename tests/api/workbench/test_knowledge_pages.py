@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from zlib import crc32
 
 import pytest
 from cds_api.app import create_app
 from cds_api.settings import Settings
 from cds_engine import Engine, load_rulebook
+from cds_engine.rulebook.shipped import shipped_rulebooks
 from fastapi.testclient import TestClient
 
 from tests.api.workbench.crawler import Crawl
@@ -40,6 +42,18 @@ def test_every_link_leads_somewhere(client: TestClient) -> None:
     for address, page in crawl.pages.items():
         assert not page.twice, address
         assert not page.styled, address
+
+
+@pytest.mark.slow
+def test_links_keep_the_rulebook_that_was_chosen(engine: Engine) -> None:
+    other = Engine(load_rulebook(shipped_rulebooks() / "clozapine"))
+    client = TestClient(create_app(Settings(rate_limit=0), engine, other))
+    crawl = Crawl()
+    crawl.limit = lambda address: address.count("/") == 1 or crc32(address.encode()) % 5 == 0
+    crawl.follow(client, "/rules?rulebook=clozapine")
+    assert crawl.broken == []
+    assert len(crawl.pages) > 80
+    assert {address for address in crawl.pages if "rulebook=clozapine" not in address} == {"/docs"}
 
 
 @pytest.mark.parametrize(

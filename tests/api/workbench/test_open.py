@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 def open_(engine: Engine) -> Callable[[Path], tuple[TestClient, Opened]]:
     def make(path: Path) -> tuple[TestClient, Opened]:
         opened = Opened(path)
-        return TestClient(create_app(Settings(rate_limit=0), engine, opened)), opened
+        return TestClient(create_app(Settings(rate_limit=0), engine, opened=opened)), opened
 
     return make
 
@@ -75,6 +75,7 @@ def test_without_the_key_there_is_nothing(
 def test_a_folder_leads_to_populations_with_a_cookie(
     open_: Callable[[Path], tuple[TestClient, Opened]], tmp_path: Path
 ) -> None:
+    (tmp_path / "summary.json").touch()
     client, opened = open_(tmp_path)
     sent = client.get(opened.address, follow_redirects=False)
     assert (sent.status_code, sent.headers["location"]) == (303, "/populations/opened")

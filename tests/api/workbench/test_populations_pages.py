@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -137,12 +138,26 @@ def test_a_row_is_of_the_result(client: TestClient, folder: Path) -> None:
 
 def test_a_result_that_was_opened(folder: Path, engine: Engine) -> None:
     opened = Opened(folder / "before")
-    client = TestClient(create_app(Settings(rate_limit=0), engine, opened))
+    client = TestClient(create_app(Settings(rate_limit=0), engine, opened=opened))
     assert client.get("/populations/opened").status_code == 404
     assert "started without a result" in client.get("/populations").text
     assert client.get(opened.address).status_code == 200
     assert Html(client.get("/populations/opened").text).text("h1") == "Population opened"
     assert "3 patients" in client.get("/populations").text
+
+
+def test_the_results_of_several_rulebooks(folder: Path, engine: Engine, tmp_path: Path) -> None:
+    for name in ("mianserin", "other"):
+        shutil.copytree(folder / "before", tmp_path / "both" / name)
+    opened = Opened(tmp_path / "both")
+    client = TestClient(create_app(Settings(rate_limit=0), engine, opened=opened))
+    assert "3 patients" in client.get(opened.address).text  # leads to the list
+    client.cookies.clear()
+    settings = Settings(rate_limit=0, populations=str(tmp_path / "both"))  # type: ignore[arg-type]
+    client = TestClient(create_app(settings, engine))
+    links = Html(client.get("/populations").text).attributes("a", "href")
+    assert {"/populations/both-mianserin", "/populations/both-other"} <= set(links)
+    assert client.get("/populations/both-other").status_code == 200
 
 
 def test_settings_name_results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path) -> None:

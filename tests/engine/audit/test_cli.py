@@ -58,11 +58,12 @@ def test_an_unknown_kind_of_goal(here: Path, bench: Workbench, capsys: pytest.Ca
 
 
 def test_no_feature(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.write_cases("")
     assert audit(bench) == 2
     assert "no feature file" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("format_", ["json", "html", "lcov", "sarif"])
+@pytest.mark.parametrize("format_", ["json", "html", "lcov", "sarif", "csv"])
 def test_formats_to_a_file(
     here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str], format_: str
 ) -> None:
@@ -74,6 +75,13 @@ def test_formats_to_a_file(
     if format_ in ("json", "sarif"):
         json.loads(text)
     assert "amounts.low" in text
+
+
+def test_a_workbook_needs_a_file(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(bench, "--no-proof", "--format", "xlsx") == 2
+    assert "write it to a file" in capsys.readouterr().err
+    audit(bench, "--no-proof", "--format", "xlsx", "-o", "out.xlsx")
+    assert here.joinpath("out.xlsx").read_bytes().startswith(b"PK")
 
 
 def test_records_are_surveyed(here: Path, closed: Workbench, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cds_engine.audit.fact_mutants import fact_changes
 from cds_engine.audit.formula_edits import formula_edits, formula_text
+from cds_engine.audit.mutants import changes
 from cds_engine.audit.program import Programs
 from cds_engine.audit.result import AuditResult
 from cds_engine.language.formulas import parse_formula
+from cds_engine.language.queries import Query
 from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
@@ -57,6 +61,46 @@ def test_a_template_is_changed_in_all_its_facts(bench: Workbench) -> None:
     changed = [set(change.facts) for change in fact_changes(program) if change.subject == "{id}.active"]
     assert {"velozine.active"} in changed
     assert {"damper.active"} in changed
+
+
+def test_a_concept_becomes_its_neighbour(bench: Workbench) -> None:
+    assert "'velozine' becomes 'quandrol'" in changes_of(bench, "velozine.indication")
+    assert not [text for text in changes_of(bench, "{id}.active") if "becomes 'quandrol'" in text]
+
+
+def test_a_group_lacks_a_member(bench: Workbench) -> None:
+    bench.plant("terminology.yaml", {"members: [quandrol]": "members: [quandrol, velozine]"})
+    bench.plant("lab/lab.zorbulin-low.yaml", {"velozine.active: {is: true}": "damper.active: {is: true}"})
+    program = Programs(load_rulebook(bench.root)).newest
+    found = {change.text: change for change in changes(program) if change.operator == "member dropped"}
+    assert set(found) == {"'quandrol' dropped", "'velozine' dropped"}
+    dropped = found["'quandrol' dropped"]
+    assert dropped.facts is not None
+    query = dropped.facts["damper.active"].derivation
+    assert isinstance(query, Query)
+    assert query.of.members == ("velozine",)
+    assert Path(dropped.place[0]).name == "terminology.yaml"
+    assert "members" in (bench.root / "terminology.yaml").read_text().splitlines()[dropped.place[1] - 1]
+
+
+def test_weights_are_swapped(bench: Workbench) -> None:
+    bench.plant("facts.yaml", {"  history.earlier_courses:": f"{WEIGHTED}  history.earlier_courses:"})
+    bench.plant(
+        "lab/lab.zorbulin-lowest.yaml",
+        {"velozine.active: {is: true}": "doses.weighted: {at_least: $amount.minimum}"},
+    )
+    assert "weights of 'velozine' and 'quandrol' swapped" in changes_of(bench, "doses.weighted")
+
+
+WEIGHTED = """\
+  doses.weighted:
+    title: weighted doses
+    of: {drug: [velozine, quandrol]}
+    where: {active: {is: true}}
+    take: sum
+    give: dose
+    weights: {velozine: $courses.many, quandrol: $zorbulin.lowest_below}
+"""
 
 
 def test_scenarios_that_show_everything_notice_every_mistake(full: AuditResult) -> None:

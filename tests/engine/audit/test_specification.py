@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from cds_engine.audit.audit_file import read_audit_file, specification
+from cds_engine.audit.program import Programs
+from cds_engine.audit.record_search import RecordSearches
+from cds_engine.audit.result import Issue
+from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.evaluate import Engine
+from cds_engine.rulebook import load_rulebook
+from cds_engine.rulebook.lock import FILE, lock_text
 
 from tests.engine.audit.workbench import Workbench
 
@@ -63,3 +71,67 @@ def test_an_entry_that_still_accepts_a_mutant(bench: Workbench) -> None:
     proof = bench.audit().proof
     assert proof is not None
     assert [issue for issue in proof.issues if issue.kind == "stale"] == []
+
+
+def test_fewer_proofs_than_were_locked(bench: Workbench) -> None:
+    bench.root.joinpath("audit.toml").write_text(
+        '[[opposes]]\nrules = ["amounts.low", "amounts.high"]\nbecause = "One dose."\n', encoding="utf-8"
+    )
+    rulebook = load_rulebook(bench.root)
+    (bench.root / FILE).write_text(lock_text(rulebook, specification(rulebook)), encoding="utf-8")
+    bench.root.joinpath("audit.toml").unlink()
+    bench.plant(
+        "rulebook.yaml",
+        {"rules: [amounts.low, amounts.middle, amounts.high]": "rules: [amounts.low, amounts.middle]"},
+    )
+    proof = bench.audit().proof
+    assert proof is not None
+    found = {issue.statement.partition("; ")[0]: issue for issue in proof.issues if issue.kind == "unproved"}
+    assert set(found) == {
+        "what is proved of partition amount-bands changed",
+        "statement 'opposed amounts.high and amounts.low' was removed",
+    }
+    changed = found["what is proved of partition amount-bands changed"]
+    assert changed.file.endswith("rulebook.yaml")
+    assert "amount-bands" in (bench.root / "rulebook.yaml").read_text().splitlines()[changed.line - 1]
+
+
+def test_rules_that_may_contradict_each_other(bench: Workbench) -> None:
+    """A rule about hiccups that compares the dose as well, first as critical and then as information."""
+    bench.plant(
+        "lab/lab.hiccup-storm.yaml",
+        {"symptom.hiccup-storm: {is: true}": "velozine.daily_dose: {at_least: $amount.minimum}"},
+    )
+    assert [issue.rules for issue in contradictions(bench)] == [("amounts.middle", "lab.hiccup-storm")]
+    bench.plant("lab/lab.hiccup-storm.yaml", {"indicator: critical": "indicator: info"})
+    [issue] = contradictions(bench)
+    assert issue.rules == ("amounts.high", "lab.hiccup-storm")
+    assert issue.statement == (
+        "amounts.high (warning) and lab.hiccup-storm (info) fire for one record about the same "
+        "daily dose of velozine"
+    )
+    assert issue.confirmed
+    together = '[[together]]\nrules = ["amounts.high", "lab.hiccup-storm"]\nbecause = "Both hold."\n'
+    bench.root.joinpath("audit.toml").write_text(together, encoding="utf-8")
+    assert [issue.accepted for issue in contradictions(bench)] == ["Both hold."]
+    opposes = together.replace("together", "opposes")
+    bench.root.joinpath("audit.toml").write_text(opposes, encoding="utf-8")
+    assert contradictions(bench) == []
+
+
+def contradictions(bench: Workbench) -> list[Issue]:
+    programs = Programs(load_rulebook(bench.root))
+    checks = RuleIssues(programs, RecordSearches(programs, Engine(programs.rulebook)))
+    found = checks.contradictions(read_audit_file(programs.rulebook))
+    return [issue for issue in found if isinstance(issue, Issue)]
+
+
+def test_an_entry_about_rules_that_never_fire_together(bench: Workbench) -> None:
+    bench.root.joinpath("audit.toml").write_text(
+        '[[together]]\nrules = ["amounts.low", "lab.zorbulin-low"]\nbecause = "x"\n', encoding="utf-8"
+    )
+    proof = bench.audit().proof
+    assert proof is not None
+    assert [(issue.line, issue.statement) for issue in proof.issues if issue.kind == "stale"] == [
+        (1, "together: no two of amounts.low, lab.zorbulin-low may contradict each other")
+    ]

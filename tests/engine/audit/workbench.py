@@ -14,14 +14,36 @@ from cds_engine.scenarios.recording import Recording
 TINY = Path(__file__).parents[2] / "data" / "tiny"
 
 
+CASES = """\
+inv is the code system http://example.org/codes
+invented, http://example.org/codes are the code system INV
+invented|V-1 V-2 is velozine
+invented|G-1 is grumbling
+invented|Z-1 is zorbulin
+invented|X-1 may be velozine
+invented|X-1 may be grumbling
+invented|X-1 may be zorbulin
+dose 2 mg/d, 2000 mcg/day are 2000 ug/d
+dose 1 ug/d is 1 ug/d
+dose 0 ug/d, 0.5 ug/d, 5001 ug/d are implausible
+dose 5000 ug/d is 5000 ug/d
+zorbulin 5 umol/L, 5000 nmol/L, 0.005 mmol/L, 5 micromol/L are 5 umol/L
+zorbulin 0.5 umol/L is 0.5 umol/L
+zorbulin 400 umol/L is 400 umol/L
+zorbulin 0.4 umol/L, 400.1 umol/L are implausible
+"""
+"""Terminology cases that cover the terminology of the tiny rulebook."""
+
+
 class Workbench:
-    """A copy of the tiny rulebook in a folder of its own."""
+    """A copy of the tiny rulebook in a folder of its own, with cases that cover its terminology."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "tiny"
         self.features = folder / "features"
         shutil.copytree(TINY, self.root)
         self.features.mkdir()
+        self.write_cases(CASES)
 
     def plant(self, file: str, edits: Mapping[str, str]) -> None:
         """Replace texts in a file of the rulebook; each must occur there once."""
@@ -36,6 +58,12 @@ class Workbench:
         """Write the scenarios to audit with."""
         body = "\n".join(scenarios)
         self.features.joinpath("all.feature").write_text(f"Feature: All\n\n{body}", encoding="utf-8")
+
+    def write_cases(self, cases: str) -> Path:
+        """Write the terminology cases to audit with, and return their file; none for an empty text."""
+        path = self.features / "all.cases"
+        path.write_text(cases, encoding="utf-8") if cases else path.unlink()
+        return path
 
     def audit(self, *, proof: bool = True) -> AuditResult:
         """Run the scenarios, if any, and audit."""

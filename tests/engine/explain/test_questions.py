@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cds_engine import Engine, RecordError, load_rulebook, shipped_rulebooks
 from cds_engine.audit.program import Programs
-from cds_engine.audit.record_search import RecordSearch
+from cds_engine.audit.record_search import RecordSearches
 from cds_engine.explain import Question, answer_question, questions
 from cds_engine.explain.gaps import Gaps
 from cds_engine.record.chart import build_chart
@@ -213,7 +213,7 @@ def test_wrong_answers(engine: Engine, name: str, answer: Json, pointer: str, ex
 @pytest.mark.parametrize("folder", [*SHIPPED, tiny.TINY], ids=lambda folder: folder.name)
 def test_the_answers_of_a_witness_settle_its_rule(folder: Path) -> None:
     used = Engine(load_rulebook(folder))
-    search = RecordSearch(Programs(used.rulebook), used)
+    search = RecordSearches(Programs(used.rulebook), used).newest
     for rule in used.rulebook.active_rules[:: 1 if os.environ.get("CI") or folder == tiny.TINY else 5]:
         witness = search.with_outcome(rule.id, "fired").found
         assert witness is not None

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from cds_api.cli.main import run
 from cds_engine import load_rulebook, shipped_rulebooks
+from cds_engine.audit.audit_file import specification
 from cds_engine.rulebook.load import inspect_rulebook
 from cds_engine.rulebook.lock import FILE, check_lock, lock_text
 
 from tests.rulebook.tiny import TINY
 
+SHIPPED = load_rulebook(shipped_rulebooks() / "mianserin")
 RULE = "lab/lab.zorbulin-low.yaml"
 
 
@@ -20,7 +22,8 @@ RULE = "lab/lab.zorbulin-low.yaml"
 def book(tmp_path: Path) -> Path:
     """Return a copy of the tiny rulebook with its lock."""
     book = Path(shutil.copytree(TINY, tmp_path / "tiny"))
-    (book / FILE).write_text(lock_text(load_rulebook(book)), encoding="utf-8")
+    rulebook = load_rulebook(book)
+    (book / FILE).write_text(lock_text(rulebook, specification(rulebook)), encoding="utf-8")
     return book
 
 
@@ -31,12 +34,15 @@ def edit(book: Path, file: str, old: str, new: str) -> None:
 
 
 def problems(book: Path) -> list[str]:
-    return [f"{Path(p.source).name}:{p.line} {p.message}" for p in check_lock(load_rulebook(book))]
+    return [
+        f"{Path(p.source).name}:{p.line} {p.message}"
+        for p in check_lock(load_rulebook(book), specification(load_rulebook(book)))
+    ]
 
 
 def test_the_shipped_rulebook_is_locked() -> None:
     assert run(["rules", "lock", "--check"]) == 0
-    assert check_lock(load_rulebook(shipped_rulebooks() / "mianserin")) == []
+    assert check_lock(SHIPPED, specification(SHIPPED)) == []
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_what_is_removed_is_reported_at_its_line_in_the_lock(book: Path) -> None
     (book / "lab" / "lab.hiccup-storm.yaml").unlink()
     rulebook, _ = inspect_rulebook(book)  # its claim is no longer used, which is another problem
     assert rulebook is not None
-    (found,) = check_lock(rulebook)
+    (found,) = check_lock(rulebook, specification(rulebook))
     lines = (book / FILE).read_text(encoding="utf-8").splitlines()
     assert found.line is not None
     assert lines[found.line - 1].startswith('"lab.hiccup-storm"')
@@ -164,3 +170,70 @@ def test_the_commands(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_draft_is_not_locked(book: Path) -> None:
     assert run(["rules", "new", "lab.first", "--rulebook", str(book)]) == 0
     assert run(["rules", "lock", "--check", "--rulebook", str(book)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "name"),
+    [
+        ("invented: [V-1, V-2]", "invented: [V-1]", 14, "drugs/velozine"),
+        ("invented: [G-1]", "invented: {perhaps: [G-1]}", 25, "conditions/grumbling"),
+        ('"nmol/L": 0.001', '"nmol/L": 0.0001', 33, "observations/zorbulin"),
+        ("{minimum: 0.5, maximum: 400}", "{minimum: 0.6, maximum: 400}", 33, "observations/zorbulin"),
+        ('"mcg/day": "ug/d"', '"mcg/day": "mg/d"', 5, "dose"),
+        ("also: [INV]", "also: [INVENTED]", 2, "systems/invented"),
+        ("members: [quandrol]", "members: [quandrol, velozine]", 21, "drug_groups/damper"),
+    ],
+)
+def test_a_concept_that_changes_needs_a_version(book: Path, old: str, new: str, line: int, name: str) -> None:
+    edit(book, "terminology.yaml", old, new)
+    [problem] = [problem for problem in problems(book) if problem.startswith("terminology.yaml")]
+    assert problem.startswith(f"terminology.yaml:{line} the meaning of the terminology's '{name}' changed;")
+    edit(book, "rulebook.yaml", "version: 0.1.0", "version: 0.2.0")
+    assert problems(book) == []
+
+
+def test_the_order_of_codes_is_no_meaning(book: Path) -> None:
+    edit(book, "terminology.yaml", "invented: [V-1, V-2]", "invented: [V-2, V-1]")
+    edit(book, "terminology.yaml", "maximum: 400}", "maximum: 400.0}")
+    assert problems(book) == []
+
+
+def test_a_lock_without_a_terminology_says_nothing_about_it(book: Path) -> None:
+    text = (book / FILE).read_text(encoding="utf-8")
+    (book / FILE).write_text(text.partition("[terminology]")[0], encoding="utf-8")
+    edit(book, "terminology.yaml", "invented: [V-1, V-2]", "invented: [V-1]")
+    assert problems(book) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("audit.toml", "[[opposes]]", "#", "removed"),
+        (
+            "rulebook.yaml",
+            "rules: [amounts.low, amounts.middle, amounts.high]",
+            "rules: [amounts.low, amounts.high]",
+            "amount-bands",
+        ),
+        ("rulebook.yaml", "zorbulin.latest: {at_least: $zorbulin.low_below}", "always", "zorbulin"),
+        ("rulebook.yaml", "        - patient.grown: {is: true}\n", "", "amount-bands"),
+    ],
+)
+def test_a_proof_that_is_lost_needs_a_version(
+    book: Path, file: str, old: str, new: str, problem: str
+) -> None:
+    opposes = '[[opposes]]\nrules = ["amounts.low", "amounts.high"]\nbecause = "x"\n'
+    (book / "audit.toml").write_text(opposes, encoding="utf-8")
+    rulebook = load_rulebook(book)
+    (book / FILE).write_text(lock_text(rulebook, specification(rulebook)), encoding="utf-8")
+    text = (book / file).read_text(encoding="utf-8")
+    (book / file).write_text("" if new == "#" else text.replace(old, new), encoding="utf-8")
+    rulebook = load_rulebook(book)
+    [found] = check_lock(rulebook, specification(rulebook))
+    where = FILE if file == "audit.toml" else file
+    assert Path(found.source).name == where
+    assert problem in found.message
+    assert "write a higher one in rulebook.yaml" in found.message
+    edit(book, "rulebook.yaml", "version: 0.1.0", "version: 0.2.0")
+    rulebook = load_rulebook(book)
+    assert check_lock(rulebook, specification(rulebook)) == []

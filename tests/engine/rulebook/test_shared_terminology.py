@@ -219,17 +219,17 @@ def digests(book: Path) -> tuple[str, str]:
 def test_digest_and_lock_cover_what_is_taken_and_nothing_else(book: Path) -> None:
     lab = book.parent / "shared" / "lab" / "terminology.yaml"
     before = digests(book)
-    (book / "rulebook.lock").write_text(lock_text(load_rulebook(book)))
+    (book / "rulebook.lock").write_text(lock_text(load_rulebook(book), {}))
     edit(lab, "S-1", "S-2")
     assert digests(book) == before, "the concept is not taken"
     edit(lab, "[Z-1]", "[Z-1, Z-2]")
     assert digests(book)[0] != before[0]
     assert digests(book)[1] != before[1]
-    [found] = check_lock(load_rulebook(book))
+    [found] = check_lock(load_rulebook(book), {})
     assert "the meaning of shared terminology 'lab' changed" in found.message
     assert where(found, book.parent) == "tiny/terminology.yaml:2"
     edit(book / "rulebook.yaml", "version: 0.1.0", "version: 0.2.0")
-    assert check_lock(load_rulebook(book)) == []
+    assert check_lock(load_rulebook(book), {}) == []
 
 
 def test_a_changed_source_changes_the_digest_and_not_the_meaning(book: Path) -> None:

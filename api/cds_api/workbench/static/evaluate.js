@@ -29,6 +29,7 @@ async function swap(form, submitter) {
   const top = scrollY;
   document.title = page.title;
   main.replaceChildren(...page.querySelector("main").childNodes);
+  document.querySelector(".site-tools").replaceChildren(...page.querySelector(".site-tools").childNodes);
   for (const id of open) {
     const details = document.getElementById(id);
     if (details) details.open = true;
@@ -66,7 +67,8 @@ function swappingForm(form) {
   form.addEventListener("submit", (event) => {
     const submitter = event.submitter ?? form.querySelector("button");
     const address = new URL(submitter.formAction || form.action, location.href);
-    if (address.pathname !== location.pathname || submitter.disabled) return;
+    const here = address.pathname === location.pathname && address.search === location.search;
+    if (!here || submitter.disabled) return;
     event.preventDefault();
     swap(form, submitter);
   });

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.rulebook.references import Part
-from cds_engine.scenarios.mentions import mentions
+from cds_engine.scenarios.mentions import Mention, mentions_by_rule
 
 from cds_api.workbench.views.book import Book
 from cds_api.workbench.views.coverage import AuditFigures, Total
@@ -152,14 +152,12 @@ def _trace(
 
 
 def _scenarios_by_rule(book: Book, features: Path) -> dict[str, list[Place]]:
-    return {
-        rule: [
-            Place(f"{relative}:{mention.line}", relative, mention.line)
-            for mention in mentions(rule, features)
-            for relative in [mention.file.relative_to(features).as_posix()]
-        ]
-        for rule in book.rulebook.rules
-    }
+    def place(mention: Mention) -> Place:
+        relative = mention.file.relative_to(features).as_posix()
+        return Place(f"{relative}:{mention.line}", relative, mention.line)
+
+    found = mentions_by_rule(book.rulebook.rules, features)
+    return {rule: list(map(place, mentions)) for rule, mentions in found.items()}
 
 
 def place_of(book: Book, text: str) -> Place:

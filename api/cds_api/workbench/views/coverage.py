@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "mcdc": "MC/DC",
     "boundary": "Boundaries",
     "mutation": "Mutants",
+    "terminology": "Terminology",
     "evidence": "Evidence",
 }
 """The kinds of goals, with their headings."""
@@ -118,7 +119,9 @@ class AuditFigures:
         """Return the total of every kind."""
         found = self.data["totals"]
         return [
-            Total(kind, found[kind]["covered"], found[kind]["of"], found[kind].get("goal")) for kind in KINDS
+            Total(kind, found[kind]["covered"], found[kind]["of"], found[kind].get("goal"))
+            for kind in KINDS
+            if kind in found
         ]
 
     def decision_totals(self, name: str) -> list[Total]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from cds_engine.rulebook.files import Claim, Conflict, Source
@@ -123,6 +124,13 @@ def conflict_details(book: Book, name: str) -> ConflictDetails:
     conflict = book.rulebook.evidence.conflicts[name]
     claims = tuple(_row(book, item) for item in conflict.claims)
     return ConflictDetails(name, conflict, claims, tuple(book.used_by("conflict", name)))
+
+
+def source_rows(book: Book) -> list[tuple[str, Source, int]]:
+    """Return every source with the number of its claims."""
+    evidence = book.rulebook.evidence
+    claims = Counter(claim.source for claim in evidence.claims.values())
+    return [(name, source, claims[name]) for name, source in evidence.sources.items()]
 
 
 def source_details(book: Book, name: str) -> SourceDetails:

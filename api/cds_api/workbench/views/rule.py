@@ -10,6 +10,7 @@ from typing import Any
 
 from cds_engine.approvals.check import check_approval
 from cds_engine.approvals.files import Approval, approval_path, read_approval
+from cds_engine.audit.audit_file import specification
 from cds_engine.errors import Problem
 from cds_engine.language.expressions import Comparison, leaves, resolve
 from cds_engine.rulebook.files import Claim, Conflict, Parameter, Source, Target
@@ -183,7 +184,9 @@ def _history(book: Book, rule: Rule) -> History:
     return History(
         version=rule.file.version,
         locked=(rulebook.root / LOCK_FILE).is_file(),
-        lock_problems=tuple(problem for problem in check_lock(rulebook) if problem.source == path),
+        lock_problems=tuple(
+            problem for problem in check_lock(rulebook, specification(rulebook)) if problem.source == path
+        ),
         approval=approval,
         approval_problems=problems,
     )

@@ -1,9 +1,11 @@
-"""What differs between two rulebooks as text, JSON and Markdown."""
+"""What differs between two rulebooks as text and JSON."""
 
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from cds_engine.audit.difference.result import (
@@ -11,9 +13,15 @@ from cds_engine.audit.difference.result import (
     Compared,
     DataChange,
     DifferenceWitness,
+    PatientChanges,
     RulebookDifference,
+    ScenarioChanges,
     Verdict,
 )
+
+COLUMN = 56
+"""The width of each of two texts side by side."""
+NOTHING = "(nothing)"
 
 _MEANS: dict[Verdict, str] = {
     "narrower": "true for fewer records",
@@ -28,36 +36,55 @@ def to_text(difference: RulebookDifference) -> str:
     return "\n".join(_lines(difference)) + "\n"
 
 
-def to_markdown(difference: RulebookDifference) -> str:
-    """Return the differences as Markdown, for a comment on a pull request."""
-    return "\n".join(_markdown(difference)) + "\n"
-
-
 def to_json(difference: RulebookDifference) -> str:
     """Return everything that was compared as JSON, equal things included."""
     return json.dumps(_data(difference), indent=2, ensure_ascii=False) + "\n"
 
 
 def _lines(difference: RulebookDifference) -> Iterator[str]:
-    yield _title(difference)
+    yield title(difference)
+    yield from _patients(difference.patients)
     for kind in KINDS:
         items = list(difference.of(kind))
         differing = [item for item in items if not item.is_equal]
         yield ""
         yield f"{kind.capitalize()}s: {len(differing)} of {len(items)} differ"
         for item in differing:
-            yield f"  {item.name}: {_verdict(item)}"
+            yield f"  {item.name}: {verdict_text(item)}"
             yield from (f"    {line}" for witness in item.witnesses for line in _witness(witness))
             yield from (f"    {line}" for change in item.changes for line in _change(change, item))
     if difference.data:
         yield ""
         yield f"Terminology, evidence and other data: {len(difference.data)} values differ"
         yield from (f"  {line}" for change in difference.data for line in _change(change))
+    yield from _scenarios(difference.scenarios)
     yield ""
     yield difference.disclaimer
 
 
-def _title(difference: RulebookDifference) -> str:
+def _patients(patients: PatientChanges | None) -> Iterator[str]:
+    if patients is None:
+        return
+    yield ""
+    yield f"Patients: {patients.affected} of {patients.patients} gain or lose an advisory"
+    for rule, gains, losses, others in patients.rules:
+        yield f"  {rule}: {gains} gain it, {losses} lose it, {others} change otherwise"
+
+
+def _scenarios(scenarios: ScenarioChanges | None) -> Iterator[str]:
+    if scenarios is None:
+        return
+    yield ""
+    yield f"Scenarios: {len(scenarios.changed)} of {scenarios.ran} change"
+    for change in scenarios.changed:
+        yield f"  {change.place}: {change.name}"
+        yield from (f"    {rule}: {before} becomes {after}" for rule, before, after in change.rules)
+        if change.failure:
+            yield f"    fails: {change.failure}"
+
+
+def title(difference: RulebookDifference) -> str:
+    """Return the ids, versions and digests of both rulebooks."""
     before, after = (f"{book['id']} {book['version']}" for book in (difference.before, difference.after))
     return f"{before} ({_digest(difference.before)}) and {after} ({_digest(difference.after)})"
 
@@ -66,7 +93,7 @@ def _digest(book: Any) -> str:
     return str(book["digest"])[: len("sha256:") + 12]
 
 
-def _verdict(item: Compared) -> str:
+def verdict_text(item: Compared) -> str:
     """Return the verdict in words; what is equal in meaning is listed because its text differs."""
     if item.verdict == "equal":
         return "same meaning, different text" + (f" ({item.reason})" if item.reason else "")
@@ -80,68 +107,17 @@ def _witness(witness: DifferenceWitness) -> Iterator[str]:
 
 
 def _change(change: DataChange, item: Compared | None = None) -> Iterator[str]:
+    """Yield what is written differently: short values below each other, long texts side by side."""
     place = change.pointer if item is not None else f"{change.file}{change.pointer}"
     yield f"{place}:"
-    yield f"  - {'(nothing)' if change.before is None else change.before}"
-    yield f"  + {'(nothing)' if change.after is None else change.after}"
-
-
-def _markdown(difference: RulebookDifference) -> Iterator[str]:
-    yield f"## {_title(difference)}"
-    if difference.is_equal:
-        yield ""
-        yield "Nothing differs."
-    for kind in KINDS:
-        items = list(difference.of(kind))
-        differing = [item for item in items if not item.is_equal]
-        if not differing:
-            continue
-        yield ""
-        yield f"### {kind.capitalize()}s: {len(differing)} of {len(items)} differ"
-        yield ""
-        yield f"| {kind} | verdict | before | after |"
-        yield "|---|---|---|---|"
-        for item in differing:
-            shown = [(witness.before, witness.after) for witness in item.witnesses]
-            before, after = ("<br>".join(side) for side in zip(*shown, strict=True)) if shown else ("", "")
-            yield f"| `{item.name}` | {_cell(_verdict(item))} | {_cell(before)} | {_cell(after)} |"
-        for item in differing:
-            yield from _details(item)
-    if difference.data:
-        yield ""
-        yield f"### Terminology, evidence and other data: {len(difference.data)} values differ"
-        yield ""
-        yield from _code("diff", (line for change in difference.data for line in _change(change)))
-    yield ""
-    yield f"> {difference.disclaimer}"
-
-
-def _details(item: Compared) -> Iterator[str]:
-    """Yield the texts and records of one item, folded away."""
-    if not (item.changes or item.witnesses):
+    before, after = (NOTHING if value is None else value for value in (change.before, change.after))
+    if max(len(before), len(after)) <= COLUMN:
+        yield f"  - {before}"
+        yield f"  + {after}"
         return
-    yield ""
-    yield f"<details><summary>{item.name}</summary>"
-    yield ""
-    if item.changes:
-        yield from _code("diff", (line for change in item.changes for line in _change(change, item)))
-    for witness in item.witnesses:
-        yield f"Before {witness.before}, after {witness.after}, confirmed by the engine for this record:"
-        yield ""
-        yield from _code("json", [json.dumps(witness.record, indent=2, ensure_ascii=False)])
-    yield "</details>"
-
-
-def _code(language: str, lines: Iterator[str] | list[str]) -> Iterator[str]:
-    yield f"```{language}"
-    for line in lines:
-        yield line[2:] if line.startswith(("  - ", "  + ")) else line
-    yield "```"
-    yield ""
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    left, right = (textwrap.wrap(value, COLUMN) for value in (before, after))
+    for one, other in zip_longest(["before", *left], ["after", *right], fillvalue=""):
+        yield f"  {one:<{COLUMN}} | {other}".rstrip()
 
 
 def _data(difference: RulebookDifference) -> dict[str, Any]:
@@ -153,6 +129,40 @@ def _data(difference: RulebookDifference) -> dict[str, Any]:
         "equal": difference.is_equal,
         **{f"{kind}s": [_item(item) for item in difference.of(kind)] for kind in KINDS},
         "data": [_data_change(change) for change in difference.data],
+        "scenarios": _scenarios_data(difference.scenarios),
+        "patients": _patients_data(difference.patients),
+    }
+
+
+def _scenarios_data(scenarios: ScenarioChanges | None) -> dict[str, Any] | None:
+    if scenarios is None:
+        return None
+    return {
+        "ran": scenarios.ran,
+        "changed": [
+            {
+                "scenario": change.name,
+                "at": change.place,
+                "rules": [
+                    {"rule": rule, "before": before, "after": after} for rule, before, after in change.rules
+                ],
+                "failure": change.failure or None,
+            }
+            for change in scenarios.changed
+        ],
+    }
+
+
+def _patients_data(patients: PatientChanges | None) -> dict[str, Any] | None:
+    if patients is None:
+        return None
+    return {
+        "patients": patients.patients,
+        "affected": patients.affected,
+        "rules": [
+            {"rule": rule, "gain": gains, "lose": losses, "other": others}
+            for rule, gains, losses, others in patients.rules
+        ],
     }
 
 

@@ -51,6 +51,42 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioChange:
+    """A scenario or terminology case of the first rulebook that gives another result with the second one.
+
+    ``rules`` are the rules whose outcome differs, each with both outcomes. ``failure`` says why the scenario
+    fails with the second rulebook; it is empty if it does not.
+    """
+
+    place: str
+    name: str
+    rules: tuple[tuple[str, str, str], ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioChanges:
+    """How many scenarios and terminology cases ran with both rulebooks, and those that change."""
+
+    ran: int
+    changed: tuple[ScenarioChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientChanges:
+    """How many patients of a population change.
+
+    ``affected`` are the patients who gain or lose an advisory. ``rules`` are the rules that change for some
+    patient, each with the patients who gain its advisory, who lose it, and for whom its outcome changes
+    otherwise.
+    """
+
+    patients: int
+    affected: int
+    rules: tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RulebookDifference:
     """Everything that differs between two rulebooks."""
 
@@ -60,6 +96,10 @@ class RulebookDifference:
     items: tuple[Compared, ...]
     data: tuple[DataChange, ...]
     """What is written differently in the terminology, evidence, pharmacology and rulebook.yaml."""
+    scenarios: ScenarioChanges | None = None
+    """None if no scenario ran."""
+    patients: PatientChanges | None = None
+    """None without a population."""
 
     def of(self, kind: Kind) -> Iterator[Compared]:
         """Yield the items of one kind."""

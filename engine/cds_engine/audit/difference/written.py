@@ -47,8 +47,20 @@ def _changes(file: str, at: str, before: Any, after: Any) -> Iterator[DataChange
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, pair in enumerate(zip(before, after, strict=True)):
             yield from _changes(file, at + pointer(index), *pair)
+    elif _is_list_of_names(before) and _is_list_of_names(after):
+        for index, value in enumerate(before):
+            if value not in after:
+                yield DataChange(file, at + pointer(index), value, None)
+        for index, value in enumerate(after):
+            if value not in before:
+                yield DataChange(file, at + pointer(index), None, value)
     elif before != after:
         yield DataChange(file, at, as_text(before), as_text(after))
+
+
+def _is_list_of_names(value: Any) -> bool:
+    """Return whether a value is a list of names or codes, each of which says something on its own."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def as_text(value: Any) -> str | None:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Issue, Kind, Mutant, Total
+from cds_engine.audit.result import (
+    DECISION_KINDS,
+    AuditResult,
+    DecisionView,
+    Goal,
+    Issue,
+    Kind,
+    Mutant,
+    Total,
+)
 
 PLACES = 2
 """How many of the scenarios that show something are named; all are counted."""
@@ -23,20 +32,37 @@ def as_data(result: AuditResult) -> dict[str, Any]:
         "research_use_only": True,
         "disclaimer": result.disclaimer,
         "rulebook": dict(result.rulebook),
+        "about": {
+            "date": None if result.about.date is None else result.about.date.isoformat(),
+            "commit": result.about.commit,
+            "engine": result.about.engine,
+            "digests": dict(result.about.digests),
+        },
         "scenarios": result.scenarios,
+        "cases": result.cases,
         "passed": result.passed,
         "totals": {kind: _total(total) for kind, total in result.totals.items()},
         "rules": [_decision(result, view) for view in result.decisions if view.is_rule],
         "findings": [_decision(result, view) for view in result.decisions if not view.is_rule],
         "survivors": [_mutant(mutant) for mutant in result.survivors],
         "equivalent": [_mutant(mutant) for mutant in result.equivalent],
+        "killed": [_mutant(mutant) for mutant in result.killed],
         "proof": _proof(result),
+        "terminology": list(_terminology(result)),
         "missing": [
-            {"target": item.goal, "scenario": item.scenario, "reason": item.reason} for item in result.missing
+            {
+                "target": item.goal,
+                "scenario": item.scenario,
+                "reason": item.reason,
+                "goes_into": "cases" if item.is_case else "feature",
+            }
+            for item in result.missing
         ],
         "evidence": [
             {
                 "claim": use.claim,
+                "file": use.file,
+                "line": use.line,
                 "basis": use.basis,
                 "reliability": use.reliability,
                 "source": use.source,
@@ -78,7 +104,7 @@ def _decision(result: AuditResult, view: DecisionView) -> dict[str, Any]:
         "id": view.name,
         "file": view.file,
         "line": view.line,
-        "totals": {kind: _total(result.total(kind, view.name)) for kind in KINDS if kind != "evidence"},
+        "totals": {kind: _total(result.total(kind, view.name)) for kind in DECISION_KINDS},
         "outcomes": {goal.want: _goal(goal) for goal in result.of("outcome", view.name)},
         "conditions": [
             {
@@ -92,6 +118,23 @@ def _decision(result: AuditResult, view: DecisionView) -> dict[str, Any]:
             for condition in view.conditions
         ],
     }
+
+
+def _terminology(result: AuditResult) -> Iterator[dict[str, Any]]:
+    """Yield the figure of each concept, code system and quantity, with the entries that no case covers."""
+    subjects: dict[str, list[Goal]] = {}
+    for goal in result.of("terminology"):
+        subjects.setdefault(goal.subject, []).append(goal)
+    for subject, goals in subjects.items():
+        counted = [goal for goal in goals if goal.counted]
+        yield {
+            "id": subject,
+            "covered": sum(goal.covered for goal in counted),
+            "of": len(counted),
+            "missing": [
+                {"entry": goal.label, "file": goal.file, "line": goal.line} for goal in goals if goal.missing
+            ],
+        }
 
 
 def _by_want(result: AuditResult, kind: Kind, view: DecisionView, index: int) -> Mapping[str, Any]:
@@ -112,6 +155,7 @@ def _goal(goal: Goal) -> dict[str, Any]:
 
 def _mutant(mutant: Mutant) -> dict[str, Any]:
     return {
+        "kind": mutant.kind,
         "subject": mutant.subject,
         "operator": mutant.operator,
         "change": mutant.change,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from jinja2 import PackageLoader
 
+from cds_engine.audit.report.shown_by import SHARES, group_anchor, scenario_anchors, shown_by
 from cds_engine.audit.report.text import TITLES
 from cds_engine.audit.result import KINDS, AuditResult, DecisionView, Goal, Total
 from cds_engine.design import report_environment
@@ -21,6 +22,8 @@ class Cell:
 
     text: str
     state: str
+    link: str = ""
+    """The part of the page that lists the scenarios, if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def to_html(result: AuditResult) -> str:
         kinds=KINDS,
         titles=TITLES,
         rows=list(_rows(result)),
+        shown=list(shown_by(result)),
+        scenarios=scenario_anchors(result),
         witness=lambda record: json.dumps(record, indent=2, ensure_ascii=False),
     )
 
@@ -64,21 +69,21 @@ def _cells(result: AuditResult, decision: DecisionView) -> Iterator[Cell]:
     for want in ("fired", "not_met", "not_evaluable", "not_applicable"):
         goal = outcomes.get(want)
         yield Cell("", "none") if goal is None else _seen(goal)
-    for kind in ("condition", "mcdc", "boundary", "mutation"):
-        yield _share(result.total(kind, decision.name))
+    for kind in SHARES:
+        yield _share(result.total(kind, decision.name), group_anchor(decision.name, kind))
 
 
 def _seen(goal: Goal) -> Cell:
     if goal.covered:
-        return Cell(str(len(goal.seen_in)), "full")
+        return Cell(str(len(goal.seen_in)), "full", group_anchor(goal.subject, "outcome"))
     return Cell("never", "missing") if goal.excused is None else Cell("cannot", "none")
 
 
-def _share(total: Total) -> Cell:
+def _share(total: Total, link: str) -> Cell:
     if total.of == 0:
         return Cell("", "none")
     state = "full" if total.covered == total.of else "part" if total.covered else "missing"
-    return Cell(f"{total.covered}/{total.of}", state)
+    return Cell(f"{total.covered}/{total.of}", state, link if total.covered else "")
 
 
 def _lines(result: AuditResult, decision: DecisionView) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cds_engine.audit.result import KINDS, AuditResult, Kind
+from cds_engine.scenarios.recording import UNREVIEWED
 
 MOST_LISTED = 10
 """How many entries of a list are shown; the JSON and HTML reports have all of them."""
@@ -17,6 +18,7 @@ TITLES: Mapping[Kind, str] = {
     "boundary": "boundaries",
     "mutation": "mutants",
     "evidence": "evidence",
+    "terminology": "terminology",
 }
 
 
@@ -29,15 +31,17 @@ def to_text(result: AuditResult) -> str:
 def _figures(result: AuditResult) -> Iterator[str]:
     book = result.rulebook
     rules = sum(decision.is_rule for decision in result.decisions)
-    scenarios = f"{result.scenarios} scenario{'' if result.scenarios == 1 else 's'}"
-    yield f"{book['id']} {book['version']}: {rules} rules, {scenarios}"
+    ran = f"{result.scenarios} scenario{'' if result.scenarios == 1 else 's'}"
+    if result.cases:
+        ran += f", {result.cases} terminology case{'' if result.cases == 1 else 's'}"
+    yield f"{book['id']} {book['version']}: {rules} rules, {ran}"
     yield ""
     for kind in KINDS:
         total = result.total(kind)
         required = ""
         if total.required is not None:
             required = f"  required {total.required:g} %: {'met' if total.met else 'MISSED'}"
-        yield f"  {TITLES[kind]:<11}{total.percent:>6.1f} %  {total.covered} of {total.of}{required}"
+        yield f"  {TITLES[kind]:<12}{total.percent:>6.1f} %  {total.covered} of {total.of}{required}"
     excused = sum(not goal.counted for goal in result.goals)
     yield f"  not counted: {excused} excused goals, {len(result.equivalent)} equivalent mutants"
 
@@ -69,6 +73,8 @@ def _next_steps(result: AuditResult) -> Iterator[str]:
         missing = [goal for goal in result.goals if goal.kind == kind and goal.missing]
         lines = [f"{goal.file}:{goal.line}: {goal.subject}: {goal.label}" for goal in missing]
         yield from _list(f"Not shown by any scenario: {TITLES[kind]}", lines)
+    cases = [item for item in result.missing if item.is_case]
+    yield from _list("Not shown by any case: terminology", [item.goal for item in cases])
     survivors = [mutant for mutant in result.survivors if mutant.accepted is None]
     yield from _list(
         "Surviving mutants",
@@ -76,14 +82,20 @@ def _next_steps(result: AuditResult) -> Iterator[str]:
     )
     if result.proof is None:
         yield from _list("Not checked (no proof run) and not counted", list(result.not_checked))
-    first = next((item for item in result.missing if item.scenario), None)
-    if first is not None:
-        count = sum(bool(item.scenario) for item in result.missing)
+    scenarios = [item.scenario for item in result.missing if item.scenario and not item.is_case]
+    written = [item.scenario for item in cases if item.scenario]
+    yield from _to_paste("a feature file", "the rule should do what the scenario says", scenarios)
+    yield from _to_paste("a file of terminology cases", "the source says the same", written)
+
+
+def _to_paste(where: str, what: str, texts: list[str]) -> Iterator[str]:
+    """Yield the first of the scenarios or cases that are missing."""
+    if texts:
         yield ""
-        yield f"To paste into a feature file (one of {count}; the others are in --format json and html)."
-        yield "Remove @unreviewed once you have checked that the rule should do what the scenario says:"
+        yield f"To paste into {where} (one of {len(texts)}; the others are in --format json and html)."
+        yield f"Remove @{UNREVIEWED} once you have checked that {what}:"
         yield ""
-        yield from (f"  {line}".rstrip() for line in first.scenario.splitlines())
+        yield from (f"  {line}".rstrip() for line in texts[0].splitlines())
 
 
 def _list(title: str, lines: list[str]) -> Iterator[str]:
@@ -110,6 +122,12 @@ def _population(population: Mapping[str, Any] | None) -> Iterator[str]:
 
 def _end(result: AuditResult) -> Iterator[str]:
     yield ""
+    about = result.about
+    made = [f"on {about.date}"] if about.date is not None else []
+    made += [f"of commit {about.commit}"] if about.commit is not None else []
+    made += [f"with engine {about.engine}"] if about.engine is not None else []
+    if made:
+        yield f"Audited {', '.join(made)}; {result.rulebook['digest'][: len('sha256:') + 12]}."
     if result.proof is None:
         yield "No proof was run, so a goal that no record can show may count as missing."
     else:

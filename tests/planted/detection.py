@@ -1,0 +1,142 @@
+"""Looks for the report of a planted mistake: by ``cds rules check``, by scenarios and cases, or by the audit.
+
+What only says that something changed does not count: the version lock is left out, as if the author of the
+mistake had raised the version. What the lock says about lost proofs counts. For speed, the scenarios that ran
+once are only evaluated again, unless the mistake is in a feature.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cds_api.commands.rules import check_rulebook
+from cds_engine.audit import AuditResult, run_audit
+from cds_engine.audit.audit_file import specification
+from cds_engine.audit.report.problems import problems
+from cds_engine.errors import Problem, RecordError, RulebookError
+from cds_engine.evaluate import Engine
+from cds_engine.record.validation import read_record
+from cds_engine.rulebook import Rulebook, load_rulebook
+from cds_engine.rulebook.lock import lost_proofs
+from cds_engine.rulebook.shared_check import check_shared
+from cds_engine.rulebook.vocabulary import Vocabulary
+from cds_engine.scenarios.case import CheckedEvaluation
+from cds_engine.scenarios.recorder import run_features
+from cds_engine.scenarios.recording import Example, Recording, holds
+from cds_engine.scenarios.terminology.shared import shared_cases
+
+from tests.planted.mistakes import Mistake
+
+ROOT = Path(__file__).parents[2]
+CHANGED = "lock"
+"""The code of problems that only say that something changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What reports a mistake, where, and in which words."""
+
+    by: str
+    file: str
+    line: int
+    message: str
+
+
+class Copy:
+    """A copy of the shipped rulebooks and features, with a run of its scenarios."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("rules", "features"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        self.root = folder / "rules" / "mianserin"
+        self.recording = self._run(load_rulebook(self.root))
+        assert not self.recording.failures, self.recording.failures[0].message
+        assert not list(self._checked()), next(self._checked())
+        self.known = {problem.message for problem in problems(self._audit(load_rulebook(self.root)))}
+
+    def detect(self, mistake: Mistake, *, proof: bool = True) -> Report | None:
+        """Return the first report of a mistake; None if nothing reports it.
+
+        Without ``proof``, nothing is proved, which takes minutes.
+        """
+        with mistake.planted(self.folder):
+            return next(self._reports(mistake, proof), None)
+
+    def _reports(self, mistake: Mistake, proof: bool) -> Iterator[Report]:
+        for problem in self._checked(mistake):
+            yield _report("check", problem)
+        try:
+            rulebook = load_rulebook(self.root)
+        except RulebookError as error:
+            yield from (_report("check", problem) for problem in error.problems)
+            return
+        if mistake.file.endswith((".feature", ".cases")):
+            recording = self._run(rulebook)
+            for failure in recording.failures:
+                yield Report("scenarios", failure.feature, failure.line, failure.message)
+        else:
+            yield from self._scenarios(rulebook)
+            recording = self._recorded_again(rulebook)
+        for way in (False, True) if proof else (False,):
+            found = problems(run_audit(rulebook, recording, proof=way))
+            new = [problem for problem in found if problem.message not in self.known]
+            yield from (_report("audit", problem) for problem in new)
+
+    def _checked(self, mistake: Mistake | None = None) -> Iterator[Problem]:
+        """Yield what ``cds rules check`` reports."""
+        if mistake is not None and mistake.file.startswith("rules/shared/"):
+            _, found = check_shared(self.folder.joinpath(*mistake.file.split("/")[:3]))
+            yield from (problem for problem in found if problem.code != CHANGED)
+        rulebook, found = check_rulebook(self.root)
+        yield from (problem for problem in found if problem.code != CHANGED)
+        if rulebook is not None and not found:
+            yield from lost_proofs(rulebook, specification(rulebook))
+
+    def _scenarios(self, rulebook: Rulebook) -> Iterator[Report]:
+        """Yield the terminology cases and expectations that no longer hold."""
+        vocabulary = Vocabulary(rulebook.terminology)
+        for case in self.recording.cases:
+            for check in case.checks:
+                if (message := check.problem(vocabulary)) is not None:
+                    yield Report("scenarios", case.feature, check.line, message)
+        engine = Engine(rulebook)
+        for example in self.recording.examples:
+            answer = _evaluated(engine, example).answer
+            for expectation in example.expectations:
+                if not holds(expectation, answer):
+                    message = f"{example.scenario}: {expectation.kind} {expectation.rule or ''}"
+                    yield Report("scenarios", example.feature, expectation.line, message)
+
+    def _recorded_again(self, rulebook: Rulebook) -> Recording:
+        """Return the recording with the facts that the rulebook derives now."""
+        engine = Engine(rulebook)
+        examples = (
+            replace(example, facts=_evaluated(engine, example).facts) for example in self.recording.examples
+        )
+        return replace(self.recording, examples=tuple(examples))
+
+    def _run(self, rulebook: Rulebook) -> Recording:
+        return run_features([rulebook.features, *shared_cases(rulebook)], self.root)
+
+    def _audit(self, rulebook: Rulebook) -> AuditResult:
+        return run_audit(rulebook, self.recording, proof=False)
+
+
+def _evaluated(engine: Engine, example: Example) -> CheckedEvaluation:
+    """Return the evaluation of a recorded example by another rulebook."""
+    data = dict(example.record)
+    try:
+        record = read_record(data, "record", history_fields=engine.history_fields)
+        evaluation = engine.evaluate(record, explain=True)
+    except RecordError as error:
+        pointers = tuple(problem.pointer for problem in error.problems)
+        return CheckedEvaluation(example.as_of, data, None, pointers, (engine,), [])
+    return CheckedEvaluation(example.as_of, data, evaluation, (), (engine,), [])
+
+
+def _report(by: str, problem: Problem) -> Report:
+    return Report(by, problem.source, problem.line or 0, problem.message)

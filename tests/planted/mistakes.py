@@ -1,0 +1,55 @@
+"""The list of planted mistakes, and how one is made in a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+LIST = Path(__file__).with_name("mistakes.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake: in ``file``, the text ``old``, which occurs there once, is ``new``."""
+
+    kind: str
+    number: int
+    file: str
+    old: str
+    new: str
+
+    @property
+    def name(self) -> str:
+        """Its name in reports."""
+        old, new = (" ".join(text.split()) or "(nothing)" for text in (self.old, self.new))
+        return f"{self.kind} {self.number}: {Path(self.file).name}: {_short(old)} becomes {_short(new)}"
+
+    @contextmanager
+    def planted(self, folder: Path) -> Iterator[None]:
+        """Make the mistake in the copy in ``folder`` while the context lasts."""
+        path = folder / self.file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(self.old) == 1, f"{self.name}: the text occurs {text.count(self.old)} times"
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(text, encoding="utf-8")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def read_mistakes() -> list[Mistake]:
+    """Return every mistake of the list, in its order."""
+    kinds = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    return [
+        Mistake(kind, number, entry["file"], entry["old"], entry["new"])
+        for kind, entries in kinds.items()
+        for number, entry in enumerate(entries, 1)
+    ]

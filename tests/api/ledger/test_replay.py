@@ -151,7 +151,7 @@ def test_pseudonyms(engine: Engine) -> None:
     assert one.patient(None) is None
     known = engine.rulebook.terminology.conditions
     name = next(iter(known))
-    system, lists = next(iter(known[name].codes.items()))
+    system, lists = next(item for item in known[name].codes.items() if item[1].is_)
     code = f"{engine.rulebook.terminology.systems[system].uri}|{lists.is_[0]}"
     record = {
         "patient": {"id": "x", "birth_date": "1950-01-01"},

@@ -74,9 +74,10 @@ def test_its_examples_are_evaluated(name: str) -> None:
 @pytest.mark.slow
 @each_book
 def test_a_population_has_the_outcomes_of_the_scenarios(name: str, tmp_path: Path) -> None:
-    """The records of all scenarios, as a population: every rule has the outcome that it has one by one."""
+    """Records of scenarios as a population: every rule has the outcome that it has one by one."""
     one = engine(name)
-    recording = run_features([one.rulebook.features], one.rulebook.root)
+    files = sorted(one.rulebook.features.rglob("*.feature"))
+    recording = run_features(files[::4], one.rulebook.root)
     assert not recording.failures
     records = {}
     for number, example in enumerate(recording.examples):

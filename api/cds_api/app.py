@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
@@ -17,19 +18,24 @@ from starlette.types import ASGIApp
 from cds_api import cds_hooks, openapi, problems, workbench
 from cds_api.cds_hooks.discovery import HOOKS, service_id
 from cds_api.direct_routes import DirectRoute, DirectRoutes, direct_routes
+from cds_api.extras import require_extra
 from cds_api.headers import CorsMiddleware, SecurityHeadersMiddleware
 from cds_api.limits import RequestLimitsMiddleware
 from cds_api.observability import Metrics, ObservabilityMiddleware, skip_unused_log_details
 from cds_api.opened import Opened
-from cds_api.routes import batch, evaluate, knowledge, operations, timeline
+from cds_api.routes import batch, decisions, evaluate, knowledge, operations, timeline
 from cds_api.security import AuthenticationMiddleware, Authenticator
-from cds_api.service import Service, open_served
+from cds_api.service import Service, clock, open_served
 from cds_api.settings import Settings, read_settings
 from cds_api.workbench.error_pages import ErrorPagesMiddleware
 from cds_api.workbench.render import Pages
 
+if TYPE_CHECKING:
+    from cds_api.ledger.ledger import Ledger
+
 TAGS = [
     {"name": "evaluation", "description": "Records and FHIR Bundles to research-only advisories."},
+    {"name": "decisions", "description": "What was answered: the decision ledger."},
     {"name": "knowledge", "description": "The rulebooks: rules, facts, numbers, evidence."},
     {"name": "cds-hooks", "description": "CDS Hooks 2.0."},
     {"name": "operations", "description": "Liveness, readiness, metrics."},
@@ -43,6 +49,7 @@ class ServiceApp(FastAPI):
         super().__init__(**options)
         self.settings = service.settings
         self.metrics = service.metrics
+        self.ledger = service.ledger
         self.authenticator = Authenticator(service.settings)
         self.pages = Pages(service, opened)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
@@ -63,7 +70,7 @@ SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 
 
-def create_app(settings: Settings, *engines: Engine, opened: Opened | None = None) -> FastAPI:
+def create_app(settings: Settings, *engines: Engine, opened: Opened | None = None) -> ServiceApp:
     """Return the application for ``settings``.
 
     Args:
@@ -73,7 +80,7 @@ def create_app(settings: Settings, *engines: Engine, opened: Opened | None = Non
         opened: what the workbench shows to a browser that has its key.
     """
     served = engines_by_id(engines) if engines else open_served(settings)
-    service = Service(settings, served, Metrics(metrics_folder(settings)))
+    service = Service(settings, served, Metrics(metrics_folder(settings)), open_ledger(settings))
     engine = service.engine
     app = ServiceApp(
         service,
@@ -87,7 +94,7 @@ def create_app(settings: Settings, *engines: Engine, opened: Opened | None = Non
         openapi_tags=TAGS,
     )
     problems.install_error_handlers(app)
-    modules = (evaluate, batch, timeline, knowledge, cds_hooks, operations)
+    modules = (evaluate, batch, timeline, decisions, knowledge, cds_hooks, operations)
     groups = [module.router(service) for module in modules]
     for group in groups:
         app.include_router(group)
@@ -105,7 +112,7 @@ def create_app(settings: Settings, *engines: Engine, opened: Opened | None = Non
     operations.add_documentation(app)
     openapi.install(
         app,
-        [*timeline.MODELS, *knowledge.MODELS, *cds_hooks.MODELS],
+        [*timeline.MODELS, *decisions.MODELS, *knowledge.MODELS, *cds_hooks.MODELS],
         authenticated=settings.requires_authentication,
     )
     return app
@@ -114,11 +121,28 @@ def create_app(settings: Settings, *engines: Engine, opened: Opened | None = Non
 def app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; each worker process calls this."""
     app = create_app(read_settings())
+    if app.ledger is not None:
+        atexit.register(app.ledger.close)  # writes a last checkpoint
     skip_unused_log_details()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
     gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait
     return app
+
+
+def open_ledger(settings: Settings) -> Ledger | None:
+    """Return the decision ledger of the settings, if they name one.
+
+    Raises:
+        MissingExtraError: if the extra ``ledger`` is not installed.
+        LedgerError: if it cannot be opened.
+    """
+    if settings.ledger is None:
+        return None
+    require_extra("ledger", "CDS_LEDGER")
+    from cds_api.ledger.ledger import Ledger
+
+    return Ledger(settings, clock)
 
 
 def metrics_folder(settings: Settings) -> Path | None:

@@ -66,7 +66,7 @@ class CorsMiddleware(CORSMiddleware):
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-            expose_headers=["ETag", "Retry-After", "X-Request-ID"],
+            expose_headers=["ETag", "Retry-After", "X-Decision-ID", "X-Request-ID"],
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:

@@ -22,6 +22,8 @@ from pydantic.json_schema import models_json_schema
 from cds_api.problems import FHIR_TYPE, PROBLEM_TYPE, ProblemDetails
 from cds_api.security import is_public
 
+DECISION_ID = "X-Decision-ID"
+"""The header with the identifier under which the ledger stores the answer."""
 Responses = dict[int | str, dict[str, Any]]
 MODELS: list[type[BaseModel]] = [Record, Evaluation, CombinedEvaluation, ProblemDetails]
 WRITTEN = (Evaluation, CombinedEvaluation, Timeline)
@@ -40,7 +42,7 @@ _REASONS = {
     429: "Too many requests; see Retry-After",
     431: "The request head is too large",
     500: "Internal error; the log has details under the request id",
-    503: "Not ready, or busy with large bodies; see Retry-After",
+    503: "Not ready, busy with large bodies, or the decision ledger cannot be used; see Retry-After",
 }
 _PUBLIC_ERRORS = (414, 429, 431, 500)
 _AUTHENTICATED_ERRORS = (401, 403, *_PUBLIC_ERRORS)
@@ -87,6 +89,15 @@ def json_response(
     if example is not None:
         content["example"] = example
     return {"description": description, "content": {"application/json": content}}
+
+
+def stored_response(description: str, example: Any = None, *, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the description of a successful response that the decision ledger stores, if there is one."""
+    header = {
+        "description": "The id of the stored decision, if there is a ledger",
+        "schema": {"type": "string"},
+    }
+    return {**json_response(description, example, model=model), "headers": {DECISION_ID: header}}
 
 
 def query_parameters(model: type[BaseModel]) -> dict[str, Any]:

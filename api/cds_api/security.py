@@ -36,6 +36,7 @@ EVALUATE_PATHS = (
     "/scenarios",
 )
 """Beginnings of the paths with data of patients, and of those that evaluate."""
+DECISION_PATHS = ("/v1/decisions", "/decisions")
 KNOWLEDGE_PATHS = (
     "/v1/",
     "/rules",
@@ -50,7 +51,7 @@ KNOWLEDGE_PATHS = (
 )
 """Beginnings of the paths that show a rulebook."""
 TOKEN_AREAS = frozenset({"evaluate", "knowledge", "cds-hooks"})
-"""The areas that every token may use."""
+"""The areas that every token may use. Reading decisions needs an API key."""
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cds"'}
 
@@ -176,6 +177,8 @@ def area_of(path: str) -> str | None:
     """Return the area that a path belongs to, if any."""
     if path == "/" or path.startswith(EVALUATE_PATHS) or _EVALUATE_WITH.match(path):
         return "evaluate"
+    if path.startswith(DECISION_PATHS):
+        return "decisions"
     if path.startswith(KNOWLEDGE_PATHS):
         return "knowledge"
     if path.startswith("/cds-services/"):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from cds_engine.combined import CombinedResult, engines_by_id, evaluate_with_all
 from cds_engine.errors import ProblemsError, RecordError, nearest
@@ -17,10 +17,15 @@ from cds_engine.evaluate import Engine
 from cds_engine.fhir import FhirEvaluation, evaluate_document
 from cds_engine.record.json_text import parse_json
 from cds_engine.rulebook import load_rulebook
+from starlette.types import Scope
 
-from cds_api.observability import Metrics
+from cds_api.decisions import Decision, LedgerUnavailableError
+from cds_api.observability import CLIENT, Metrics
 from cds_api.problems import ApiError, MalformedJsonError
 from cds_api.settings import Settings
+
+if TYPE_CHECKING:
+    from cds_api.ledger.ledger import Ledger
 
 BODY = "body"
 """The name of a request body in problems."""
@@ -32,7 +37,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Service:
-    """The engines of the rulebooks that are served, with settings and metrics.
+    """The engines of the rulebooks that are served, with settings, metrics and the ledger, if there is one.
 
     It keeps no other state, so any number of workers can serve the same rulebooks.
     """
@@ -41,6 +46,7 @@ class Service:
     engines: Mapping[str, Engine]
     """The engines by the id of their rulebook; the first is the default."""
     metrics: Metrics
+    ledger: Ledger | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -87,6 +93,20 @@ class Service:
         result = evaluate_document(engine, document, as_of or now(), explain=explain, source=BODY)
         self.metrics.count_evaluation(result.evaluation)
         return result
+
+    async def store(self, scope: Scope, decisions: Sequence[Decision]) -> list[str]:
+        """Store decisions in the ledger, which there must be; they are on disk when this returns their ids.
+
+        Every route that evaluates calls this before it answers, if there is a ledger.
+
+        Raises:
+            ApiError: 503, if they could not be stored; they must not be answered then.
+        """
+        assert self.ledger is not None
+        try:
+            return await self.ledger.record(decisions, client_name(scope), clock())
+        except LedgerUnavailableError as error:
+            raise ledger_unavailable(error) from None
 
     async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``work`` returns, without keeping other requests waiting.
@@ -147,6 +167,21 @@ def parse_body(data: bytes) -> object:
 def now() -> datetime.datetime:
     """Return the time (UTC). No other function of the service reads the clock for an evaluation."""
     return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+
+
+def clock() -> datetime.datetime:
+    """Return the time (UTC) at which something is stored."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def client_name(scope: Scope) -> str | None:
+    """Return the name of the authenticated client of a request, if there is one."""
+    return getattr(scope.get(CLIENT), "name", None)
+
+
+def ledger_unavailable(error: LedgerUnavailableError) -> ApiError:
+    """Return the response to a request whose answer could not be stored."""
+    return ApiError(503, f"{error} Nothing was answered; try again.", headers={"Retry-After": "1"})
 
 
 def check_content_type(header: str | None, accepted: tuple[str, ...]) -> None:

@@ -21,9 +21,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "CDS_"
 COHORT_PREFIX = "CDS_COHORT_"
 """The prefix of the variables of ``cds cohort``, which the service ignores."""
-AREAS = ("evaluate", "knowledge", "cds-hooks", "metrics")
+AREAS = ("evaluate", "knowledge", "cds-hooks", "metrics", "decisions")
 """The groups of routes that an API key can be limited to."""
+DEFAULT_AREAS = frozenset(AREAS) - {"decisions"}
+"""The areas of a key that names none: whoever may ask may not read what others asked."""
 _KEY = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64}):(?P<digest>[0-9a-fA-F]{64})(?::(?P<areas>[a-z+-]+))?")
+_LEDGER = re.compile(r"sqlite:///(?!:memory:)[^?]+|postgresql://.+", re.ASCII)
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -54,7 +57,8 @@ class Settings(BaseSettings):
     api_keys: CommaSeparated = Field(
         (),
         description="API keys, separated by commas: `name:SHA-256` in hexadecimal, or `name:SHA-256:areas`, "
-        "with areas joined by `+` (evaluate, knowledge, cds-hooks, metrics; all by default).",
+        "with areas joined by `+` (evaluate, knowledge, cds-hooks, metrics, decisions; all but decisions by "
+        "default).",
     )
     api_keys_file: Path | None = Field(
         None, description="File with one API key per line; `#` begins a comment."
@@ -147,6 +151,27 @@ class Settings(BaseSettings):
         (),
         description="Results of `cds cohort evaluate` that the workbench shows, separated by commas. "
         "Everyone who may evaluate records sees the patients in them.",
+    )
+    ledger: str | None = Field(
+        None,
+        description="Where every decision is stored: `sqlite:///decisions.db` or `postgresql://...`; see "
+        "[The decision ledger](ledger.md). Nowhere if unset.",
+    )
+    ledger_input: Literal["full", "pseudonymous", "digest"] = Field(
+        "full",
+        description="What the ledger keeps of an input: all of it (`full`), the record that was evaluated "
+        "without identifiers (`pseudonymous`), or a digest only (`digest`).",
+    )
+    ledger_secret_file: Path | None = Field(
+        None,
+        description="File with the secret for pseudonyms and digests; required unless the input is kept in "
+        "full.",
+    )
+    ledger_key_file: Path | None = Field(
+        None, description="PEM file with the Ed25519 key that signs checkpoints; none are written if unset."
+    )
+    ledger_checkpoint_seconds: float = Field(
+        60, gt=0, le=86400, description="Time between two checkpoints of the ledger, in seconds."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The lowest level that is logged."
@@ -249,7 +274,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"issuer '{issuer}': {error}") from None
         return value
 
-    @field_validator("api_keys_file", "state_dir")
+    @field_validator("ledger")
+    @classmethod
+    def _check_ledger(cls, value: str | None) -> str | None:
+        if value is not None and not _LEDGER.fullmatch(value):
+            raise ValueError("expected sqlite:///PATH or postgresql://USER@HOST/DATABASE")
+        return value
+
+    @field_validator("api_keys_file", "state_dir", "ledger_secret_file", "ledger_key_file")
     @classmethod
     def _check_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
@@ -270,6 +302,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"binding to {self.host} needs {PREFIX}API_KEYS, {PREFIX}API_KEYS_FILE or "
                 f"{PREFIX}JWT_ISSUERS; {PREFIX}INSECURE=true (--insecure) allows everyone who can connect"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_ledger_secret(self) -> Settings:
+        if self.ledger_input != "full" and self.ledger is not None and self.ledger_secret_file is None:
+            raise ValueError(
+                f"{PREFIX}LEDGER_INPUT={self.ledger_input} needs {PREFIX}LEDGER_SECRET_FILE, a file with a "
+                "secret for pseudonyms and digests"
             )
         return self
 
@@ -332,7 +373,7 @@ def parse_api_key(text: str) -> tuple[str, bytes, frozenset[str]]:
     match = _KEY.fullmatch(text)
     if match is None:
         raise ValueError("expected name:SHA-256 (64 hexadecimal digits), optionally followed by :areas")
-    areas = frozenset(match["areas"].split("+")) if match["areas"] else frozenset(AREAS)
+    areas = frozenset(match["areas"].split("+")) if match["areas"] else DEFAULT_AREAS
     if unknown := sorted(areas - set(AREAS)):
         raise ValueError(f"unknown area '{unknown[0]}'{nearest(unknown[0], AREAS)}")
     return match["name"], bytes.fromhex(match["digest"]), areas

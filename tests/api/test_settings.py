@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cds_api.cli.main import run
-from cds_api.settings import Settings, read_settings, settings_table
+from cds_api.settings import Settings, parse_api_key, read_settings, settings_table
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +60,14 @@ def test_every_variable_is_documented() -> None:
         ("CDS_FHIR_SERVERS", "https://u@ehr.test", "CDS_FHIR_SERVERS: expected an https URL"),
         ("CDS_FETCH_TIMEOUT", "0", "CDS_FETCH_TIMEOUT: "),
         ("CDS_RULEBOOK", "/nowhere", "CDS_RULEBOOK: "),
+        ("CDS_LEDGER", "decisions.db", "CDS_LEDGER: expected sqlite:///PATH or postgresql://"),
+        ("CDS_LEDGER", "sqlite:///", "CDS_LEDGER: expected sqlite:///PATH or postgresql://"),
+        ("CDS_LEDGER", "sqlite:///:memory:", "CDS_LEDGER: expected sqlite:///PATH or postgresql://"),
+        ("CDS_LEDGER", "mysql://u@h/d", "CDS_LEDGER: expected sqlite:///PATH or postgresql://"),
+        ("CDS_LEDGER_INPUT", "some", "CDS_LEDGER_INPUT: "),
+        ("CDS_LEDGER_KEY_FILE", "/nowhere", "CDS_LEDGER_KEY_FILE: nothing at '/nowhere'"),
+        ("CDS_LEDGER_SECRET_FILE", "/nowhere", "CDS_LEDGER_SECRET_FILE: nothing at '/nowhere'"),
+        ("CDS_LEDGER_CHECKPOINT_SECONDS", "0", "CDS_LEDGER_CHECKPOINT_SECONDS: "),
         ("CDS_LOG_LEVEL", "loud", "CDS_LOG_LEVEL: "),
     ],
 )
@@ -97,3 +105,15 @@ def test_workers_get_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_valid_variables(name: str, value: str) -> None:
     Settings(**{name: value})
+
+
+def test_a_ledger_without_the_whole_input_needs_a_secret() -> None:
+    with pytest.raises(ValueError, match="CDS_LEDGER_SECRET_FILE"):
+        Settings(ledger="sqlite:///x.db", ledger_input="pseudonymous")
+    Settings(ledger_input="pseudonymous")
+
+
+def test_a_key_without_areas_cannot_read_decisions() -> None:
+    digest = "0" * 64
+    assert parse_api_key(f"ward:{digest}")[2] == {"evaluate", "knowledge", "cds-hooks", "metrics"}
+    assert parse_api_key(f"ward:{digest}:decisions+metrics")[2] == {"decisions", "metrics"}

@@ -52,18 +52,18 @@ def rows() -> Iterator[Row]:
 
 def _beside_earlier_commit(now: Server, before: Server, requests: Sequence[bytes]) -> Iterator[Row]:
     compared = f"over HTTP: now / {BEFORE}"
-    few, few_before = _in_turn(now, before, requests, CONNECTIONS)
-    cpu = _ratio(few_before, few, lambda load: load.cpu_per_request)
+    few, few_before = loads_in_turn(now, before, requests, CONNECTIONS)
+    cpu = median_ratio(few_before, few, lambda load: load.cpu_per_request)
     yield Row(
         compared,
         "CPU time of a request, one worker",
-        _milliseconds(median(load.cpu_per_request for load in few)),
-        _milliseconds(median(load.cpu_per_request for load in few_before)),
+        milliseconds(median(load.cpu_per_request for load in few)),
+        milliseconds(median(load.cpu_per_request for load in few_before)),
         f"{cpu:.2f}",
         f">= {CPU_GOAL}",
         cpu >= CPU_GOAL,
     )
-    speed = _ratio(few, few_before, lambda load: load.requests / load.seconds)
+    speed = median_ratio(few, few_before, lambda load: load.requests / load.seconds)
     yield Row(
         compared,
         "requests, one worker",
@@ -71,13 +71,13 @@ def _beside_earlier_commit(now: Server, before: Server, requests: Sequence[bytes
         rate(median(load.requests / load.seconds for load in few_before)),
         f"{speed:.2f}",
     )
-    many, many_before = _in_turn(now, before, requests, MANY_CONNECTIONS)
-    p99 = _ratio(many_before, many, lambda load: load.p99)
+    many, many_before = loads_in_turn(now, before, requests, MANY_CONNECTIONS)
+    p99 = median_ratio(many_before, many, lambda load: load.p99)
     yield Row(
         compared,
         f"p99, {MANY_CONNECTIONS} connections",
-        _milliseconds(median(load.p99 for load in many)),
-        _milliseconds(median(load.p99 for load in many_before)),
+        milliseconds(median(load.p99 for load in many)),
+        milliseconds(median(load.p99 for load in many_before)),
         f"{p99:.2f}",
         ">= 1",
         p99 >= 1,
@@ -86,8 +86,8 @@ def _beside_earlier_commit(now: Server, before: Server, requests: Sequence[bytes
 
 def _two_workers(one: Server, two: Server, requests: Sequence[bytes]) -> Row:
     """Return the row about what two workers do with the time of two processors, and one with that of one."""
-    ones, twos = _in_turn(one, two, requests, CONNECTIONS)
-    ratio = 2 * _ratio(ones, twos, lambda load: load.cpu_per_request)
+    ones, twos = loads_in_turn(one, two, requests, CONNECTIONS)
+    ratio = 2 * median_ratio(ones, twos, lambda load: load.cpu_per_request)
     return Row(
         "over HTTP: two workers / one",
         "requests for the CPU time of all workers",
@@ -106,9 +106,9 @@ def _hooks(server: Server) -> Iterator[Row]:
     loads = [put_under_load(server, [request], 1, SECONDS) for _ in range(ROUNDS)]
     on = f"prefetch of {OBSERVATIONS} results, {len(call) // 1000} kB"
     p99 = median(load.p99 for load in loads)
-    goal = f"<= {_milliseconds(HOOK_GOAL)}"
-    yield Row("CDS Hooks: p99", on, _milliseconds(p99), goal=goal, met=p99 <= HOOK_GOAL)
-    yield Row("CDS Hooks: CPU time", on, _milliseconds(median(load.cpu_per_request for load in loads)))
+    goal = f"<= {milliseconds(HOOK_GOAL)}"
+    yield Row("CDS Hooks: p99", on, milliseconds(p99), goal=goal, met=p99 <= HOOK_GOAL)
+    yield Row("CDS Hooks: CPU time", on, milliseconds(median(load.cpu_per_request for load in loads)))
 
 
 def _hook_call() -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _observation(index: int) -> dict[str, Any]:
     }
 
 
-def _in_turn(
+def loads_in_turn(
     first: Server, second: Server, requests: Sequence[bytes], connections: int
 ) -> tuple[list[Load], list[Load]]:
     """Return what two servers do in alternating rounds, after one to warm up."""
@@ -161,12 +161,12 @@ def _in_turn(
     return [one for one, _ in rounds], [other for _, other in rounds]
 
 
-def _ratio(first: Sequence[Load], second: Sequence[Load], figure: Callable[[Load], float]) -> float:
+def median_ratio(first: Sequence[Load], second: Sequence[Load], figure: Callable[[Load], float]) -> float:
     """Return the median, over rounds, of how many times as large the figure of the first is."""
     return median(figure(one) / figure(other) for one, other in zip(first, second, strict=True))
 
 
-def _milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms"
 
 

@@ -52,7 +52,7 @@ def commands(block: Block) -> list[Command]:
 
 def walk(page: Path) -> Iterator[tuple[str, str] | Command]:
     """Yield the files of ``page``, each as name and text, and its commands, in the order of the page."""
-    for block in blocks(page, "json", "gherkin", "yaml", "console"):
+    for block in blocks(page, "json", "gherkin", "yaml", "text", "console"):
         if block.title is not None:
             yield block.title, block.text
         elif block.kind == "console":

@@ -20,6 +20,7 @@ from cds_api.cli.main import app, run
 from cds_api.settings import Settings
 from cds_engine import shipped_rulebooks
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from tests.docs.pages import DOCS, PAGES, ROOT, assert_shown, blocks, commands, files, shell_lines
 
@@ -148,17 +149,20 @@ def test_requests(page: Path, folder: Path) -> None:
     (folder / "patients.ndjson").write_text(
         json.dumps(json.loads((folder / "patient.json").read_text())) + "\n"
     )
-    client = TestClient(create_app(Settings(rate_limit=0)))
+    client = TestClient(create_app(Settings(rate_limit=0, ledger="sqlite:///decisions.db")))
     variables: dict[str, str] = {}
+    decisions: list[str] = []
     for line in shell_lines(page):
         for name, value in re.findall(r"\b([A-Z])=('[^']*'|\S+?)(?:;|$)", line):
-            variables[name] = value.strip("'")
+            variables[name] = decisions[-1] if name == "D" else value.strip("'")
         if line.startswith("curl "):
-            assert send(client, line, variables) == 200, line
+            response = send(client, line, variables)
+            assert response.status_code == 200, line
+            decisions += response.headers.get_list("x-decision-id")
 
 
-def send(client: TestClient, line: str, variables: dict[str, str]) -> int:
-    """Send the request of a ``curl`` command and return the status of the answer."""
+def send(client: TestClient, line: str, variables: dict[str, str]) -> Response:
+    """Send the request of a ``curl`` command and return the response."""
     words = shlex.split(re.sub(r"\$([A-Z])\b", lambda match: variables[match[1]], line))[1:]
     headers, body, url = {}, None, ""
     while words:
@@ -168,11 +172,11 @@ def send(client: TestClient, line: str, variables: dict[str, str]) -> int:
                 headers[name] = value
             case "-d" | "--data-binary":
                 body = Path(words.pop(0).removeprefix("@")).read_bytes()
-            case "-s":
+            case "-s" | "-i":
                 pass
             case address:
                 url = re.sub(r"^(?:http://)?localhost:8000", "", address)
-    return client.request("POST" if body else "GET", url, headers=headers, content=body).status_code
+    return client.request("POST" if body else "GET", url, headers=headers, content=body)
 
 
 def test_every_route_is_tried() -> None:

@@ -1,4 +1,4 @@
-"""An installation without extras is small, and does everything but populations."""
+"""An installation without extras is small, and does everything but populations and the decision ledger."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ def name_of(distribution_name: str) -> str:
 BASE = {name_of(name) for name in re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE)}
 
 
-def test_no_library_for_populations() -> None:
+def test_no_library_of_an_extra() -> None:
     assert {"durable-rules", "fastapi", "z3-solver"} <= BASE
+    assert not BASE & {"alembic", "psycopg", "rfc8785", "sqlalchemy"}
     assert not BASE & {"duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "pyspark", "sqlglot"}
 
 
@@ -60,18 +61,19 @@ def size_of(name: str) -> int:
 
 
 @pytest.mark.slow
-def test_all_but_populations_is_imported() -> None:
+def test_all_but_the_extras_is_imported() -> None:
     others = {
         package
         for package, names in packages_distributions().items()
         if not {name_of(name) for name in names} & (BASE | {"mianserin-cds"})
     }
-    assert {"ibis", "numpy", "pandas", "pyarrow"} <= others
+    assert {"alembic", "ibis", "numpy", "pandas", "psycopg", "pyarrow", "rfc8785", "sqlalchemy"} <= others
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL, *others], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     failed = set(done.stdout.split())
     assert "cds_engine.cohort.backend" in failed
-    populations = ("cds_engine.cohort.", "cds_api.commands.cohort")
-    assert not [name for name in failed if not name.startswith(populations)]
+    assert "cds_api.ledger.ledger" in failed
+    extras = ("cds_engine.cohort.", "cds_api.commands.cohort", "cds_api.ledger.", "cds_api.commands.ledger")
+    assert not [name for name in failed if not name.startswith(extras)]

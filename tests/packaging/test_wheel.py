@@ -30,6 +30,7 @@ def test_in_a_wheel(wheel: Path, tmp_path: Path) -> None:
         files = {path.relative_to(ROOT / package.split("/")[0]) for path in (ROOT / package).rglob("*.*")}
         wanted = {path.as_posix() for path in files if "__pycache__" not in path.parts}
         assert wanted <= names  # templates, stylesheets, scripts
+    assert "cds_api/ledger/migrations/versions/v0001_tables.py" in names
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"cds_engine", "cds_api"}
 
     ask = "from cds_engine.rulebook.shipped import shipped_rulebooks; print(shipped_rulebooks())"

@@ -38,11 +38,11 @@ def main() -> int:
             if report is None or options.verbose:
                 print(_line(mistake, report), flush=True)
     _print_figures(found)
-    reported = sum(_has_line(report) for _, report in found)
+    reported = sum(has_line(report) for _, report in found)
     return 0 if reported >= REQUIRED * len(found) else 1
 
 
-def _has_line(report: Report | None) -> bool:
+def has_line(report: Report | None) -> bool:
     return report is not None and report.line > 0
 
 
@@ -56,7 +56,7 @@ def _line(mistake: Mistake, report: Report | None) -> str:
 def _print_figures(found: list[tuple[Mistake, Report | None]]) -> None:
     """Print how many mistakes are reported, by kind and by what reports them first."""
     kinds = Counter(mistake.kind for mistake, _ in found)
-    reported = Counter(mistake.kind for mistake, report in found if _has_line(report))
+    reported = Counter(mistake.kind for mistake, report in found if has_line(report))
     for kind, count in kinds.items():
         print(f"{kind:<15} {reported[kind]:>3} of {count}")
     ways = Counter(report.by for _, report in found if report is not None)

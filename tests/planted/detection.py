@@ -10,13 +10,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from cds_api.commands.rules import check_rulebook
-from cds_engine.audit import AuditResult, run_audit
+from cds_engine.audit import run_audit
 from cds_engine.audit.audit_file import specification
 from cds_engine.audit.report.problems import problems
-from cds_engine.errors import Problem, RecordError, RulebookError
+from cds_engine.errors import Problem, RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook import Rulebook, load_rulebook
@@ -25,7 +26,7 @@ from cds_engine.rulebook.shared_check import check_shared
 from cds_engine.rulebook.vocabulary import Vocabulary
 from cds_engine.scenarios.case import CheckedEvaluation
 from cds_engine.scenarios.recorder import run_features
-from cds_engine.scenarios.recording import Example, Recording, holds
+from cds_engine.scenarios.recording import Example, Failure, Recording, holds
 from cds_engine.scenarios.terminology.shared import shared_cases
 
 from tests.planted.mistakes import Mistake
@@ -46,17 +47,29 @@ class Report:
 
 
 class Copy:
-    """A copy of the shipped rulebooks and features, with a run of its scenarios."""
+    """A copy of the shipped rulebooks and features, in which mistakes are planted one after the other.
+
+    Its scenarios run, and it is audited, when a mistake first needs that.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("rules", "features"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.root = folder / "rules" / "mianserin"
-        self.recording = self._run(load_rulebook(self.root))
-        assert not self.recording.failures, self.recording.failures[0].message
-        assert not list(self._checked()), next(self._checked())
-        self.known = {problem.message for problem in problems(self._audit(load_rulebook(self.root)))}
+
+    @cached_property
+    def recording(self) -> Recording:
+        """A run of the scenarios and cases without a mistake."""
+        recording = self._run(load_rulebook(self.root))
+        assert not recording.failures, recording.failures[0].message
+        return recording
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """What the audit says without a mistake."""
+        found = problems(run_audit(load_rulebook(self.root), self.recording, proof=False))
+        return frozenset(problem.message for problem in found)
 
     def detect(self, mistake: Mistake, *, proof: bool = True) -> Report | None:
         """Return the first report of a mistake; None if nothing reports it.
@@ -64,39 +77,39 @@ class Copy:
         Without ``proof``, nothing is proved, which takes minutes.
         """
         with mistake.planted(self.folder):
-            return next(self._reports(mistake, proof), None)
-
-    def _reports(self, mistake: Mistake, proof: bool) -> Iterator[Report]:
-        for problem in self._checked(mistake):
-            yield _report("check", problem)
-        try:
+            found = next(self._by_check(mistake), None)
+        if found is not None:
+            return found
+        unchanged = self.recording
+        with mistake.planted(self.folder):
             rulebook = load_rulebook(self.root)
-        except RulebookError as error:
-            yield from (_report("check", problem) for problem in error.problems)
-            return
-        if mistake.file.endswith((".feature", ".cases")):
-            recording = self._run(rulebook)
-            for failure in recording.failures:
-                yield Report("scenarios", failure.feature, failure.line, failure.message)
-        else:
-            yield from self._scenarios(rulebook)
-            recording = self._recorded_again(rulebook)
-        for way in (False, True) if proof else (False,):
-            found = problems(run_audit(rulebook, recording, proof=way))
-            new = [problem for problem in found if problem.message not in self.known]
-            yield from (_report("audit", problem) for problem in new)
+            if mistake.file.endswith((".feature", ".cases")):
+                recording = self._run(rulebook)
+                found = next(map(_failed, recording.failures), None)
+            else:
+                found = next(self._by_scenarios(rulebook), None)
+                recording = unchanged if found else self._recorded_again(rulebook)
+        if found is not None:
+            return found
+        known = self.known
+        with mistake.planted(self.folder):
+            return next(_by_audit(rulebook, recording, known, proof=proof), None)
 
-    def _checked(self, mistake: Mistake | None = None) -> Iterator[Problem]:
+    def _by_check(self, mistake: Mistake) -> Iterator[Report]:
+        return (_report("check", problem) for problem in self._checked(mistake))
+
+    def _checked(self, mistake: Mistake) -> Iterator[Problem]:
         """Yield what ``cds rules check`` reports."""
-        if mistake is not None and mistake.file.startswith("rules/shared/"):
+        if mistake.file.startswith("rules/shared/"):
             _, found = check_shared(self.folder.joinpath(*mistake.file.split("/")[:3]))
             yield from (problem for problem in found if problem.code != CHANGED)
         rulebook, found = check_rulebook(self.root)
-        yield from (problem for problem in found if problem.code != CHANGED)
+        found = [problem for problem in found if problem.code != CHANGED]
+        yield from found
         if rulebook is not None and not found:
             yield from lost_proofs(rulebook, specification(rulebook))
 
-    def _scenarios(self, rulebook: Rulebook) -> Iterator[Report]:
+    def _by_scenarios(self, rulebook: Rulebook) -> Iterator[Report]:
         """Yield the terminology cases and expectations that no longer hold."""
         vocabulary = Vocabulary(rulebook.terminology)
         for case in self.recording.cases:
@@ -122,8 +135,19 @@ class Copy:
     def _run(self, rulebook: Rulebook) -> Recording:
         return run_features([rulebook.features, *shared_cases(rulebook)], self.root)
 
-    def _audit(self, rulebook: Rulebook) -> AuditResult:
-        return run_audit(rulebook, self.recording, proof=False)
+
+def _by_audit(
+    rulebook: Rulebook, recording: Recording, known: frozenset[str], *, proof: bool
+) -> Iterator[Report]:
+    """Yield what the audit says and did not say before; what only a proof can say comes last."""
+    for way in (False, True) if proof else (False,):
+        for problem in problems(run_audit(rulebook, recording, proof=way)):
+            if problem.message not in known:
+                yield _report("audit", problem)
+
+
+def _failed(failure: Failure) -> Report:
+    return Report("scenarios", failure.feature, failure.line, failure.message)
 
 
 def _evaluated(engine: Engine, example: Example) -> CheckedEvaluation:

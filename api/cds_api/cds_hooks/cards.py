@@ -82,6 +82,8 @@ class CardBuilder:
         Cards of the ``default`` rulebook link to the shorter addresses that mean it.
         """
         self.rulebook = rulebook
+        self.base_url = base_url
+        self.default = default
         self.rulebook_url = f"{base_url}/v1/rulebook" if default else f"{base_url}/v1/rulebooks/{rulebook.id}"
         self.rules_url = f"{base_url}/v1/rules" if default else f"{self.rulebook_url}/rules"
         self.report_missing = report_missing
@@ -126,6 +128,14 @@ class CardBuilder:
         """Return the rule of a card, which its UUID encodes, or None for a UUID that is not one of ours."""
         try:
             return self._rule_by_hash.get(uuid.UUID(card).hex[-12:])
+        except ValueError:
+            return None
+
+    @staticmethod
+    def card_uuid(card: str) -> str | None:
+        """Return the UUID of a card as this service writes it, or None if it is none."""
+        try:
+            return str(uuid.UUID(card))
         except ValueError:
             return None
 

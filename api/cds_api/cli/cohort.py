@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cds_api.cli.extras import require_extra
 from cds_api.cli.options import AsOfOption, OutputOption, RulebooksOption, evaluation_day
+from cds_api.extras import require_extra
 
 EVALUATE_EXAMPLES = """Examples:
 

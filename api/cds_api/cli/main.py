@@ -13,6 +13,7 @@ from cds_api.cli import (
     audit,
     cohort,
     evaluate,
+    ledger,
     open,
     rulebook,
     rules,
@@ -22,7 +23,7 @@ from cds_api.cli import (
     terminology,
     timeline,
 )
-from cds_api.cli.extras import MissingExtraError
+from cds_api.extras import MissingExtraError
 
 EXAMPLES = """Examples:
 
@@ -67,6 +68,7 @@ app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(terminology.app, name="terminology")
+app.add_typer(ledger.app, name="ledger")
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("open", epilog=open.EXAMPLES)(open.open_)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)

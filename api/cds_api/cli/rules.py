@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from cds_api.cli.extras import require_extra
 from cds_api.cli.options import (
     AsOfOption,
     FeaturesOption,
@@ -18,6 +17,7 @@ from cds_api.cli.options import (
     RulebooksOption,
     evaluation_day,
 )
+from cds_api.extras import require_extra
 
 EXAMPLES = """Examples:
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 from cds_engine.errors import EngineError, Problem, ProblemsError, printable
 
+from cds_api.decisions import LedgerError
 from cds_api.terminology.source import ImportFailedError
 
 
@@ -31,7 +32,7 @@ def print_expected_error(error: Exception) -> bool:
     match error:
         case ProblemsError():
             print_problems(error.problems)
-        case EngineError() | ImportFailedError() | OSError():
+        case EngineError() | ImportFailedError() | LedgerError() | OSError():
             print_error_line(f"cds: {error}")
         case _:
             return False

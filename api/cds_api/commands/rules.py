@@ -14,6 +14,7 @@ from cds_engine.errors import EngineError, Problem, nearest
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import Rule, Rulebook, load_rulebook
 from cds_engine.rulebook.authoring import new_feature, new_rule
+from cds_engine.rulebook.check_numbers import check_numbers
 from cds_engine.rulebook.check_texts import check_texts
 from cds_engine.rulebook.check_units import check_units
 from cds_engine.rulebook.docs import readme, rule_page
@@ -86,7 +87,8 @@ def check_rulebook(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     except EngineError as error:
         return rulebook, [Problem(folder.as_posix(), str(error), code="engine")]
     approvals = check_approvals(engine, rulebook.features)
-    return rulebook, [*check_texts(rulebook), *check_lock(rulebook, specification(rulebook)), *approvals]
+    said = [*check_texts(rulebook), *check_numbers(rulebook)]
+    return rulebook, [*said, *check_lock(rulebook, specification(rulebook)), *approvals]
 
 
 def _problem_json(problem: Problem) -> dict[str, str | int | None]:

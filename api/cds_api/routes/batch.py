@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cds_engine.errors import ProblemsError
@@ -19,13 +20,33 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from cds_api import openapi
-from cds_api.problems import ErrorItem, error_items
+from cds_api.decisions import Decision
+from cds_api.problems import ApiError, ErrorItem, error_items
 from cds_api.routes.evaluate import EvaluateQuery, EvaluateWithQuery, RulebookPath
+from cds_api.routes.stored import JSON_TYPE, answer_of, decisions
 from cds_api.service import Service, check_content_type, now
 
+PATH = "/v1/evaluate/batch"
 CONTENT_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 LINES_PER_CHUNK = 16
 """Lines evaluated together before their results are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """The result of one line of a batch: errors, or an answer and the decisions to store first."""
+
+    number: int
+    answer: bytes = b""
+    errors: Sequence[ErrorItem] = ()
+    decisions: Sequence[Decision] = ()
+
+    def text(self) -> bytes:
+        """Return the line of the response."""
+        if not self.errors:
+            return self.answer + b"\n"
+        line = {"line": self.number, "errors": [error.model_dump() for error in self.errors]}
+        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 class LineSplitter:
@@ -61,6 +82,48 @@ class LineSplitter:
             self._line.clear()
         else:
             self._line += part
+
+
+class LineEvaluator:
+    """Evaluates the lines of one batch, all as of the same moment."""
+
+    def __init__(
+        self, service: Service, query: EvaluateQuery, engines: Sequence[Engine], scope: Scope
+    ) -> None:
+        self.service = service
+        self.engines = engines
+        self.scope = scope
+        self.explain = query.explain
+        self.as_of = query.as_of or now()
+
+    async def results(self, lines: list[tuple[int, bytes | None]]) -> bytes:
+        """Return the results of lines. If there is a ledger, they are stored when this returns them."""
+        found = await self.service.in_background(lambda: [self._evaluate(*line) for line in lines])
+        made = [decision for line in found for decision in line.decisions]
+        if made:
+            try:
+                await self.service.store(self.scope, made)
+            except ApiError as error:
+                refused = [ErrorItem(pointer="", detail=error.detail)]
+                found = [
+                    ResultLine(line.number, errors=refused) if line.decisions else line for line in found
+                ]
+        return b"".join(line.text() for line in found)
+
+    def _evaluate(self, number: int, line: bytes | None) -> ResultLine:
+        if line is None:
+            detail = f"longer than {self.service.settings.max_line_bytes} bytes"
+            return ResultLine(number, errors=[ErrorItem(pointer="", detail=detail)])
+        try:
+            result = self.service.evaluate(line, self.as_of, explain=self.explain, engines=self.engines)
+        except ProblemsError as error:
+            return ResultLine(number, errors=error_items(error))
+        answer = answer_of(result, JSON_TYPE)
+        if self.service.ledger is None:
+            return ResultLine(number, answer)
+        served, explain = self.service.engines, self.explain
+        made = decisions(PATH, served, line, result, answer_type=JSON_TYPE, explain=explain)
+        return ResultLine(number, answer, decisions=list(made))
 
 
 class TimedStreamingResponse(StreamingResponse):
@@ -100,7 +163,7 @@ def router(service: Service) -> APIRouter:
         "openapi_extra": openapi.request_body({CONTENT_TYPES[0]: {**request_lines, "example": records}}),
     }
 
-    @routes.post("/v1/evaluate/batch", summary="Evaluate many records, one per line", **options)
+    @routes.post(PATH, summary="Evaluate many records, one per line", **options)
     async def batch(request: Request, query: Annotated[EvaluateWithQuery, Query()]) -> TimedStreamingResponse:
         """Stream newline-delimited JSON both ways, for a body of any length.
 
@@ -133,23 +196,10 @@ def router(service: Service) -> APIRouter:
     ) -> AsyncIterator[bytes]:
         """Yield the results of a few lines at a time."""
         splitter = LineSplitter(settings.max_line_bytes)
-        day = query.as_of or now()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.batch_timeout
 
-        def evaluate_chunk(lines: list[tuple[int, bytes | None]]) -> bytes:
-            return b"".join(evaluate_line(number, line) for number, line in lines)
-
-        def evaluate_line(number: int, line: bytes | None) -> bytes:
-            if line is None:
-                too_long = ErrorItem(pointer="", detail=f"longer than {settings.max_line_bytes} bytes")
-                return _error_line(number, [too_long])
-            try:
-                result = service.evaluate(line, day, explain=query.explain, engines=engines)
-                return result.to_json().encode() + b"\n"
-            except ProblemsError as error:
-                return _error_line(number, error_items(error))
-
+        evaluator = LineEvaluator(service, query, engines, request.scope)
         chunks = aiter(request.stream())
         waiting: list[tuple[int, bytes | None]] = []
         size = 0
@@ -161,12 +211,12 @@ def router(service: Service) -> APIRouter:
                     waiting.append(line)
                     size += len(line[1] or b"")
                     if len(waiting) == LINES_PER_CHUNK or size >= settings.max_line_bytes:
-                        yield await service.in_background(evaluate_chunk, waiting)
+                        yield await evaluator.results(waiting)
                         waiting, size = [], 0
                     if loop.time() > deadline:
                         raise TimeoutError
                 if waiting:
-                    yield await service.in_background(evaluate_chunk, waiting)
+                    yield await evaluator.results(waiting)
                     waiting, size = [], 0
                 if chunk is None:
                     return
@@ -174,11 +224,6 @@ def router(service: Service) -> APIRouter:
             return
         except TimeoutError:
             detail = "the batch took too long, or its next line did not arrive in time"
-            yield _error_line(0, [ErrorItem(pointer="", detail=detail)])
+            yield ResultLine(0, errors=[ErrorItem(pointer="", detail=detail)]).text()
 
     return routes
-
-
-def _error_line(number: int, errors: list[ErrorItem]) -> bytes:
-    line = {"line": number, "errors": [error.model_dump() for error in errors]}
-    return json.dumps(line, ensure_ascii=False).encode() + b"\n"

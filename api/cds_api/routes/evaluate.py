@@ -8,19 +8,20 @@ from typing import Annotated, TypeVar
 
 from cds_engine.answer.combined import CombinedEvaluation
 from cds_engine.answer.models import Evaluation
-from cds_engine.combined import CombinedResult
 from cds_engine.errors import ProblemsError
 from cds_engine.evaluate import Engine
-from cds_engine.fhir import FhirEvaluation, evaluate_document
+from cds_engine.fhir import evaluate_document
 from cds_engine.record.models import Moment, Record
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cds_api import openapi
 from cds_api.problems import FHIR_TYPE, body_error, parameter_error, prefers_fhir
+from cds_api.routes.stored import JSON_TYPE, answer_of, decisions
 from cds_api.service import LARGE_BODY, Service, check_content_type, now
 
-CONTENT_TYPES = ("application/json", FHIR_TYPE)
+PATH = "/v1/evaluate"
+CONTENT_TYPES = (JSON_TYPE, FHIR_TYPE)
 Q = TypeVar("Q", bound="EvaluateQuery")
 
 
@@ -69,11 +70,12 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["evaluation"])
     examples = {name: {"value": record} for name, record in service.examples.items()}
     first: object = next(iter(service.examples.values()), {})
-    ok = openapi.json_response("The evaluation", _example_evaluation(service, first), model=Evaluation)
+    ok = openapi.stored_response("The evaluation", _example_evaluation(service, first), model=Evaluation)
     ok["content"][FHIR_TYPE] = {"schema": {"type": "object", "description": "A Bundle of DetectedIssue"}}
     either = openapi.json_response(
         "The evaluation; of several rulebooks, a combined one", model=Evaluation, others=[CombinedEvaluation]
     )
+    either["headers"] = ok["headers"]
     either["content"] = {
         **ok["content"],
         "application/json": {**ok["content"]["application/json"], **either["content"]["application/json"]},
@@ -84,7 +86,7 @@ def router(service: Service) -> APIRouter:
     )
 
     @routes.post(
-        "/v1/evaluate",
+        PATH,
         summary="Evaluate a patient record or a FHIR R4 Bundle",
         response_class=Response,
         responses={200: either, **openapi.error_responses(404, body=True, fhir=True)},
@@ -127,7 +129,14 @@ def router(service: Service) -> APIRouter:
                 )
         except ProblemsError as error:
             raise body_error(error) from None
-        return _response(result, request.headers.get("accept", ""))
+        answer_type = FHIR_TYPE if prefers_fhir(request.headers.get("accept", "")) else JSON_TYPE
+        headers = {}
+        if service.ledger is not None:
+            made = decisions(
+                PATH, service.engines, data, result, answer_type=answer_type, explain=query.explain
+            )
+            headers[openapi.DECISION_ID] = ", ".join(await service.store(request.scope, list(made)))
+        return Response(answer_of(result, answer_type), headers=headers, media_type=answer_type)
 
     return routes
 
@@ -142,12 +151,6 @@ def _parse_query(request: Request, model: type[Q]) -> Q:
     except ValidationError as error:
         errors = [{**details, "loc": ("query", *details["loc"])} for details in error.errors()]
         raise parameter_error(errors) from None
-
-
-def _response(result: FhirEvaluation | CombinedResult, accept: str) -> Response:
-    if prefers_fhir(accept):
-        return Response(result.to_fhir(), media_type=FHIR_TYPE)
-    return Response(result.to_json(), media_type="application/json")
 
 
 def _example_evaluation(service: Service, record: object) -> object:

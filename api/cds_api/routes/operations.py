@@ -32,7 +32,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The rulebooks are loaded and their examples can be evaluated."""
+    """The rulebooks are loaded, their examples can be evaluated, and the ledger, if any, can be written."""
 
     status: Literal["ready"] = "ready"
     rulebook: RulebookIdentity
@@ -50,9 +50,14 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/readyz", summary="Readiness", responses=openapi.error_responses(503, public=True))
     async def readyz() -> Readiness:
-        """Respond once the rulebooks are loaded and their examples have been evaluated."""
+        """Respond once the rulebooks are loaded and their examples have been evaluated.
+
+        If there is a decision ledger, it must not be failing.
+        """
         if not service.ready:
             raise ApiError(503, "An example of a rulebook cannot be evaluated.")
+        if service.ledger is not None and not await service.ledger.is_writable():
+            raise ApiError(503, "The decision ledger cannot be written.")
         served = [engine.identity for engine in service.engines.values()]
         return Readiness(rulebook=service.engine.identity, rulebooks=served)
 

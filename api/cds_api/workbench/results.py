@@ -12,7 +12,7 @@ from cds_engine.cohort.result_folders import result_folders
 from cds_engine.errors import EngineError, nearest
 from fastapi import Request
 
-from cds_api.cli.extras import MissingExtraError, require_extra
+from cds_api.extras import MissingExtraError, require_extra
 from cds_api.problems import ApiError
 from cds_api.workbench.render import Pages
 from cds_api.workbench.views.populations import unique_names

@@ -115,7 +115,7 @@ class Gaps:
         if not found and isinstance(query.if_none, FactName) and not counted:
             yield from self._of(query.if_none.name, text)
         if not found and not possible:
-            yield self._add(query, text)
+            yield from self._add(query, text)
 
     def _courses(self, query: Query) -> list[Entry]:
         """Return the courses that treatments are made of."""
@@ -125,14 +125,9 @@ class Gaps:
     def _unlisted(self, query: Query, text: str) -> Gap:
         """Return the question about what a section may contain and does not list."""
         section, members = query.of.section, query.of.members
-        entries = self._chart.section(section)
-        open_members = [
-            member
-            for member in members
-            if member not in entries.denied and not _is_stated(entries.by_concept.get(member, ()))
-        ]
-        if section in ("conditions", "symptoms") and open_members:
-            return self._state(section, open_members, text)
+        not_stated = self._not_stated(section, members)
+        if section in ("conditions", "symptoms") and not_stated:
+            return self._state(section, not_stated, text)
         fields, asked = self._fields, tuple[Field, ...]()
         if section == "medications":
             asked = (
@@ -211,16 +206,28 @@ class Gaps:
         text = f"What is '{code.partition('|')[2] or code}', which is not understood?"
         return Gap(f"identify:{entry.pointer}", text, "identify", section, (field,), (), entry.pointer)
 
-    def _add(self, query: Query, text: str) -> Gap:
-        """Return the question for an entry that the record does not have."""
+    def _not_stated(self, section: Section, members: Sequence[str]) -> list[str]:
+        """Return the concepts of which the record neither says that they are there nor that they are not."""
+        entries = self._chart.section(section)
+        return [
+            member
+            for member in members
+            if member not in entries.denied and not _is_stated(entries.by_concept.get(member, ()))
+        ]
+
+    def _add(self, query: Query, text: str) -> Iterator[Gap]:
+        """Yield the question for an entry that the record does not have."""
         section, members = query.of.section, query.of.members
         if section in ("conditions", "symptoms"):
-            return self._state(section, members, text)
+            not_stated = self._not_stated(section, members)
+            if not_stated:
+                yield self._state(section, not_stated, text)
+            return
         names = ("value", "date") if section == "observations" else ("daily_dose", "start")
         fields = [self._fields.of_entry(section, members[0], name) for name in names]
         if len(members) > 1:
             fields.insert(0, self._fields.one(section, "concept", members))
-        return Gap(f"add:{section}:{','.join(members)}", text, "add", section, tuple(fields), members)
+        yield Gap(f"add:{section}:{','.join(members)}", text, "add", section, tuple(fields), members)
 
 
 _LIST = {

@@ -12,7 +12,7 @@ from cds_engine.errors import RecordError
 from cds_engine.evaluate import Engine
 from cds_engine.fhir.bundle import ReadBundle, is_fhir, read_bundle
 from cds_engine.fhir.medications import Drafts
-from cds_engine.fhir.native import NativeRecord, read_document
+from cds_engine.fhir.native import NativeRecord, read_bundle_record, read_document
 from cds_engine.fhir.notes import References
 from cds_engine.fhir.read import NO_DRAFTS, bundle_to_record
 from cds_engine.fhir.values import Json
@@ -35,6 +35,7 @@ __all__ = [
     "notice_of_bundle",
     "operation_outcome",
     "read_bundle",
+    "read_bundle_record",
     "read_document",
     "to_detected_issues",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from cds_engine.errors import RecordError, pointer
 from cds_engine.evaluate import Engine
 from cds_engine.fhir.bundle import is_fhir
-from cds_engine.fhir.read import bundle_to_record
+from cds_engine.fhir.medications import Drafts
+from cds_engine.fhir.read import NO_DRAFTS, bundle_to_record
 from cds_engine.fhir.values import Json
 from cds_engine.record.models import Record
 
@@ -54,7 +55,37 @@ def read_document(
         written = _written(record, as_of)
         stated = _written(record, None)
         return NativeRecord(written, {at: at for at in _values(stated)})
-    native, _, references = bundle_to_record(document, source, engine.vocabulary, as_of)
+    return read_bundle_record(engine, document, as_of, source=source)
+
+
+def read_bundle_record(  # noqa: PLR0913 - each of these is a separate choice of the caller
+    engine: Engine,
+    bundle: object,
+    as_of: datetime.date,
+    *,
+    source: str = "bundle",
+    drafts: Drafts = NO_DRAFTS,
+    patient: str | None = None,
+    searched: Collection[str] = (),
+    unknown: Collection[str] = (),
+) -> NativeRecord:
+    """Return the native record that a FHIR Bundle is read as, as :func:`read_document` does.
+
+    See :func:`cds_engine.fhir.read.bundle_to_record` for the other arguments.
+
+    Raises:
+        RecordError: if ``bundle`` is not a readable Bundle or contradicts itself.
+    """
+    native, _, references = bundle_to_record(
+        bundle,
+        source,
+        engine.vocabulary,
+        as_of,
+        drafts=drafts,
+        patient=patient,
+        searched=searched,
+        unknown=unknown,
+    )
     try:
         record = engine.read(native, source)
         engine.facts(record, as_of, source=source)

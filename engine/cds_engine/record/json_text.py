@@ -69,6 +69,19 @@ def parse_json(data: bytes, source: str) -> object:
     return value
 
 
+def write_json(value: object) -> str:
+    """Return a document that :func:`parse_json` returned, or a part of it, as JSON with the same numbers."""
+    match value:
+        case Decimal():
+            return str(value)
+        case dict():
+            members = (f"{json.dumps(str(key))}:{write_json(inner)}" for key, inner in value.items())
+            return "{" + ",".join(members) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(write_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _decode(data: bytes, source: str) -> str:
     if len(data) > MAX_BYTES:
         message = f"expected at most {MAX_BYTES // 1024**2} MiB, found more"

@@ -103,6 +103,7 @@ class _Loader:
         rulebook = Rulebook(
             root=self.root,
             digest=self._digest(),
+            sources={relative: document.raw for relative, document in sorted(self.documents.items())},
             file=parts["rulebook"],
             terminology=terminology,
             facts=facts,

@@ -111,6 +111,8 @@ class Rulebook:
     shared: tuple[UsedTerminology, ...] = ()
     other_history: tuple[str, ...] = ()
     """Fields of the history that only other rulebooks read, which evaluate the same records."""
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """The files of the rulebook's own folder that the digest is of, by their path in it."""
 
     @property
     def id(self) -> str:

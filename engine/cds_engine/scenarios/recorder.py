@@ -56,7 +56,6 @@ class Recorder:
         self.scenarios = 0
         self.cases: list[TerminologyCase] = []
         self.cases_run = 0
-        self._files: dict[str, FeatureFile | CasesFile] = {}
         self._total = 0
         self._progress = progress or (lambda done, total: None)
 
@@ -64,16 +63,16 @@ class Recorder:
         """Return the scenarios of a feature file that this run was given."""
         if not parent.session.isinitpath(file_path):
             return None
-        file = collect_feature(file_path, parent, self._settings, self._rulebook, self._default)
-        self._files[file.nodeid] = file
-        return file
+        return collect_feature(file_path, parent, self._settings, self._rulebook, self._default)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
         """Record why a feature file could not be read."""
+        outcome = yield
+        report: pytest.CollectReport = outcome.get_result()
         if not report.failed:
             return
-        file = self._files.get(report.nodeid)
-        problems = file.problems if file is not None else ()
+        problems = collector.problems if isinstance(collector, FeatureFile | CasesFile) else ()
         for problem in problems or [Problem(report.nodeid, str(report.longrepr), line=1, column=1)]:
             failure = Failure(problem.source, "", problem.line or 1, "feature", str(problem))
             self.failures.append(failure)

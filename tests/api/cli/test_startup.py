@@ -12,7 +12,7 @@ from cds_engine.rulebook.shipped import default_rulebook
 pytestmark = pytest.mark.slow
 
 RECORD = str(default_rulebook() / "examples" / "elderly-overdue-count.json")
-DATABASES = {"duckdb", "ibis", "pandas", "pyarrow"}
+DATABASES = {"alembic", "duckdb", "ibis", "pandas", "psycopg", "pyarrow", "sqlalchemy"}
 WEB = {"fastapi", "httpx", "starlette", "uvicorn"}
 OTHERS = {"fhir", "jinja2", "pytest", "z3"}
 ENGINE = {"cds_engine", "pydantic", "rich"}
@@ -33,6 +33,7 @@ UNNEEDED = {
     "cohort evaluate --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
     "serve --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
     "open --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
+    "ledger verify --help": DATABASES | WEB | OTHERS | {"cds_engine", "rich"},
     "rules list": DATABASES | WEB | OTHERS | {"rich"},
     "rules check": DATABASES | WEB | OTHERS | {"rich"},
     "rules show safety.mania": DATABASES | WEB | OTHERS | {"rich"},

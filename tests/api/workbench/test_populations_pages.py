@@ -173,7 +173,7 @@ def test_settings_name_results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
 def test_without_the_extra_the_page_says_what_to_install(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cds_api.cli.extras.find_spec", lambda _: None)
+    monkeypatch.setattr("cds_api.extras.find_spec", lambda _: None)
     response = client.get("/populations/before", headers={"Accept": "text/html"})
     assert response.status_code == 501
     assert "mianserin-cds[cohort]" in response.text

@@ -53,6 +53,7 @@ def test_without_proof_no_scenario_is_written(bench: Workbench) -> None:
     assert all(item.scenario == "" and item.reason for item in result.missing)
 
 
+@pytest.mark.ci
 def test_a_written_scenario_counts_only_once_it_is_reviewed(bench: Workbench) -> None:
     """A rule that says the opposite of its source cannot be covered by what the audit wrote about it."""
     bench.plant(

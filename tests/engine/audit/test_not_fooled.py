@@ -57,6 +57,7 @@ def test_a_gap(bench: Workbench) -> None:
     assert not fired(bench, gap) & set(gap.rules)
 
 
+@pytest.mark.ci
 def test_a_gap_of_a_single_value(bench: Workbench) -> None:
     middle = "all: [{velozine.daily_dose: {more_than: $amount.minimum}},"
     middle += " {velozine.daily_dose: {at_most: $amount.maximum}}]"
@@ -69,6 +70,7 @@ def test_a_gap_of_a_single_value(bench: Workbench) -> None:
     assert gap.witness["medications"][0]["daily_dose"]["value"] == 100
 
 
+@pytest.mark.ci
 def test_a_gap_between_two_steps_of_the_resolution(bench: Workbench) -> None:
     bench.plant("amounts/amounts.low.yaml", {"less_than: $amount.minimum": "at_most: $amount.lower"})
     lower = (
@@ -89,6 +91,7 @@ def test_an_overlap(bench: Workbench) -> None:
     assert set(overlap.rules) <= fired(bench, overlap)
 
 
+@pytest.mark.ci
 def test_an_unreachable_rule(bench: Workbench) -> None:
     never = "all: [{velozine.daily_dose: {less_than: $amount.minimum}},"
     never += " {velozine.daily_dose: {more_than: $amount.maximum}}]"
@@ -99,6 +102,7 @@ def test_an_unreachable_rule(bench: Workbench) -> None:
     assert "amounts.low" not in fired(bench, unreachable)
 
 
+@pytest.mark.ci
 def test_a_redundant_condition(bench: Workbench) -> None:
     twice = "all:\n    - velozine.daily_dose: {more_than: $amount.maximum}\n"
     twice += "    - velozine.daily_dose: {at_least: $amount.minimum}"
@@ -162,6 +166,7 @@ def test_a_record_that_passes_through_other_rules_covers_only_the_rule_expected(
     assert {goal.subject for goal in covered if goal.kind == "outcome"} == {"amounts.middle"}
 
 
+@pytest.mark.ci
 def test_a_wrong_threshold_in_the_rulebook_breaks_a_scenario(closed: Workbench, bench: Workbench) -> None:
     shutil.copytree(closed.features, bench.features, dirs_exist_ok=True)
     bench.plant("parameters.yaml", {"value: 5.5}": "value: 5.6}"})
@@ -170,6 +175,7 @@ def test_a_wrong_threshold_in_the_rulebook_breaks_a_scenario(closed: Workbench, 
     assert any("lab.zorbulin-low" in problem.scenario for problem in result.scenario_problems)
 
 
+@pytest.mark.ci
 def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> None:
     bench.write(
         IN_BAND.format(dose=200) + "  Then rule amounts.middle fires as info\n",
@@ -187,6 +193,7 @@ def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> No
     assert missing == {"just below", "at", "just above"}
 
 
+@pytest.mark.ci
 def test_what_is_accepted_is_not_asked_for(bench: Workbench) -> None:
     bench.write(IN_BAND.format(dose=200) + "  Then rule amounts.middle fires as info\n")
     survivor = bench.audit(proof=False).survivors[0]

@@ -239,3 +239,17 @@ def test_a_file_with_a_mistake_is_a_failure(written: Callable[[str], Path]) -> N
     recording = run_features([written("nonsense\n")], TINY)
     [failure] = recording.failures
     assert (failure.kind, failure.line, recording.cases_run) == ("feature", 1, 0)
+
+
+def test_a_dose_in_shared_units_may_be_implausible_for_a_rulebook(written: Callable[[str], Path]) -> None:
+    names = NameLookup(Engine(load_rulebook(TINY)))
+    [case] = read_cases(written("dose 9 mg/d is 9000 ug/d\n"))
+
+    def found(*, shared: bool) -> list[str | None]:
+        return [check.problem(names.vocabulary) for check in resolve_case(case, names, shared=shared)]
+
+    assert found(shared=False) == ["9000 ug/d is implausible"]
+    assert found(shared=True) == [None], "the units are shared, the plausible range is the rulebook's own"
+    [wrong] = read_cases(written("dose 9 mg/d is 900 ug/d\n"))
+    checks = resolve_case(wrong, names, shared=True)
+    assert [check.problem(names.vocabulary) for check in checks] == ["9 mg/d is 9000 ug/d"]

@@ -168,6 +168,8 @@ class _Search:
         Raises:
             _TimeoutError: if the time is over before one is found.
         """
+        if time.monotonic() > deadline:
+            raise _TimeoutError
         chart = NearbyChart(
             self._program.rulebook,
             self._vocabulary,

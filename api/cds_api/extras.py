@@ -8,6 +8,7 @@ from importlib.util import find_spec
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cohort": ("duckdb", "ibis", "pandas", "pyarrow"),
     "spark": ("pyspark",),
+    "ledger": ("alembic", "psycopg", "rfc8785", "sqlalchemy"),
 }
 """The import packages of each extra."""
 

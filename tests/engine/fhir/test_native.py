@@ -28,7 +28,7 @@ from tests.engine.fhir.bundles import (
 from tests.engine.fhir.random_bundles import RandomBundles, unreadable
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = [ROOT / "docs" / "examples" / "bundle.json", *shipped_rulebooks().glob("*/examples/*.json")]
+EXAMPLES = [ROOT / "docs" / "examples" / "bundle.json", *default_rulebook().glob("examples/*.json")]
 MOMENT = parse_moment("2026-11-23T12:00:00+01:00")
 Captured = pytest.CaptureFixture[str]
 

@@ -20,7 +20,7 @@ from cds_engine.scenarios.terminology.checks import Relation
 
 SUFFIX = ".cases"
 SYSTEM = "the code system "
-EXPECTED = "expected a case such as 'loinc|718-7 is haemoglobin' or 'haemoglobin 13.2 g/dL is 132 g/L'"
+EXPECTED = "expected a case such as 'SYSTEM|CODE is CONCEPT' or 'CONCEPT 13.2 g/dL is 132 g/L'"
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _COMMENT = re.compile(r"(?:^|\s)#(?:\s.*)?$")
 _PHRASES: dict[tuple[str, ...], Relation] = {

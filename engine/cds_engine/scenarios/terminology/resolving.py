@@ -167,7 +167,7 @@ def _subject(text: str, names: NameLookup) -> tuple[Section, str | None]:
 
 
 def _result(text: str) -> tuple[str, str, str]:
-    """Return the name, number and unit of a result such as ``haemoglobin 132 g/L``."""
+    """Return the name, number and unit of a result such as ``CONCEPT 132 g/L``."""
     found = re.fullmatch(r"(?:(.+?) )?([-+]?\d+(?:\.\d+)?) (.+)", text)
     if found is None:
         raise StepError(f"expected a value and a unit after 'is', found '{text}'")

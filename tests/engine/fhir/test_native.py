@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from cds_api.cli.main import run
-from cds_engine import RecordError, parse_json, shipped_rulebooks
+from cds_engine import RecordError, parse_json
 from cds_engine.fhir import evaluate_document, read_document
 from cds_engine.record.moments import parse_moment
+from cds_engine.rulebook.shipped import default_rulebook
 
 from tests.engine.fhir.bundles import (
     AS_OF,

@@ -71,8 +71,8 @@ def decision_row(found: FoundDecision, names: Mapping[str, str]) -> DecisionRow:
 
 
 def readable_time(time: str) -> str:
-    """Return a time of the ledger for people: to the second, in UTC."""
-    return f"{time[:10]} {time[11:19]} UTC"
+    """Return a time of the ledger for people: to the millisecond, in UTC."""
+    return f"{time[:10]} {time[11:23]} UTC"
 
 
 def advice_changes(replayed: Replayed, answer: bytes) -> list[AdviceChange]:

@@ -22,12 +22,12 @@ from cds_api.workbench.evaluating.views import AdvisoryView, Reason
 
 INDICATOR_OF = {severity: indicator for indicator, severity in SEVERITIES.items()}
 """The indicator of an advisory by the severity of its DetectedIssue."""
-_HEADING = re.compile(r"\*\*(.+)\*\*")
+_HEADING = re.compile(r"\*\*.+\*\*")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the text of a card, with its title and its items; the first part has no title."""
+    """A part of the text of a card: a title and items."""
 
     title: str
     items: tuple[str, ...]
@@ -142,16 +142,17 @@ def _lines_of(because: Because, lines: Lines | None) -> tuple[int, ...]:
 
 def _hook_card(card: Mapping[str, Any]) -> CardView:
     """Return a card; its text is the Markdown that this service writes."""
-    paragraphs, sections = [], []
-    for block in card["detail"].split("\n\n"):
-        heading = _HEADING.fullmatch(block)
-        items = tuple(line.removeprefix("- ").replace("`", "") for line in block.split("\n"))
-        if heading is not None:
-            sections.append(Section(heading[1], ()))
-        elif sections and block.startswith("- "):
-            sections[-1] = Section(sections[-1].title, items)
+    paragraphs: list[str] = []
+    sections: list[Section] = []
+    for line in filter(None, card["detail"].split("\n")):
+        heading = _HEADING.fullmatch(line)
+        if line.startswith("- ") and sections:
+            last = sections[-1]
+            sections[-1] = Section(last.title, (*last.items, line.removeprefix("- ").replace("`", "")))
+        elif heading is not None or line.endswith(":"):
+            sections.append(Section(line.strip("*:"), ()))
         else:
-            paragraphs.append(block.strip("*"))
+            paragraphs.append(line.strip("*"))
     rule = card["source"]["topic"]["code"]
     return CardView(
         card["indicator"], card["summary"], rule, tuple(paragraphs), tuple(sections), card.get("uuid")

@@ -132,7 +132,7 @@ class Replayer:
         if digest(row["input"]) != row["input_kept_digest"]:
             raise _NotAttemptedError("the stored input was changed")
         stored = StoredDecision(json.loads(row["parameters"]), row["hook_instance"])
-        engines = {name: self._engine(name) for name in row["rulebooks"].split()}
+        engines = {name: self._engine(name) for name in (row["rulebooks"] or "").split()}
         if self._other is not None and self._other not in engines.values():
             raise _NotAttemptedError("it was made with other rulebooks")
         try:

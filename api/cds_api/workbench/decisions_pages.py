@@ -194,7 +194,7 @@ def _shown(found: OpenedDecision, *, may_evaluate: bool) -> Mapping[str, Any]:
         "row": row,
         "time": readable_time(row["time"]) if row["time"] else "",
         "checkpoint_time": readable_time(found.checkpoint.time) if found.checkpoint else "",
-        "parameters": found.summary["parameters"],
+        "parameters": found.summary.get("parameters", {}),
         "names": _names(found),
         "answer": None if row["answer"] is None else stored_answer(row["answer"], engine, lines),
         "input": lines,

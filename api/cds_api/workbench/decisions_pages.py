@@ -71,7 +71,7 @@ def router(pages: Pages) -> APIRouter:
             rows=[decision_row(each, names) for each in found.decisions],
             following=found.next,
             is_full=len(found.decisions) == PER_PAGE,
-            is_first=wanted.before is None or not text_of(request, "before"),
+            is_first=not text_of(request, "before"),
             filters=filters,
             kept={name: text for name, text in filters.items() if text},
             routes=sorted(REPLAYS),

@@ -69,7 +69,7 @@ def with_rulebook(pages: Pages, request: Request, rulebook: str) -> Response | N
     if pages.engine(request).rulebook.id == rulebook:
         return None
     address = request.url.include_query_params(**{RULEBOOK_PARAMETER: rulebook})
-    return RedirectResponse(str(address), SEE_OTHER)
+    return RedirectResponse(f"{address.path}?{address.query}", SEE_OTHER)
 
 
 def unknown(what: str, name: str, names: Iterable[str]) -> ApiError:

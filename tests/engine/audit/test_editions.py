@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cds_engine.audit import AuditResult
 from cds_engine.audit.program import Programs
+from cds_engine.audit.result import AuditResult
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.load import inspect_rulebook
 

@@ -6,11 +6,10 @@ import json
 import re
 
 import pytest
-from cds_engine.audit import AuditResult
 from cds_engine.audit.report.data import to_json
 from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.text import to_text
-from cds_engine.audit.result import KINDS
+from cds_engine.audit.result import KINDS, AuditResult
 
 from tests.engine.audit.workbench import Workbench
 

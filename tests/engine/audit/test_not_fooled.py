@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from cds_engine.audit import AuditResult
-from cds_engine.audit.result import Issue, IssueKind
+from cds_engine.audit.result import AuditResult, Issue, IssueKind
 from cds_engine.errors import RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record

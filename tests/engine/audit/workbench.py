@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from cds_engine.audit import AuditResult, run_audit
+from cds_engine.audit.audit import run_audit
+from cds_engine.audit.result import AuditResult
 from cds_engine.rulebook import load_rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording

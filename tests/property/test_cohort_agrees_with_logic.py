@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Mapping
 from functools import cache
 from types import SimpleNamespace
@@ -99,7 +100,11 @@ def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
     return outcomes, missing
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=300 if os.environ.get("CI") else 60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(programs(), st.lists(facts(), min_size=1, max_size=12))
 @example(({"rule.0": All(()), "rule.1": AnyOf(())}, {}), [{}])
 @example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), [{}, {"boolean.a": True}])

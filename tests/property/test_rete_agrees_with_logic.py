@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import pytest
@@ -25,7 +26,11 @@ def evaluate_findings(findings: dict[str, Expression], known: Facts) -> Facts:
     return known_and_findings
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=2000 if os.environ.get("CI") else 400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(programs(), facts())
 @example(({"rule.0": All(())}, {}), {})
 @example(({"rule.0": Any(())}, {}), {})

@@ -157,7 +157,7 @@ def run_features(  # noqa: PLR0913 - the options of the command
     """
     files = feature_files(paths)
     recorder = Recorder(Settings(http, may_serve), rulebook, default, progress)
-    # pytest lists every folder above a file up to this one, which may be long: the folder for temporary files.
+    # pytest lists every folder above a file, up to this one; that for temporary files may be long.
     common = os.path.commonpath([file.parent for file in files])
     arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}", f"--confcutdir={common}"]
     started = time.perf_counter()

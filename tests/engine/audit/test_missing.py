@@ -23,6 +23,7 @@ def test_the_written_scenarios_pass_and_show_everything(full: AuditResult) -> No
     assert full.passed
 
 
+@pytest.mark.ci
 def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -> None:
     result = bench.audit()
     assert all(item.scenario or item.goal.startswith("evidence") for item in result.missing)
@@ -31,6 +32,7 @@ def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -
     assert {mutant.name for mutant in result.survivors} <= named
 
 
+@pytest.mark.ci
 def test_without_a_boundary_row_the_figure_falls_and_says_what_is_lost(
     closed: Workbench, bench: Workbench
 ) -> None:

@@ -14,7 +14,7 @@ from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 TWICE = (
     "all:\n    - velozine.daily_dose: {more_than: $amount.maximum}\n"

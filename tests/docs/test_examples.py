@@ -42,12 +42,8 @@ def pages_with(*kinds: str) -> list[Path]:
 
 def fast_and_slow(pages: list[Path], slow: str) -> list[object]:
     """Return ``pages`` as parameters; the page called ``slow`` takes long and runs in CI only."""
-    return [
-        pytest.param(
-            page, id=page.name, marks=[pytest.mark.slow, pytest.mark.ci] if page.name == slow else []
-        )
-        for page in pages
-    ]
+    marks = [pytest.mark.slow, pytest.mark.ci]
+    return [pytest.param(page, id=page.name, marks=marks if page.name == slow else []) for page in pages]
 
 
 # What console blocks show

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Mapping
 from functools import cache
 from types import SimpleNamespace
@@ -31,6 +30,7 @@ from tests.property.trees import BOOLEANS, CODES, NUMBERS, facts, programs
 
 pytestmark = pytest.mark.slow
 
+EXAMPLES = 300 if os.environ.get("CI") else 60
 Program = tuple[dict[str, Expression], dict[str, Expression]]
 SCHEMA = pa.schema(
     [
@@ -101,7 +101,7 @@ def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
 
 
 @settings(
-    max_examples=300 if os.environ.get("CI") else 60,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 
 from tests.property.trees import facts, programs
 
+EXAMPLES = 2000 if os.environ.get("CI") else 400
+
 pytestmark = pytest.mark.slow
 
 
@@ -27,7 +29,7 @@ def evaluate_findings(findings: dict[str, Expression], known: Facts) -> Facts:
 
 
 @settings(
-    max_examples=2000 if os.environ.get("CI") else 400,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -22,7 +22,8 @@ from cds_api.settings import read_settings
 def open_path(path: Path, rulebooks: Sequence[str], port: int, *, browser: bool) -> int:
     """Serve the workbench on this machine, with a record or a result opened, until stopped.
 
-    Keys and tokens of the environment do not apply: the address has a key of its own.
+    Keys and tokens of the environment do not apply: the address has a key of its own. Nor does the ledger,
+    which everyone on this machine could read then.
 
     Args:
         path: a record's file, or the folder of a result.
@@ -43,6 +44,7 @@ def open_path(path: Path, rulebooks: Sequence[str], port: int, *, browser: bool)
         api_keys_file=None,
         jwt_issuers={},
         public_url=None,
+        ledger=None,
     )
     engines = open_engines(rulebooks)
     opened = Opened(path.resolve())

@@ -105,7 +105,13 @@ def test_what_cannot_be_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.slow
 def test_the_command_prints_the_address_and_asks_for_no_key(file: Path) -> None:
     command = "from cds_api.cli import main; main()"
-    environment = {**os.environ, "CDS_API_KEYS": f"ward:{'0' * 64}", "CDS_RATE_LIMIT": "0"}
+    ledger = file.with_name("d.db")
+    settings = {
+        "CDS_API_KEYS": f"ward:{'0' * 64}",
+        "CDS_RATE_LIMIT": "0",
+        "CDS_LEDGER": f"sqlite:///{ledger}",
+    }
+    environment = {**os.environ, **settings}
     with subprocess.Popen(
         [sys.executable, "-c", command, "open", str(file), "--no-browser"],
         env=environment,
@@ -120,6 +126,7 @@ def test_the_command_prints_the_address_and_asks_for_no_key(file: Path) -> None:
                 "p-1" in httpx.get(match[1], timeout=60).text
             )  # the connection waits until the service is ready
             assert httpx.get(match[1][:-1]).status_code == 404
+            assert not ledger.exists()  # without keys, everyone on this machine could read it
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

@@ -100,7 +100,7 @@ class ConceptCodes:
         return entry.code in (self._prefixes if entry.is_prefix else self._codes)
 
     def is_broader(self, code: str) -> bool:
-        """Return whether ``code``, in none of the lists, is broader than one that is or may be the concept."""
+        """Return whether ``code``, which is in no list, is broader than one that is or may be the concept."""
         return code in self._broader
 
 

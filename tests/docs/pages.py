@@ -40,7 +40,7 @@ def blocks(page: Path, *kinds: str) -> list[Block]:
 
 def files(page: Path) -> dict[str, str]:
     """Return the files that ``page`` shows, by name."""
-    shown = blocks(page, "json", "gherkin", "yaml")
+    shown = blocks(page, "json", "gherkin", "yaml", "text")
     return {block.title: block.text for block in shown if block.title is not None}
 
 
@@ -52,7 +52,7 @@ def commands(block: Block) -> list[Command]:
 
 def walk(page: Path) -> Iterator[tuple[str, str] | Command]:
     """Yield the files of ``page``, each as name and text, and its commands, in the order of the page."""
-    for block in blocks(page, "json", "gherkin", "yaml", "console"):
+    for block in blocks(page, "json", "gherkin", "yaml", "text", "console"):
         if block.title is not None:
             yield block.title, block.text
         elif block.kind == "console":

@@ -90,7 +90,7 @@ def _mentioned(text: str, unit: str) -> set[Decimal]:
     days = set(numbers)
     for word, lengths in _DAYS.items():
         if word in lower:
-            days |= {round(number * length) for number in numbers for length in lengths}
+            days |= {Decimal(round(number * length)) for number in numbers for length in lengths}
     days |= {Decimal(length) for word, length in _INTERVALS.items() if word in lower}
     # At most 29 days is less than 30 days.
-    return {Decimal(day) for day in days} | {Decimal(day) - 1 for day in days}
+    return days | {day - 1 for day in days}

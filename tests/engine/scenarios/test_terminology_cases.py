@@ -239,3 +239,13 @@ def test_a_file_with_a_mistake_is_a_failure(written: Callable[[str], Path]) -> N
     recording = run_features([written("nonsense\n")], TINY)
     [failure] = recording.failures
     assert (failure.kind, failure.line, recording.cases_run) == ("feature", 1, 0)
+
+
+def test_the_range_of_doses_is_not_applied_to_shared_cases(
+    written: Callable[[str], Path], tmp_path: Path
+) -> None:
+    names = NameLookup(_engine(tmp_path))
+    [case] = read_cases(written("dose 9 mg/d is 9000 ug/d\n"))
+    own, shared = (resolve_case(case, names, shared=shared)[0] for shared in (False, True))
+    assert own.problem(names.vocabulary) == "9000 ug/d is implausible"
+    assert shared.problem(names.vocabulary) is None

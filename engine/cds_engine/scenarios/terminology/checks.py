@@ -72,7 +72,8 @@ class CodeCheck:
 class QuantityCheck:
     """What a value with its unit is: ``expected`` in the canonical unit, implausible, or not understood.
 
-    ``concept`` is an observation, a drug whose daily dose it is, or None for a daily dose of any drug.
+    ``concept`` is an observation, a drug whose daily dose it is, or None for a daily dose of any drug. Unless
+    ``in_range``, a value outside of the plausible range is compared as well.
     """
 
     section: Section
@@ -82,6 +83,7 @@ class QuantityCheck:
     relation: Relation
     expected: Decimal | None
     line: int
+    in_range: bool = True
 
     def problem(self, vocabulary: Vocabulary) -> str | None:
         """Return what the terminology says instead; None if the case holds."""
@@ -91,7 +93,7 @@ class QuantityCheck:
         except UnitError as error:
             return None if self.relation == "is not understood" else str(error)
         shown = f"{plain(canonical(value))} {quantity.unit}"
-        if not quantity.plausible(value):
+        if self.in_range and not quantity.plausible(value):
             return None if self.relation == "is implausible" else f"{shown} is implausible"
         if self.relation == "is" and canonical(value) == self.expected:
             return None

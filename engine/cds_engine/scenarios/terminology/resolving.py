@@ -51,7 +51,7 @@ def resolve_case(case: WrittenCase, names: NameLookup, *, shared: bool = False) 
         case CodesText() as codes:
             return tuple(_codes(codes, names, shared))
         case QuantityText() as quantity:
-            return tuple(_quantity(quantity, names))
+            return tuple(_quantity(quantity, names, shared))
         case SystemText(systems, uri):
             return tuple(SystemCheck(name.text, uri, name.line) for name in systems)
         case AllergyText(drug, relation, condition):
@@ -117,7 +117,7 @@ def _named(text: str, vocabulary: Vocabulary) -> list[tuple[Section, str]]:
     return [(section, concept) for section, concept in found if concept is not None]
 
 
-def _quantity(case: QuantityText, names: NameLookup) -> Iterator[Check]:
+def _quantity(case: QuantityText, names: NameLookup, shared: bool) -> Iterator[Check]:
     expected: Decimal | None = None
     coded = "|" in case.subject
     if case.relation == "is":
@@ -138,7 +138,11 @@ def _quantity(case: QuantityText, names: NameLookup) -> Iterator[Check]:
         system, _, code = case.subject.partition("|")
         yield CodeCheck(system, code, section, "is", concept, case.values[0].line)
     for stated in case.values:
-        yield QuantityCheck(section, concept, stated.value, stated.unit, case.relation, expected, stated.line)
+        # The plausible range of doses is the rulebook's own.
+        in_range = not (shared and section == "drugs")
+        yield QuantityCheck(
+            section, concept, stated.value, stated.unit, case.relation, expected, stated.line, in_range
+        )
 
 
 def _subject(text: str, names: NameLookup) -> tuple[Section, str | None]:

@@ -15,6 +15,7 @@ from cds_engine.cohort.layouts import open_source
 from cds_engine.fhir import evaluate_document
 from cds_engine.rulebook.shipped import shipped_folders, shipped_rulebooks
 from cds_engine.scenarios.recorder import run_features
+from cds_engine.scenarios.terminology.shared import shared_cases
 
 from tests.engine.cohort.populations import run as run_cohort
 from tests.patients.columns import AS_OF
@@ -46,6 +47,15 @@ def test_a_shared_terminology_is_valid_and_used(folder: Path, capsys: Captured) 
     assert run(["rules", "lock", "--check", "--rulebook", str(folder)]) == 0, capsys.readouterr().err
     used = {used.id for name in BOOKS for used in load_rulebook(shipped_folders()[name]).shared}
     assert folder.name in used
+
+
+@pytest.mark.slow
+@each_book
+def test_the_cases_of_what_a_rulebook_shares_hold(name: str) -> None:
+    book = load_rulebook(shipped_folders()[name])
+    recording = run_features(shared_cases(book), book.root)
+    assert recording.cases_run > 10
+    assert [failure.message for failure in recording.failures] == []
 
 
 @each_book

@@ -1,23 +1,30 @@
 """Looks for the report of a planted mistake: by ``cds rules check``, by scenarios and cases, or by the audit.
 
 What only says that something changed does not count: the version lock is left out, as if the author of the
-mistake had raised the version. That there is less to prove than the lock records counts. For speed, the
-scenarios that ran once are only evaluated again, unless the mistake is in a feature.
+mistake had raised the version. That there is less to prove than the lock records counts.
+
+For speed, only what can see a mistake runs. The scenarios that ran once are evaluated again without pytest,
+unless the mistake is in their file. Terminology cases run again, and the audit reads the
+terminology, only for a mistake in a terminology or in cases. Only statements are proved.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from cds_api.commands.rules import check_rulebook
 from cds_engine.audit import run_audit
-from cds_engine.audit.audit_file import specification
+from cds_engine.audit.audit_file import read_audit_file, specification
+from cds_engine.audit.program import Programs
+from cds_engine.audit.record_search import RecordSearches
 from cds_engine.audit.report.problems import problems
-from cds_engine.errors import Problem, RecordError
+from cds_engine.audit.result import Issue
+from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.errors import Problem, RecordError, RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook import Rulebook, load_rulebook
@@ -32,6 +39,7 @@ from cds_engine.scenarios.terminology.shared import shared_cases
 from tests.planted.mistakes import Mistake
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "rules" / "mianserin"
 CHANGED = "lock"
 """The code of problems that only say that something changed."""
 PROVED_OTHERWISE = "what is proved of "
@@ -51,7 +59,7 @@ class Report:
 class Copy:
     """A copy of the shipped rulebooks and features, in which mistakes are planted one after the other.
 
-    Its scenarios run, and it is audited, when a mistake first needs that.
+    The shipped ones are run and audited when a mistake first needs that, for comparison.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,43 +67,51 @@ class Copy:
         for name in ("rules", "features"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.root = folder / "rules" / "mianserin"
+        self._known: dict[bool, frozenset[str]] = {}
 
     @cached_property
     def recording(self) -> Recording:
-        """A run of the scenarios and cases without a mistake."""
-        recording = self._run(load_rulebook(self.root))
+        """A run of the shipped scenarios and cases, which have no mistake."""
+        rulebook = load_rulebook(SHIPPED)
+        recording = run_features([rulebook.features, *shared_cases(rulebook)], SHIPPED)
         assert not recording.failures, recording.failures[0].message
         return recording
 
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """What the audit says without a mistake."""
-        found = problems(run_audit(load_rulebook(self.root), self.recording, proof=False))
-        return frozenset(problem.message for problem in found)
+    def known(self, *, cases: bool) -> frozenset[str]:
+        """Return what the audit says of the shipped rulebook, with or without its terminology."""
+        if cases not in self._known:
+            found = _audited(load_rulebook(SHIPPED), self.recording, cases=cases)
+            self._known[cases] = frozenset(problem.message for problem in found)
+        return self._known[cases]
 
     def detect(self, mistake: Mistake, *, proof: bool = True) -> Report | None:
         """Return the first report of a mistake; None if nothing reports it.
 
-        Without ``proof``, nothing is proved, which takes minutes.
+        Without ``proof``, no statement is proved, which takes a while.
         """
         with mistake.planted(self.folder):
-            found = next(self._by_check(mistake), None)
-        if found is not None:
-            return found
-        unchanged = self.recording
-        with mistake.planted(self.folder):
+            return next(self._reports(mistake, proof), None)
+
+    def _reports(self, mistake: Mistake, proof: bool) -> Iterator[Report]:
+        """Yield what reports a mistake that was made, what is most likely or quickest to do so first."""
+        try:
             rulebook = load_rulebook(self.root)
-            if mistake.file.endswith((".feature", ".cases")):
-                recording = self._run(rulebook)
-                found = next(map(_failed, recording.failures), None)
-            else:
-                found = next(self._by_scenarios(rulebook), None)
-                recording = unchanged if found else self._recorded_again(rulebook)
-        if found is not None:
-            return found
-        known = self.known
-        with mistake.planted(self.folder):
-            return next(_by_audit(rulebook, recording, known, proof=proof), None)
+        except RulebookError:
+            yield from self._by_check(mistake)
+            return
+        ways: list[Callable[[], Iterator[Report]]] = [
+            lambda: self._by_scenarios(rulebook, mistake),
+            lambda: self._by_check(mistake),
+        ]
+        for way in reversed(ways) if mistake.is_about_words else ways:
+            yield from way()
+        recording = self._recorded_again(rulebook, mistake)
+        known = self.known(cases=mistake.is_about_terms)
+        for problem in _audited(rulebook, recording, cases=mistake.is_about_terms):
+            if problem.message not in known:
+                yield _report("audit", problem)
+        if proof:
+            yield from _by_proof(rulebook)
 
     def _by_check(self, mistake: Mistake) -> Iterator[Report]:
         return (_report("check", problem) for problem in self._checked(mistake))
@@ -112,13 +128,17 @@ class Copy:
             lost = lost_proofs(rulebook, specification(rulebook))
             yield from (problem for problem in lost if not problem.message.startswith(PROVED_OTHERWISE))
 
-    def _by_scenarios(self, rulebook: Rulebook) -> Iterator[Report]:
+    def _by_scenarios(self, rulebook: Rulebook, mistake: Mistake) -> Iterator[Report]:
         """Yield the terminology cases and expectations that no longer hold."""
-        vocabulary = Vocabulary(rulebook.terminology)
-        for case in self.recording.cases:
-            for check in case.checks:
-                if (message := check.problem(vocabulary)) is not None:
-                    yield Report("scenarios", case.feature, check.line, message)
+        if mistake.is_scenario:
+            yield from map(_failed, self._run_again(mistake).failures)
+            return
+        if mistake.is_about_terms:
+            vocabulary = Vocabulary(rulebook.terminology)
+            for case in self.recording.cases:
+                for check in case.checks:
+                    if (message := check.problem(vocabulary)) is not None:
+                        yield Report("scenarios", case.feature, check.line, message)
         engine = Engine(rulebook)
         for example in self.recording.examples:
             answer = _evaluated(engine, example).answer
@@ -127,26 +147,43 @@ class Copy:
                     message = f"{example.scenario}: {expectation.kind} {expectation.rule or ''}"
                     yield Report("scenarios", example.feature, expectation.line, message)
 
-    def _recorded_again(self, rulebook: Rulebook) -> Recording:
-        """Return the recording with the facts that the rulebook derives now."""
+    def _run_again(self, mistake: Mistake) -> Recording:
+        """Return a run of the file that has the mistake."""
+        return run_features([self.folder / mistake.file], self.root)
+
+    def _recorded_again(self, rulebook: Rulebook, mistake: Mistake) -> Recording:
+        """Return the recording with the mistake: other scenarios, or other facts derived for them."""
+        if mistake.is_scenario:
+            file, again = (ROOT / mistake.file).resolve(), self._run_again(mistake)
+            examples = [each for each in self.recording.examples if Path(each.feature).resolve() != file]
+            cases = [each for each in self.recording.cases if Path(each.feature).resolve() != file]
+            return replace(
+                self.recording, examples=(*examples, *again.examples), cases=(*cases, *again.cases)
+            )
         engine = Engine(rulebook)
-        examples = (
+        derived = (
             replace(example, facts=_evaluated(engine, example).facts) for example in self.recording.examples
         )
-        return replace(self.recording, examples=tuple(examples))
-
-    def _run(self, rulebook: Rulebook) -> Recording:
-        return run_features([rulebook.features, *shared_cases(rulebook)], self.root)
+        return replace(self.recording, examples=tuple(derived))
 
 
-def _by_audit(
-    rulebook: Rulebook, recording: Recording, known: frozenset[str], *, proof: bool
-) -> Iterator[Report]:
-    """Yield what the audit says and did not say before; what only a proof can say comes last."""
-    for way in (False, True) if proof else (False,):
-        for problem in problems(run_audit(rulebook, recording, proof=way)):
-            if problem.message not in known and PROVED_OTHERWISE not in problem.message:
-                yield _report("audit", problem)
+def _audited(rulebook: Rulebook, recording: Recording, *, cases: bool) -> Iterator[Problem]:
+    """Yield what the audit says without proofs; without ``cases``, the terminology does not matter."""
+    result = run_audit(rulebook, recording if cases else replace(recording, cases=()), proof=False)
+    for problem in problems(result):
+        left_out = problem.code == "uncovered-terminology" and not cases
+        if not left_out and not problem.message.startswith(PROVED_OTHERWISE):
+            yield problem
+
+
+def _by_proof(rulebook: Rulebook) -> Iterator[Report]:
+    """Yield the statements about partitions and pairs of rules that are refuted."""
+    programs, file = Programs(rulebook), read_audit_file(rulebook)
+    issues = RuleIssues(programs, RecordSearches(programs, Engine(rulebook)))
+    for way in (issues.partitions(), issues.conflicts(file), issues.contradictions(file)):
+        for found in way:
+            if isinstance(found, Issue) and found.accepted is None:
+                yield Report("proof", found.file, found.line, found.statement)
 
 
 def _failed(failure: Failure) -> Report:

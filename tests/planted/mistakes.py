@@ -28,6 +28,21 @@ class Mistake:
         old, new = (" ".join(text.split()) or "(nothing)" for text in (self.old, self.new))
         return f"{self.kind} {self.number}: {Path(self.file).name}: {_short(old)} becomes {_short(new)}"
 
+    @property
+    def is_scenario(self) -> bool:
+        """Whether it is in a feature or in terminology cases."""
+        return self.file.endswith((".feature", ".cases"))
+
+    @property
+    def is_about_terms(self) -> bool:
+        """Whether terminology cases can notice it: it is in a terminology, or in such cases."""
+        return "terminology" in self.file or self.file.endswith(".cases")
+
+    @property
+    def is_about_words(self) -> bool:
+        """Whether ``cds rules check`` is more likely to notice it than a scenario."""
+        return self.kind in ("text", "evidence", "specification")
+
     @contextmanager
     def planted(self, folder: Path) -> Iterator[None]:
         """Make the mistake in the copy in ``folder`` while the context lasts."""

@@ -131,6 +131,12 @@ class SystemCodes:
         other._unlisted = self._unlisted - {concept}
         return other
 
+    def certain(self, entry: Entry) -> str | None:
+        """Return the concept that the codes of an entry certainly mean; None if they mean none."""
+        example = entry.example()
+        found = (concept for concept, codes in self._concepts.items() if codes.listed(example) == "is")
+        return next(found, None)
+
     @property
     def is_used(self) -> bool:
         """Whether some concept of the section has lists in the system."""

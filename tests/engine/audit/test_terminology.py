@@ -153,3 +153,13 @@ def test_a_beginning_that_is_too_short_or_too_long(
     found = measured(bench, cases)
     changes = [mutant.change for mutant in found.mutants if mutant.fate == "survived"]
     assert [change for change in changes if change.startswith("icd-10 R07")] == survivors
+
+
+def test_a_code_of_one_concept_cannot_become_certain_for_another(bench: Workbench) -> None:
+    # 'cds rules check' refuses a code that is certain for two concepts, so no case has to notice it.
+    lists = "{perhaps: [V-1], not: [V-2, V-3]}}, source: handbook.codes}"
+    quandrol = f"quandrol: {{title: quandrol, codes: {{invented: {lists}"
+    bench.plant("terminology.yaml", {"quandrol: {title: quandrol}": quandrol})
+    found = measured(bench, "invented|V-1 may be quandrol\ninvented|V-2 V-3 is not quandrol\n")
+    moved = [mutant for mutant in found.mutants if mutant.subject == "quandrol" and "'is'" in mutant.change]
+    assert [mutant.change for mutant in moved] == ["invented V-3 in 'is' instead of 'not'"]

@@ -78,7 +78,11 @@ class CodeTargets:
             "perhaps": ("is", "not"),
             "not": ("is",),
         }
+        # 'cds rules check' refuses a code that is certain for two concepts.
+        certain = self.vocabulary.codes(code.section, code.system).certain(entry)
         for other in others[code.list]:
+            if other == "is" and certain is not None:
+                continue
             text = f"{what} in '{other}' instead of '{code.list}'"
             yield Mistake("code moved", text, partial(self._edited, code, entry, other))
         neighbour = self._neighbour(code)

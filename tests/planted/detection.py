@@ -14,15 +14,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from cds_api.commands.rules import check_rulebook
 from cds_engine.audit import run_audit
-from cds_engine.audit.audit_file import read_audit_file, specification
+from cds_engine.audit.audit_file import read_audit_file, specification, stale_entries
 from cds_engine.audit.program import Programs
 from cds_engine.audit.record_search import RecordSearches
 from cds_engine.audit.report.problems import problems
-from cds_engine.audit.result import Issue
+from cds_engine.audit.result import AuditResult, Issue
 from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.errors import Problem, RecordError, RulebookError
 from cds_engine.evaluate import Engine
@@ -80,7 +81,8 @@ class Copy:
     def known(self, *, cases: bool) -> frozenset[str]:
         """Return what the audit says of the shipped rulebook, with or without its terminology."""
         if cases not in self._known:
-            found = _audited(load_rulebook(SHIPPED), self.recording, cases=cases)
+            result = _audit(load_rulebook(SHIPPED), self.recording, cases=cases)
+            found = _audit_problems(result, cases=cases)
             self._known[cases] = frozenset(problem.message for problem in found)
         return self._known[cases]
 
@@ -96,8 +98,9 @@ class Copy:
         """Yield what reports a mistake that was made, what is most likely or quickest to do so first."""
         try:
             rulebook = load_rulebook(self.root)
-        except RulebookError:
-            yield from self._by_check(mistake)
+            read_audit_file(rulebook)
+        except RulebookError as error:
+            yield from (_report("check", problem) for problem in error.problems)
             return
         ways: list[Callable[[], Iterator[Report]]] = [
             lambda: self._by_scenarios(rulebook, mistake),
@@ -105,13 +108,13 @@ class Copy:
         ]
         for way in reversed(ways) if mistake.is_about_words else ways:
             yield from way()
-        recording = self._recorded_again(rulebook, mistake)
         known = self.known(cases=mistake.is_about_terms)
-        for problem in _audited(rulebook, recording, cases=mistake.is_about_terms):
+        result = _audit(rulebook, self._recorded_again(rulebook, mistake), cases=mistake.is_about_terms)
+        for problem in _audit_problems(result, cases=mistake.is_about_terms):
             if problem.message not in known:
                 yield _report("audit", problem)
         if proof:
-            yield from _by_proof(rulebook)
+            yield from _by_proof(rulebook, result)
 
     def _by_check(self, mistake: Mistake) -> Iterator[Report]:
         return (_report("check", problem) for problem in self._checked(mistake))
@@ -167,23 +170,35 @@ class Copy:
         return replace(self.recording, examples=tuple(derived))
 
 
-def _audited(rulebook: Rulebook, recording: Recording, *, cases: bool) -> Iterator[Problem]:
-    """Yield what the audit says without proofs; without ``cases``, the terminology does not matter."""
-    result = run_audit(rulebook, recording if cases else replace(recording, cases=()), proof=False)
-    for problem in problems(result):
-        left_out = problem.code == "uncovered-terminology" and not cases
-        if not left_out and not problem.message.startswith(PROVED_OTHERWISE):
-            yield problem
+def _audit(rulebook: Rulebook, recording: Recording, *, cases: bool) -> AuditResult:
+    """Return an audit without proofs; without ``cases``, the terminology does not matter."""
+    return run_audit(rulebook, recording if cases else replace(recording, cases=()), proof=False)
 
 
-def _by_proof(rulebook: Rulebook) -> Iterator[Report]:
-    """Yield the statements about partitions and pairs of rules that are refuted."""
+def _audit_problems(result: AuditResult, *, cases: bool) -> Iterator[Problem]:
+    """Yield what an audit says; without ``cases``, all but what it says of the terminology."""
+    return (each for each in problems(result) if cases or each.code != "uncovered-terminology")
+
+
+def _by_proof(rulebook: Rulebook, result: AuditResult) -> Iterator[Report]:
+    """Yield the statements that are refuted, and the decisions of ``audit.toml`` that do nothing."""
     programs, file = Programs(rulebook), read_audit_file(rulebook)
     issues = RuleIssues(programs, RecordSearches(programs, Engine(rulebook)))
-    for way in (issues.partitions(), issues.conflicts(file), issues.contradictions(file)):
-        for found in way:
-            if isinstance(found, Issue) and found.accepted is None:
-                yield Report("proof", found.file, found.line, found.statement)
+    together = set()
+    for found in chain(issues.partitions(), issues.conflicts(file), issues.contradictions(file)):
+        if not isinstance(found, Issue):
+            continue
+        if found.kind == "contradiction":
+            together.add(frozenset(found.rules))
+        if found.accepted is None:
+            yield _proof_report(found)
+    # Without proofs, the mutants that are proved equivalent are those of the last full audit.
+    used = {(mutant.subject, mutant.change) for mutant in result.mutants if mutant.fate != "killed"}
+    yield from map(_proof_report, stale_entries(rulebook, file, used, together))
+
+
+def _proof_report(issue: Issue) -> Report:
+    return Report("proof", issue.file, issue.line, issue.statement)
 
 
 def _failed(failure: Failure) -> Report:

@@ -80,7 +80,7 @@ def test_a_change_of_the_text_needs_a_new_approval(section: str, book: Path, cap
     edit(book, *CHANGES[section])
     assert run(["rules", "check", str(book)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"the {section} of '{NAME}' changed since A. Name approved it on 20" in line
+    assert f"'{section.capitalize()}' of '{NAME}' changed since A. Name approved it on 20" in line
     assert f"{RULE}:" in line
     assert run(["rules", "approve", NAME, "--by", "B. Name", "--rulebook", str(book)]) == 0
     assert run(["rules", "check", str(book)]) == 0

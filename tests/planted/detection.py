@@ -10,6 +10,7 @@ terminology, only for a mistake in a terminology or in cases. Only statements ar
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from pathlib import Path
 from cds_api.commands.rules import check_rulebook
 from cds_engine.audit import run_audit
 from cds_engine.audit.audit_file import read_audit_file, specification, stale_entries
+from cds_engine.audit.coverage_file import FILE as COVERAGE
 from cds_engine.audit.program import Programs
 from cds_engine.audit.record_search import RecordSearches
 from cds_engine.audit.report.problems import problems
@@ -60,7 +62,7 @@ class Report:
 class Copy:
     """A copy of the shipped rulebooks and features, in which mistakes are planted one after the other.
 
-    The shipped ones are run and audited when a mistake first needs that, for comparison.
+    The shipped scenarios run when a mistake first needs that, for comparison.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -68,7 +70,8 @@ class Copy:
         for name in ("rules", "features"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.root = folder / "rules" / "mianserin"
-        self._known: dict[bool, frozenset[str]] = {}
+        audited = json.loads((SHIPPED / COVERAGE).read_text(encoding="utf-8"))
+        assert audited["missing"] == audited["survivors"] == [], "what the audit reports is not a mistake"
 
     @cached_property
     def recording(self) -> Recording:
@@ -77,14 +80,6 @@ class Copy:
         recording = run_features([rulebook.features, *shared_cases(rulebook)], SHIPPED)
         assert not recording.failures, recording.failures[0].message
         return recording
-
-    def known(self, *, cases: bool) -> frozenset[str]:
-        """Return what the audit says of the shipped rulebook, with or without its terminology."""
-        if cases not in self._known:
-            result = _audit(load_rulebook(SHIPPED), self.recording, cases=cases)
-            found = _audit_problems(result, cases=cases)
-            self._known[cases] = frozenset(problem.message for problem in found)
-        return self._known[cases]
 
     def detect(self, mistake: Mistake, *, proof: bool = True) -> Report | None:
         """Return the first report of a mistake; None if nothing reports it.
@@ -102,16 +97,24 @@ class Copy:
         except RulebookError as error:
             yield from (_report("check", problem) for problem in error.problems)
             return
-        ways: list[Callable[[], Iterator[Report]]] = [
-            lambda: self._by_scenarios(rulebook, mistake),
-            lambda: self._by_check(mistake),
-        ]
-        for way in reversed(ways) if mistake.is_about_words else ways:
-            yield from way()
-        known = self.known(cases=mistake.is_about_terms)
-        result = _audit(rulebook, self._recorded_again(rulebook, mistake), cases=mistake.is_about_terms)
-        for problem in _audit_problems(result, cases=mistake.is_about_terms):
-            if problem.message not in known:
+        if mistake.is_scenario:
+            again = self._run_again(mistake)
+            yield from map(_failed, again.failures)
+            recording = self._replaced(mistake, again)
+        elif mistake.is_about_proofs:
+            yield from self._by_check(mistake)
+            recording = self.recording
+        else:
+            ways: list[Callable[[], Iterator[Report]]] = [
+                lambda: self._by_scenarios(rulebook, mistake),
+                lambda: self._by_check(mistake),
+            ]
+            for way in reversed(ways) if mistake.is_about_words else ways:
+                yield from way()
+            recording = self._derived_again(rulebook)
+        result = _audit(rulebook, recording, cases=mistake.is_about_terms)
+        for problem in problems(result):
+            if mistake.is_about_terms or problem.code != "uncovered-terminology":
                 yield _report("audit", problem)
         if proof:
             yield from _by_proof(rulebook, result)
@@ -133,9 +136,6 @@ class Copy:
 
     def _by_scenarios(self, rulebook: Rulebook, mistake: Mistake) -> Iterator[Report]:
         """Yield the terminology cases and expectations that no longer hold."""
-        if mistake.is_scenario:
-            yield from map(_failed, self._run_again(mistake).failures)
-            return
         if mistake.is_about_terms:
             vocabulary = Vocabulary(rulebook.terminology)
             for case in self.recording.cases:
@@ -143,7 +143,7 @@ class Copy:
                     if (message := check.problem(vocabulary)) is not None:
                         yield Report("scenarios", case.feature, check.line, message)
         engine = Engine(rulebook)
-        for example in self.recording.examples:
+        for example in sorted(self.recording.examples, key=lambda each: not mistake.is_about(each)):
             answer = _evaluated(engine, example).answer
             for expectation in example.expectations:
                 if not holds(expectation, answer):
@@ -154,30 +154,25 @@ class Copy:
         """Return a run of the file that has the mistake."""
         return run_features([self.folder / mistake.file], self.root)
 
-    def _recorded_again(self, rulebook: Rulebook, mistake: Mistake) -> Recording:
-        """Return the recording with the mistake: other scenarios, or other facts derived for them."""
-        if mistake.is_scenario:
-            file, again = (ROOT / mistake.file).resolve(), self._run_again(mistake)
-            examples = [each for each in self.recording.examples if Path(each.feature).resolve() != file]
-            cases = [each for each in self.recording.cases if Path(each.feature).resolve() != file]
-            return replace(
-                self.recording, examples=(*examples, *again.examples), cases=(*cases, *again.cases)
-            )
+    def _replaced(self, mistake: Mistake, again: Recording) -> Recording:
+        """Return the recording with what ran again in place of what the file had before."""
+        file = (ROOT / mistake.file).resolve()
+        examples = [each for each in self.recording.examples if Path(each.feature).resolve() != file]
+        cases = [each for each in self.recording.cases if Path(each.feature).resolve() != file]
+        return replace(self.recording, examples=(*examples, *again.examples), cases=(*cases, *again.cases))
+
+    def _derived_again(self, rulebook: Rulebook) -> Recording:
+        """Return the recording with the facts that the rulebook derives now."""
         engine = Engine(rulebook)
-        derived = (
+        examples = (
             replace(example, facts=_evaluated(engine, example).facts) for example in self.recording.examples
         )
-        return replace(self.recording, examples=tuple(derived))
+        return replace(self.recording, examples=tuple(examples))
 
 
 def _audit(rulebook: Rulebook, recording: Recording, *, cases: bool) -> AuditResult:
     """Return an audit without proofs; without ``cases``, the terminology does not matter."""
     return run_audit(rulebook, recording if cases else replace(recording, cases=()), proof=False)
-
-
-def _audit_problems(result: AuditResult, *, cases: bool) -> Iterator[Problem]:
-    """Yield what an audit says; without ``cases``, all but what it says of the terminology."""
-    return (each for each in problems(result) if cases or each.code != "uncovered-terminology")
 
 
 def _by_proof(rulebook: Rulebook, result: AuditResult) -> Iterator[Report]:

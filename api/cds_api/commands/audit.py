@@ -76,6 +76,7 @@ def run_audit(  # noqa: PLR0913 - one argument per option
     features = features_of(engine.rulebook, given)
     folder = engine.rulebook.root
     required = None if fail_under is None else dict.fromkeys(KINDS, fail_under)
+    sources = digests(engine.rulebook, features)
     with _progress() as report:
         recording = run_features(
             [*features, *shared_cases(engine.rulebook)],
@@ -90,7 +91,6 @@ def run_audit(  # noqa: PLR0913 - one argument per option
             progress=report,
         )
     today = datetime.datetime.now(datetime.UTC).date()
-    sources = digests(engine.rulebook, features)
     about = About(today, commit_of(folder), tool_version(), sources)
     result = replace(result, about=about)
     if records:

@@ -23,6 +23,7 @@ from jinja2 import Environment, PackageLoader
 from cds_api.observability import CLIENT
 from cds_api.opened import Opened
 from cds_api.problems import ApiError
+from cds_api.security import area_of
 from cds_api.service import Service
 from cds_api.workbench.views.book import Book
 
@@ -67,6 +68,7 @@ NAVIGATION = (
     NavigationEntry("Audit", "/audit"),
     NavigationEntry("Populations", "/populations"),
     NavigationEntry("Scenarios", "/scenarios"),
+    NavigationEntry("Decisions", "/decisions"),
 )
 RULEBOOK_PARAMETER = "rulebook"
 
@@ -127,7 +129,7 @@ class Pages:
         shared = {
             "link": link,
             "path": path,
-            "navigation": self.navigation,
+            "navigation": [entry for entry in self.navigation if self.allows(request, entry.path)],
             "section": self._section_of(path),
             "rulebook": engine.rulebook,
             "rulebooks": {id_: each.rulebook.file.title for id_, each in self.service.engines.items()},
@@ -141,6 +143,11 @@ class Pages:
             .render({"switchable": True if request.method == "GET" else None, **shared, **context})
         )
         return html_response(request, text, status)
+
+    def allows(self, request: Request, path: str) -> bool:
+        """Return whether the client of a request may open a page; everybody may without authentication."""
+        client, area = request.scope.get(CLIENT), area_of(path)
+        return client is None or area is None or area in client.areas
 
     def address(self, request: Request, path: str, **parameters: object) -> str:
         """Return the address of a page, with the rulebook of the request if it is not the default."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from cds_api.security import Authenticator
 from cds_api.workbench import (
     audit_pages,
+    cases_pages,
     copy_page,
     evaluate_page,
     evidence_pages,
@@ -41,6 +42,7 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
         facts_pages,
         evidence_pages,
         terminology_pages,
+        cases_pages,
         audit_pages,
         scenarios_pages,
         populations_pages,

@@ -62,7 +62,7 @@ NAVIGATION = (
     NavigationEntry("Rules", "/rules"),
     NavigationEntry("Facts", "/facts", ("/parameters",)),
     NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
-    NavigationEntry("Terminology", "/terminology"),
+    NavigationEntry("Terminology", "/terminology", ("/cases",)),
     NavigationEntry("Audit", "/audit"),
     NavigationEntry("Populations", "/populations"),
     NavigationEntry("Scenarios", "/scenarios"),

@@ -16,6 +16,7 @@ from cds_engine.rulebook.vocabulary import SECTIONS, Vocabulary
 from cds_engine.rulebook.yaml_document import places_in
 
 from cds_api.knowledge import Knowledge
+from cds_api.workbench.views.cases import Cases
 from cds_api.workbench.views.coverage import AuditFigures
 from cds_api.workbench.views.source_lines import Line, source_lines
 
@@ -60,6 +61,11 @@ class Book:
     def references(self) -> References:
         """What uses what in the rulebook."""
         return References(self.rulebook)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """The terminology cases, and what they cover."""
+        return Cases(self)
 
     @property
     def vocabulary(self) -> Vocabulary:

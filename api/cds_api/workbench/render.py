@@ -59,7 +59,7 @@ class NavigationEntry:
 
 NAVIGATION = (
     NavigationEntry("Evaluate", "/"),
-    NavigationEntry("Rules", "/rules"),
+    NavigationEntry("Rules", "/rules", ("/approvals",)),
     NavigationEntry("Facts", "/facts", ("/parameters",)),
     NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
     NavigationEntry("Terminology", "/terminology", ("/cases",)),

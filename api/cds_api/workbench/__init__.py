@@ -13,6 +13,7 @@ from cds_api.workbench import (
     audit_pages,
     cases_pages,
     copy_page,
+    difference_pages,
     evaluate_page,
     evidence_pages,
     facts_pages,
@@ -44,6 +45,7 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
         terminology_pages,
         cases_pages,
         audit_pages,
+        difference_pages,
         scenarios_pages,
         populations_pages,
     ):

@@ -63,7 +63,7 @@ NAVIGATION = (
     NavigationEntry("Facts", "/facts", ("/parameters",)),
     NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
     NavigationEntry("Terminology", "/terminology", ("/cases",)),
-    NavigationEntry("Audit", "/audit"),
+    NavigationEntry("Audit", "/audit", ("/differences",)),
     NavigationEntry("Populations", "/populations"),
     NavigationEntry("Scenarios", "/scenarios"),
 )
@@ -118,7 +118,15 @@ class Pages:
         Raises:
             ApiError: 404, if there is no such rulebook.
         """
-        engine = self.engine(request)
+        return self.book_of(self.engine(request).rulebook.id)
+
+    def book_of(self, name: str) -> Book:
+        """Return a served rulebook by its id, with what its pages need.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        engine = self.service.engine_of(name)
         return self._books.setdefault(engine.rulebook.id, Book(engine))
 
     def render(self, request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import typer
-from cds_engine import audit
+from cds_engine.audit import audit
 from cds_engine.audit.audit import Progress as Report
 from cds_engine.audit.coverage_file import FILE, coverage_text, differences, digests
 from cds_engine.audit.population import survey
@@ -23,7 +23,7 @@ from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
 from cds_engine.audit.report.traceability import to_csv
 from cds_engine.audit.report.workbook import to_workbook
-from cds_engine.audit.result import KINDS, Kind
+from cds_engine.audit.result import KINDS, About, AuditResult, Kind
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.terminology.shared import shared_cases
@@ -98,7 +98,7 @@ def audit_rulebook(
     *,
     required: Mapping[Kind, float] | None = None,
     proof: bool = True,
-) -> audit.AuditResult:
+) -> AuditResult:
     """Run the features with a rulebook, audit it, and return the result with what it was made from.
 
     Args:
@@ -116,11 +116,11 @@ def audit_rulebook(
         )
         result = audit.run_audit(rulebook, recording, proof=proof, required=required, progress=report)
     sources = digests(rulebook, features)
-    about = audit.About(today, commit_of(rulebook.root), tool_version(), sources)
+    about = About(today, commit_of(rulebook.root), tool_version(), sources)
     return replace(result, about=about)
 
 
-def _format(result: audit.AuditResult, format_: TextFormat) -> str:
+def _format(result: AuditResult, format_: TextFormat) -> str:
     match format_:
         case "text":
             return to_text(result)

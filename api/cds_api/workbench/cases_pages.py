@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cds_engine.rulebook.vocabulary import SECTIONS
 from fastapi import APIRouter, Request, Response
 
 from cds_api.workbench.render import Pages
 from cds_api.workbench.requests import unknown
 from cds_api.workbench.views.book import Book
-from cds_api.workbench.views.cases import CasesFile, missing_entries
 from cds_api.workbench.views.source_lines import source_lines
+
+if TYPE_CHECKING:
+    from cds_api.workbench.views.cases import CasesFile
 
 
 def router(pages: Pages) -> APIRouter:
@@ -42,7 +46,7 @@ def _list(pages: Pages, request: Request, book: Book) -> Response:
         concepts={name for section in SECTIONS for name in getattr(book.rulebook.terminology, section)},
         figures=figures,
         total=next(iter(totals), None),
-        missing={} if figures is None else missing_entries(figures),
+        missing={} if figures is None else figures.terminology_without_case(),
     )
 
 

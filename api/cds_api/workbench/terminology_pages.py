@@ -46,7 +46,7 @@ def router(pages: Pages) -> APIRouter:
         if not sections:
             names = [found for section in SECTIONS for found in getattr(terms, section)]
             raise unknown("concept", name, names)
-        cases = await pages.in_background(book.cases.of, name)
+        cases = await pages.in_background(lambda: book.cases.of(name))
         concepts = [concept_details(book, section, name) for section in sections]
         measured = {found.section: found.quantity for found in concepts if found.quantity is not None}
         return pages.render(

@@ -32,13 +32,13 @@ class Section:
     """One section of an approved text, as it was approved and as it is now."""
 
     title: str
-    approved: str
-    now: str
+    before: str
+    after: str
 
     @property
     def changed(self) -> bool:
         """Whether the section differs."""
-        return self.approved != self.now
+        return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook.model import Rulebook
@@ -16,9 +17,11 @@ from cds_engine.rulebook.vocabulary import SECTIONS, Vocabulary
 from cds_engine.rulebook.yaml_document import places_in
 
 from cds_api.knowledge import Knowledge
-from cds_api.workbench.views.cases import Cases
 from cds_api.workbench.views.coverage import AuditFigures
 from cds_api.workbench.views.source_lines import Line, source_lines
+
+if TYPE_CHECKING:
+    from cds_api.workbench.views.cases import Cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Book:
     @cached_property
     def cases(self) -> Cases:
         """The terminology cases, and what they cover."""
+        from cds_api.workbench.views.cases import Cases  # imports pytest-bdd
+
         return Cases(self)
 
     @property

@@ -17,8 +17,6 @@ from cds_engine.scenarios.recording import TerminologyCase
 from cds_engine.scenarios.terminology.reading import SUFFIX, WrittenCase, read_cases
 from cds_engine.scenarios.terminology.resolving import UnknownConceptError, check_case
 
-from cds_api.workbench.views.coverage import AuditFigures
-
 if TYPE_CHECKING:
     from cds_api.workbench.views.book import Book
 
@@ -122,17 +120,6 @@ class Cases:
         """Return the entries of each code system and of the daily dose, by title."""
         systems = self._book.rulebook.terminology.systems
         return {f"Code system {name}": self.of(name) for name in systems} | {"Daily dose": self.of(DOSE)}
-
-
-def missing_entries(figures: AuditFigures) -> dict[str, list[str]]:
-    """Return the entries that no case covers, as an audit lists them, by concept."""
-    found: dict[str, list[str]] = {}
-    start = "terminology of "
-    for item in figures.data["missing"]:
-        if item["target"].startswith(start):
-            where, _, label = item["target"].removeprefix(start).partition(": ")
-            found.setdefault(where.partition(",")[0], []).append(label)
-    return found
 
 
 def _paths(book: Book) -> Iterator[tuple[str, Path]]:

@@ -152,6 +152,16 @@ class AuditFigures:
         """Return how rules and scenarios use a claim; None if the audit does not say."""
         return next((use for use in self.data.get("evidence", ()) if use["claim"] == claim), None)
 
+    def terminology_without_case(self) -> dict[str, list[str]]:
+        """Return the entries of the terminology that no case covers, by concept."""
+        found: dict[str, list[str]] = {}
+        start = "terminology of "
+        for item in self.data["missing"]:
+            if item["target"].startswith(start):
+                where, _, label = item["target"].removeprefix(start).partition(": ")
+                found.setdefault(where.partition(",")[0], []).append(label)
+        return found
+
     def issues(self, rule: str) -> list[Mapping[str, Any]]:
         """Return the proved problems in which a rule takes part."""
         return [issue for issue in self.data["proof"]["findings"] if rule in issue["rules"]]

@@ -39,9 +39,8 @@ class ChangeView:
     """A value that is written differently."""
 
     title: str
-    approved: str
-    """The value before. Its name is that of :class:`~cds_api.workbench.views.approvals.Section`."""
-    now: str
+    before: str
+    after: str
     changed: bool = True
 
 

@@ -32,6 +32,30 @@ class TerminologyAudit:
     missing: tuple[Missing, ...]
 
 
+class TerminologyEntries:
+    """The entries of a terminology by what they belong to: a concept, a code system, or ``dose``.
+
+    Args:
+        rulebook: the rulebook.
+        cases: the terminology cases that held; those that nobody has reviewed cover nothing.
+    """
+
+    def __init__(self, rulebook: Rulebook, cases: Iterable[TerminologyCase]) -> None:
+        vocabulary = Vocabulary(rulebook.terminology)
+        checks = [
+            (f"{case.feature}:{check.line}", check)
+            for case in cases
+            if case.reviewed
+            for check in case.checks
+        ]
+        index = CheckIndex(checks, vocabulary)
+        self.targets: tuple[Target, ...] = tuple(_targets(rulebook, vocabulary, index))
+
+    def goals(self, subject: str) -> tuple[Goal, ...]:
+        """Return the goals of a concept, a code system or ``dose``: each entry, and what covers it."""
+        return tuple(_measure(target).goal for target in self.targets if target.subject == subject)
+
+
 def audit_terminology(
     rulebook: Rulebook, cases: Iterable[TerminologyCase], progress: Callable[[int, int], None]
 ) -> TerminologyAudit:
@@ -40,12 +64,7 @@ def audit_terminology(
     Raises:
         RulebookError: if a file of the rulebook has changed since it was loaded.
     """
-    vocabulary = Vocabulary(rulebook.terminology)
-    checks = [
-        (f"{case.feature}:{check.line}", check) for case in cases if case.reviewed for check in case.checks
-    ]
-    index = CheckIndex(checks, vocabulary)
-    targets = list(_targets(rulebook, vocabulary, index))
+    targets = TerminologyEntries(rulebook, cases).targets
     measured = []
     for number, target in enumerate(targets, 1):
         measured.append(_measure(target))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from cds_engine.errors import nearest
 from cds_engine.rulebook.vocabulary import SECTIONS, Section, Vocabulary, folded
 from cds_engine.scenarios.names import NameLookup, parse_number
-from cds_engine.scenarios.problems import StepError
+from cds_engine.scenarios.problems import ExpectationError, StepError
 from cds_engine.scenarios.terminology.checks import (
     AllergyCheck,
     Check,
@@ -32,6 +32,21 @@ _SECTION = re.compile(r"the (drug|condition|symptom|observation) (.+)", re.IGNOR
 
 class UnknownConceptError(StepError):
     """A name that is no concept of the rulebook."""
+
+
+def check_case(case: WrittenCase, names: NameLookup, *, shared: bool = False) -> tuple[Check, ...]:
+    """Return the checks of a case that holds; the arguments are those of :func:`resolve_case`.
+
+    Raises:
+        StepError: if the rulebook does not have a name of the case.
+        ExpectationError: if the terminology says something else, with the line of each code.
+    """
+    checks = resolve_case(case, names, shared=shared)
+    found = [(check, check.problem(names.vocabulary)) for check in checks]
+    failed = [f"line {check.line}: {problem}" for check, problem in found if problem is not None]
+    if failed:
+        raise ExpectationError("\n".join(failed))
+    return checks
 
 
 def resolve_case(case: WrittenCase, names: NameLookup, *, shared: bool = False) -> tuple[Check, ...]:

@@ -104,9 +104,10 @@ def test_a_written_scenario_counts_only_once_it_is_reviewed(bench: Workbench) ->
     )
     before = bench.audit()
     bench.write(*(item.scenario for item in before.missing if item.scenario))
-    after = bench.audit()
+    after = bench.audit(proof=False)
     assert after.scenario_problems == ()
-    assert after.totals == before.totals
+    covered = [{kind: total.covered for kind, total in each.totals.items()} for each in (before, after)]
+    assert covered[0] == covered[1]
     assert len(after.unreviewed) == after.scenarios > 0
     assert "Not reviewed" in to_text(after)
     assert json.loads(to_json(after))["unreviewed"] == list(after.unreviewed)

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 
 from cds_api.commands.rules import check_rulebook
-from cds_engine.audit import run_audit
+from cds_engine.audit.audit import run_audit
 from cds_engine.audit.audit_file import read_audit_file, specification, stale_entries
 from cds_engine.audit.coverage_file import FILE as COVERAGE
 from cds_engine.audit.program import Programs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cds_engine.audit import run_audit
+from cds_engine.audit.audit import run_audit
 from cds_engine.errors import RulebookError
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.changed_files import check_unchanged

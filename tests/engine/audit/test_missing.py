@@ -7,13 +7,12 @@ import re
 
 import pytest
 from cds_engine import Engine
-from cds_engine.audit import AuditResult
 from cds_engine.audit.missing_scenarios import scenario_text
 from cds_engine.audit.record_search import Search
 from cds_engine.audit.report.data import to_json
 from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.text import to_text
-from cds_engine.audit.result import KINDS
+from cds_engine.audit.result import KINDS, AuditResult
 from cds_engine.audit.witness import Replay
 from cds_engine.rulebook import load_rulebook
 from cds_engine.scenarios.recorder import run_features
@@ -30,6 +29,7 @@ def test_the_written_scenarios_pass_and_show_everything(full: AuditResult) -> No
     assert full.passed
 
 
+@pytest.mark.ci
 def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -> None:
     result = bench.audit()
     assert all(item.scenario or item.goal.startswith("evidence") for item in result.missing)
@@ -38,6 +38,7 @@ def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -
     assert {mutant.name for mutant in result.survivors} <= named
 
 
+@pytest.mark.ci
 def test_without_a_boundary_row_the_figure_falls_and_says_what_is_lost(
     closed: Workbench, bench: Workbench
 ) -> None:

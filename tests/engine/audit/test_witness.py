@@ -14,7 +14,7 @@ from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 ROOT = Path(__file__).parents[3]
 EVERY = 40

@@ -14,9 +14,9 @@ from cds_api.ledger.differences import Advice, stored_advice
 from cds_api.ledger.reading import list_entries
 
 MOST_EXAMINED = 10_000
-"""The most decisions that one search examines: at most a second. A next search goes on from there."""
-BATCH = 50
-"""Decisions that are examined at a time; the answers of so many are in memory at once."""
+"""The most decisions that one search examines: about a second. A next search goes on from there."""
+FIRST_BATCH, BATCH = 50, 400
+"""Decisions that are examined first, and then at a time; the answers of so many are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +74,16 @@ def search(connection: sa.Connection, wanted: Wanted, limit: int) -> FoundPage:
         limit: the most decisions to return.
     """
     found: list[FoundDecision] = []
-    before = wanted.before
-    for _ in range(MOST_EXAMINED // BATCH):
-        batch = list_entries(connection, since=wanted.since, before=before, limit=BATCH)
+    before, examined = wanted.before, 0
+    while examined < MOST_EXAMINED:
+        size = BATCH if examined else FIRST_BATCH
+        batch = list_entries(connection, since=wanted.since, before=before, limit=size)
         found += _matching(connection, batch, wanted)
         if len(found) > limit:
             return FoundPage(found[:limit], found[limit - 1].summary["id"])
-        if len(batch) < BATCH:
+        if len(batch) < size:
             return FoundPage(found, None)
-        before = batch[-1]["id"]
+        before, examined = batch[-1]["id"], examined + size
     return FoundPage(found, before)
 
 
@@ -91,6 +92,8 @@ def _matching(
 ) -> list[FoundDecision]:
     """Return those of some decisions that are searched for."""
     accepted = {summary["id"]: summary for summary in summaries if wanted.accepts(summary)}
+    if not accepted:
+        return []
     advised = _advice(connection, accepted, wanted.rule)
     feedback = _feedback(connection, advised)
     return [

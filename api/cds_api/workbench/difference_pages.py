@@ -67,7 +67,7 @@ def router(pages: Pages) -> APIRouter:
             "scenarios" in form,
         )
         try:
-            before, after = sides(pages, question, form)
+            before, after = await pages.in_background(sides, pages, question, form)
         except (UploadError, QuestionError) as error:
             return page(request, question, problem=str(error))
         dated = before.on is not None or after.on is not None

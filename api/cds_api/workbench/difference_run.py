@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cds_api.ledger.rulebooks import OWN
 from cds_api.problems import ApiError
 from cds_api.workbench.processes import run_python
 from cds_api.workbench.uploads import Files, write_files
@@ -18,6 +19,8 @@ from cds_api.workbench.views.book import Book
 MODULE = "cds_api.workbench.difference_process"
 SECONDS = 600
 """How long a comparison may take."""
+AFTER = "after"
+"""The folder of uploaded files."""
 MOST_WAITING = 4
 """How many comparisons may wait for the one that is running."""
 
@@ -79,13 +82,13 @@ async def _run(before: Side, after: Side, *, scenarios: bool) -> dict[str, Any]:
         question, output = folder / "question.json", folder / "answer.json"
         sides = {
             "before": before.question(folder / "before"),
-            "after": after.question(folder / "after"),
+            "after": after.question(folder / AFTER),
             "features": None if features is None else str(features.absolute()),
         }
         question.write_text(json.dumps(sides), encoding="utf-8")
         finished = await run_python(MODULE, [str(question), str(output)], seconds=SECONDS, folder=Path.cwd())
         if finished.code != 0 or not output.is_file():
             raise ApiError(503, "The comparison took too much time or memory. Try it without scenarios.")
-        text = output.read_text(encoding="utf-8").replace(f"{folder.as_posix()}/", "")
+        text = output.read_text(encoding="utf-8").replace(f"{folder.as_posix()}/{AFTER}/{OWN}/", "")
     answer: dict[str, Any] = json.loads(text)
     return answer

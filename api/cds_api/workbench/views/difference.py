@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds_api.workbench.views.approvals import Section
 from cds_api.workbench.views.audit import Place, place_of
 from cds_api.workbench.views.book import Book
 
@@ -35,16 +36,6 @@ class WitnessView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeView:
-    """A value that is written differently."""
-
-    title: str
-    before: str
-    after: str
-    changed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class ItemView:
     """A rule, fact or parameter that differs."""
 
@@ -52,7 +43,7 @@ class ItemView:
     verdict: str
     reason: str
     witnesses: tuple[WitnessView, ...]
-    changes: tuple[ChangeView, ...]
+    changes: tuple[Section, ...]
     known: bool
     """Whether the first rulebook, whose pages can be opened, has it."""
 
@@ -95,7 +86,7 @@ class DifferenceView:
     equal: bool
     disclaimer: str
     kinds: tuple[KindView, ...]
-    data: tuple[ChangeView, ...]
+    data: tuple[Section, ...]
     scenarios_ran: int | None
     """How many scenarios ran with both; None if none should."""
     scenarios: tuple[ScenarioView, ...]
@@ -160,9 +151,9 @@ def _item(item: Mapping[str, Any], *, known: bool) -> ItemView:
     )
 
 
-def _change(change: Mapping[str, Any], *, with_file: bool = False) -> ChangeView:
+def _change(change: Mapping[str, Any], *, with_file: bool = False) -> Section:
     place = f"{change['file']}{change['pointer']}" if with_file else change["pointer"]
-    return ChangeView(place or change["file"], change["before"] or "", change["after"] or "")
+    return Section(place or change["file"], change["before"] or "", change["after"] or "")
 
 
 def _scenarios(book: Book, changed: list[Mapping[str, Any]]) -> Iterator[ScenarioView]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
@@ -177,8 +178,7 @@ def _history(name: str, fact: Fact) -> Derive:
 def _answer(query: Query, compiled: CompiledQuery, fact: Fact) -> Derive:
     number, find, aggregate = compiled
     nothing = (f"/{query.of.section}",)
-    is_mean = query.take == "mean"
-    measured = query.give in ("value", "dose") or query.if_none is not None
+    settle = _settle(query, fact)
     fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
     def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
@@ -189,15 +189,24 @@ def _answer(query: Query, compiled: CompiledQuery, fact: Fact) -> Derive:
         if answer is None:
             return None
         value, entries = answer
-        if is_mean:
-            value = rounded(value, fact.resolution)  # type: ignore[arg-type]  # a mean is a number
-        elif measured and isinstance(value, Decimal):
-            value = canonical(value)
-        if not entries:
-            return value, nothing if fallback is None else sources[fallback]
-        return value, tuple([entry.pointer for entry in entries])
+        if settle is not None and isinstance(value, Decimal):
+            value = settle(value)
+        if len(entries) == 1:
+            return value, (entries[0].pointer,)
+        if entries:
+            return value, tuple([entry.pointer for entry in entries])
+        return value, nothing if fallback is None else sources[fallback]
 
     return derive
+
+
+def _settle(query: Query, fact: Fact) -> Callable[[Decimal], Decimal] | None:
+    """Return what turns the answer of a query into the value of a fact; None if nothing is to be done."""
+    if query.take == "mean":
+        return partial(rounded, resolution=fact.resolution)
+    if query.give in ("value", "dose") or query.if_none is not None:
+        return canonical
+    return None
 
 
 def _computed(fact: Fact, formula: Formula) -> Derive:

@@ -131,9 +131,14 @@ def slowest_answer(served: Served) -> float:
     ("number", "sent"),
     [
         pytest.param(IDLE, b"", id="idle"),
-        pytest.param(IDLE, b"GET /heal", id="half a head"),
+        pytest.param(IDLE, b"GET /heal", id="half a head", marks=pytest.mark.ci),
         pytest.param(GREEDY, b"GET /v1/facts HTTP/1.1\r\nHost: x\r\n\r\n" * 12, id="pipelined"),
-        pytest.param(GREEDY, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 2000, id="a long pipeline"),
+        pytest.param(
+            GREEDY,
+            b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 2000,
+            id="a long pipeline",
+            marks=pytest.mark.ci,
+        ),
     ],
 )
 def test_held_connections_keep_nobody_out(tmp_path: Path, number: int, sent: bytes) -> None:

@@ -161,6 +161,7 @@ def write(name: str, table: Table, say: Callable[[str], None]) -> None:
     say(f"\n{name}: {table.text()}")
 
 
+@pytest.mark.ci
 def test_official_examples(
     make_client: Callable[..., TestClient], engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,7 @@ def large_bundle() -> bytes:
     return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_six_clients_with_large_bundles(tmp_path: Path) -> None:
     bundle, statuses = large_bundle(), list[int]()

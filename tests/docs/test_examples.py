@@ -41,11 +41,9 @@ def pages_with(*kinds: str) -> list[Path]:
 
 
 def fast_and_slow(pages: list[Path], slow: str) -> list[object]:
-    """Return ``pages`` as parameters, with the page called ``slow`` marked."""
-    return [
-        pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name == slow else [])
-        for page in pages
-    ]
+    """Return ``pages`` as parameters; the page called ``slow`` takes long and runs in CI only."""
+    marks = [pytest.mark.slow, pytest.mark.ci]
+    return [pytest.param(page, id=page.name, marks=marks if page.name == slow else []) for page in pages]
 
 
 # What console blocks show

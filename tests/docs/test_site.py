@@ -55,6 +55,7 @@ def test_no_part_is_left_to_generate(site: Path) -> None:
     assert not [page for page in site.rglob("*.html") if "<!-- generated" in page.read_text("utf-8")]
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 @pytest.mark.parametrize("link", ["nowhere.md", "audit.md#nowhere", "#nowhere", "../README.md"])
 def test_a_broken_link_fails_the_build(tmp_path: Path, link: str) -> None:

@@ -31,6 +31,7 @@ def wait_for(url: str) -> None:
             time.sleep(0.05)
 
 
+@pytest.mark.ci
 def test_the_guide(environment: Path, tmp_path: Path) -> None:
     path = os.pathsep.join((str(environment / "bin"), os.environ["PATH"]))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CDS_"))}

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cds_api.commands.rules import check_rulebook
-from cds_engine.audit import run_audit
+from cds_engine.audit.audit import run_audit
 from cds_engine.audit.audit_file import specification
 from cds_engine.audit.report.problems import problems
 from cds_engine.errors import Problem, RecordError

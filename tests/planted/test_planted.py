@@ -27,6 +27,7 @@ def test_each_can_be_planted(mistake) -> None:  # type: ignore[no-untyped-def]
     assert (ROOT / mistake.file).read_text("utf-8").count(mistake.old) == 1
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_a_sample_is_reported(tmp_path: Path) -> None:
     copy = Copy(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Mapping
 from functools import cache
 from types import SimpleNamespace
@@ -30,6 +31,7 @@ from tests.property.trees import BOOLEANS, CODES, NUMBERS, facts, programs
 
 pytestmark = pytest.mark.slow
 
+EXAMPLES = 300 if os.environ.get("CI") else 60
 Program = tuple[dict[str, Expression], dict[str, Expression]]
 SCHEMA = pa.schema(
     [
@@ -99,7 +101,11 @@ def alone(program: Any, row: Facts) -> tuple[Mapping[str, str], set[str]]:
     return outcomes, missing
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(programs(), st.lists(facts(), min_size=1, max_size=12))
 @example(({"rule.0": All(()), "rule.1": AnyOf(())}, {}), [{}])
 @example(({"rule.0": Comparison("boolean.a", "is_not", True)}, {}), [{}, {"boolean.a": True}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,8 @@ from cds_engine.language.kleene import Facts, truth
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.property.trees import facts, programs
+
+EXAMPLES = 2000 if os.environ.get("CI") else 400
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +28,11 @@ def evaluate_findings(findings: dict[str, Expression], known: Facts) -> Facts:
     return known_and_findings
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(programs(), facts())
 @example(({"rule.0": All(())}, {}), {})
 @example(({"rule.0": Any(())}, {}), {})

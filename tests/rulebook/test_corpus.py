@@ -73,7 +73,9 @@ def test_its_examples_are_evaluated(name: str) -> None:
 
 
 @pytest.mark.slow
-@each_book
+@pytest.mark.parametrize(
+    "name", [BOOKS[0], *(pytest.param(name, marks=pytest.mark.ci) for name in BOOKS[1:])]
+)
 def test_a_population_has_the_outcomes_of_the_scenarios(name: str, tmp_path: Path) -> None:
     """Records of scenarios as a population: every rule has the outcome that it has one by one."""
     one = engine(name)

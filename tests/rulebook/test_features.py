@@ -26,6 +26,7 @@ def is_outline_row(place: str) -> bool:
     return Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1].strip().startswith("|")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", BOOKS)
 def test_deleting_an_outline_row_at_a_boundary_lowers_coverage(name: str) -> None:
     rulebook = load_rulebook(shipped_folders()[name])

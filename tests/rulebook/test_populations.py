@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 PATIENTS = 20_000 if os.environ.get("CI") else 4_000
 
 
+@pytest.mark.ci
 def test_all_ways_agree_on_generated_patients(tmp_path: Path) -> None:
     write_lines(documents(PATIENTS), tmp_path / "records.ndjson")
     ways: dict[str, Source] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import typer
-from cds_engine import audit
+from cds_engine.audit import audit
 from cds_engine.audit.audit import Progress as Report
 from cds_engine.audit.coverage_file import FILE, coverage_text, differences, digests
 from cds_engine.audit.population import survey
@@ -23,7 +23,7 @@ from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
 from cds_engine.audit.report.traceability import to_csv
 from cds_engine.audit.report.workbook import to_workbook
-from cds_engine.audit.result import KINDS
+from cds_engine.audit.result import KINDS, About, AuditResult
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
@@ -91,7 +91,7 @@ def run_audit(  # noqa: PLR0913 - one argument per option
         )
     today = datetime.datetime.now(datetime.UTC).date()
     sources = digests(engine.rulebook, features)
-    about = audit.About(today, commit_of(folder), tool_version(), sources)
+    about = About(today, commit_of(folder), tool_version(), sources)
     result = replace(result, about=about)
     if records:
         result = replace(result, population=survey(engine, records, today))
@@ -106,7 +106,7 @@ def run_audit(  # noqa: PLR0913 - one argument per option
     return 0 if result.passed else 1
 
 
-def _format(result: audit.AuditResult, format_: TextFormat) -> str:
+def _format(result: AuditResult, format_: TextFormat) -> str:
     match format_:
         case "text":
             return to_text(result)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cds_engine.errors import nearest
 from cds_engine.language.expressions import ORDERED, Comparison, Expression, leaves
-from cds_engine.quantities.numbers import plain
+from cds_engine.quantities.numbers import in_bounds, plain
 from cds_engine.rulebook.checks import Checks
 from cds_engine.rulebook.model import Fact, Rulebook
 
@@ -59,6 +59,8 @@ def _threshold(book: Rulebook, name: str, fact: Fact) -> Iterator[str]:
         yield f"parameter '{name}' is in {parameter.unit}, but '{fact.name}' is in {fact.unit}"
         return
     for dated in parameter.values:
+        if not in_bounds(dated.value):
+            continue  # reported at the parameter; written out it could have a billion digits
         if not fact.minimum <= dated.value <= fact.maximum:
             domain = f"{plain(fact.minimum)} to {plain(fact.maximum)} {fact.unit}"
             yield f"{plain(dated.value)} is outside the domain of '{fact.name}' ({domain})"

@@ -157,7 +157,9 @@ def run_features(  # noqa: PLR0913 - the options of the command
     """
     files = feature_files(paths)
     recorder = Recorder(Settings(http, may_serve), rulebook, default, progress)
-    arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}"]
+    # pytest lists every folder above a file, up to this one; that for temporary files may be long.
+    common = os.path.commonpath([file.parent for file in files])
+    arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}", f"--confcutdir={common}"]
     started = time.perf_counter()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):

@@ -36,13 +36,13 @@ def lines(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def moved(tmp_path: Path) -> Path:
-    """Return the rulebook with the upper end of the middle band moved from 300 to 400."""
+    """Return the rulebook with the upper end of the middle band moved from 300 to 350."""
     folder = tmp_path / "rulebooks" / TINY.name
     shutil.copytree(TINY, folder)
     file = folder / "parameters.yaml"
     text = file.read_text("utf-8")
     assert "value: 300}" in text
-    file.write_text(text.replace("value: 300}", "value: 400}"), "utf-8")
+    file.write_text(text.replace("value: 300}", "value: 350}"), "utf-8")
     return folder
 
 

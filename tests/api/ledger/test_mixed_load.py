@@ -138,7 +138,7 @@ class Target:
 
 
 CASES = [
-    ("sqlite", 3),
+    pytest.param(("sqlite", 3), marks=pytest.mark.ci),
     pytest.param(("sqlite", 120), marks=pytest.mark.ci),
     pytest.param(("postgresql", 120), marks=pytest.mark.ci),
 ]

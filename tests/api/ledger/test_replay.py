@@ -189,7 +189,11 @@ def test_a_stored_rulebook_is_the_rulebook(engine: Engine) -> None:
     assert packed_digest(packed) == engine.rulebook.digest
     loaded = unpack(packed, engine.rulebook.digest)
     assert loaded.identity == engine.identity
+    files = json.loads(packed)
+    changed = json.dumps(files | {"rulebook/facts.yaml": files["rulebook/facts.yaml"] + "# later"})
     with pytest.raises(LedgerError, match="was changed"):
+        unpack(changed.encode(), engine.rulebook.digest)
+    with pytest.raises(LedgerError, match="cannot be loaded"):
         unpack(packed.replace(b"title", b"titel"), engine.rulebook.digest)
     for content in (b"[]", b"{", b'{"../x": ""}', b'{"/x": ""}', b'{"x": 1}'):
         assert packed_digest(content) is None

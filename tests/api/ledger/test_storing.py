@@ -85,7 +85,10 @@ def test_what_is_stored_of_an_evaluation(
     assert before < moment < datetime.datetime.now(datetime.UTC)
     [rulebook] = rows(client.database, tables.rulebooks)
     assert rulebook["digest"] == engine.rulebook.digest
-    assert set(json.loads(rulebook["content"])) == set(engine.rulebook.sources)
+    own = {f"rulebook/{path}" for path in engine.rulebook.sources}
+    kept = set(json.loads(rulebook["content"]))
+    assert own < kept
+    assert {path.split("/")[0] for path in kept - own} == {"shared"}
     client.close()
     assert verify(client.database).findings == []
 

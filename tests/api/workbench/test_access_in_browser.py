@@ -14,6 +14,7 @@ from tests.api.workbench.conftest import NARROW, visiting
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.ci
 def test_a_session_holds_at_every_worker(chromium: Any, tmp_path: Path) -> None:
     keys = {"CDS_API_KEYS": f"ward:{digest(KEY)}"}
     with (

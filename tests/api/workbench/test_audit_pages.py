@@ -80,6 +80,7 @@ def test_claims_lead_to_rules_and_scenarios(client: TestClient) -> None:
     assert "missing" not in row
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_an_audit_run_from_the_page(tiny: TestClient) -> None:
     assert "No audit of this rulebook is stored." in tiny.get("/audit").text

@@ -144,6 +144,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> AuditResult:
     return bench.audit()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("width", [420, 1400])
 def test_the_report_of_a_failing_audit(
     chromium: Any, failing: AuditResult, tmp_path: Path, width: int

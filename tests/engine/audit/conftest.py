@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cds_engine.audit import AuditResult
+from cds_engine.audit.result import AuditResult
 
 from tests.engine.audit.workbench import Workbench
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 from cds_api.cli.main import run
-from cds_engine.audit import AuditResult
 from cds_engine.audit.coverage_file import coverage_text, differences, digests
-from cds_engine.audit.result import KINDS
+from cds_engine.audit.result import KINDS, AuditResult
 from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench

@@ -256,6 +256,6 @@ def test_the_command(bench: Workbench, tmp_path: Path, capsys: pytest.CaptureFix
     (item,) = [item for item in data["rules"] if item["verdict"] != "equal"]
     assert item["witnesses"][0]["confirmed"] is True
     assert item["changes"][0]["pointer"].startswith("/when/all/0")
-    assert run(["rules", "diff", "mianserin", "mianserin", "--format", "markdown"]) == 0
+    assert run(["rules", "diff", str(TINY), str(TINY), "--format", "markdown"]) == 0
     assert "Nothing differs." in capsys.readouterr().out
     assert run(["rules", "diff", "mianserin", "nowhere"]) == 2

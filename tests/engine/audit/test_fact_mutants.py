@@ -109,6 +109,7 @@ def test_scenarios_that_show_everything_notice_every_mistake(full: AuditResult) 
     assert all(mutant.fate != "survived" for mutant in facts)
 
 
+@pytest.mark.ci
 def test_a_window_that_no_scenario_pins_down_survives(bench: Workbench) -> None:
     bench.write(
         "Scenario: Low\n"

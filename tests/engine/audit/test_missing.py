@@ -6,11 +6,10 @@ import json
 import re
 
 import pytest
-from cds_engine.audit import AuditResult
 from cds_engine.audit.report.data import to_json
 from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.text import to_text
-from cds_engine.audit.result import KINDS
+from cds_engine.audit.result import KINDS, AuditResult
 
 from tests.engine.audit.workbench import Workbench
 
@@ -24,6 +23,7 @@ def test_the_written_scenarios_pass_and_show_everything(full: AuditResult) -> No
     assert full.passed
 
 
+@pytest.mark.ci
 def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -> None:
     result = bench.audit()
     assert all(item.scenario or item.goal.startswith("evidence") for item in result.missing)
@@ -32,6 +32,7 @@ def test_every_goal_without_a_scenario_is_written_or_excused(bench: Workbench) -
     assert {mutant.name for mutant in result.survivors} <= named
 
 
+@pytest.mark.ci
 def test_without_a_boundary_row_the_figure_falls_and_says_what_is_lost(
     closed: Workbench, bench: Workbench
 ) -> None:

@@ -7,15 +7,14 @@ from dataclasses import replace
 
 import pytest
 from cds_api.cli.main import run
-from cds_engine.audit import AuditResult
 from cds_engine.audit.coverage_file import Exclusions, coverage_text, read_exclusions
 from cds_engine.audit.report.data import to_json
-from cds_engine.audit.result import NOT_CHECKED
+from cds_engine.audit.result import NOT_CHECKED, AuditResult
 from cds_engine.rulebook import load_rulebook
 
 from tests.engine.audit.workbench import Workbench
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 TWICE = (
     "all:\n    - velozine.daily_dose: {more_than: $amount.maximum}\n"

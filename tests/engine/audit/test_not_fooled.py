@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from cds_engine.audit import AuditResult
-from cds_engine.audit.result import Issue, IssueKind
+from cds_engine.audit.result import AuditResult, Issue
 from cds_engine.errors import RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record
@@ -22,11 +21,6 @@ IN_BAND = """Scenario: within the band
   And the patient takes velozine {dose} ug/d for grumbling
   When the record is evaluated
 """
-
-
-def found(result: AuditResult, kind: IssueKind) -> list[Issue]:
-    assert result.proof is not None
-    return [issue for issue in result.proof.issues if issue.kind == kind]
 
 
 def fired(bench: Workbench, issue: Issue) -> set[str]:
@@ -52,12 +46,11 @@ def test_a_gap(bench: Workbench) -> None:
     )
     lower += "    values:\n      - {since: 2020-01-01, value: 80}\n  amount.minimum:"
     bench.plant("parameters.yaml", {"  amount.minimum:": lower})
-    [gap] = found(bench.audit(), "gap")
+    [gap] = bench.issues("gap")
     assert set(gap.rules) == {"amounts.low", "amounts.middle", "amounts.high"}
     assert not fired(bench, gap) & set(gap.rules)
 
 
-@pytest.mark.ci
 def test_a_gap_of_a_single_value(bench: Workbench) -> None:
     middle = "all: [{velozine.daily_dose: {more_than: $amount.minimum}},"
     middle += " {velozine.daily_dose: {at_most: $amount.maximum}}]"
@@ -65,12 +58,11 @@ def test_a_gap_of_a_single_value(bench: Workbench) -> None:
         "amounts/amounts.middle.yaml",
         {"velozine.daily_dose: {between: [$amount.minimum, $amount.maximum]}": middle},
     )
-    [gap] = found(bench.audit(), "gap")
+    [gap] = bench.issues("gap")
     assert gap.witness is not None
     assert gap.witness["medications"][0]["daily_dose"]["value"] == 100
 
 
-@pytest.mark.ci
 def test_a_gap_between_two_steps_of_the_resolution(bench: Workbench) -> None:
     bench.plant("amounts/amounts.low.yaml", {"less_than: $amount.minimum": "at_most: $amount.lower"})
     lower = (
@@ -78,7 +70,7 @@ def test_a_gap_between_two_steps_of_the_resolution(bench: Workbench) -> None:
     )
     lower += "    values:\n      - {since: 2020-01-01, value: 99}\n  amount.minimum:"
     bench.plant("parameters.yaml", {"  amount.minimum:": lower})
-    [gap] = found(bench.audit(), "gap")
+    [gap] = bench.issues("gap")
     assert gap.witness is not None
     assert 99 < gap.witness["medications"][0]["daily_dose"]["value"] < 100
     assert not fired(bench, gap) & set(gap.rules)
@@ -86,17 +78,16 @@ def test_a_gap_between_two_steps_of_the_resolution(bench: Workbench) -> None:
 
 def test_an_overlap(bench: Workbench) -> None:
     bench.plant("amounts/amounts.low.yaml", {"less_than: $amount.minimum": "at_most: $amount.minimum"})
-    [overlap] = found(bench.audit(), "overlap")
+    [overlap] = bench.issues("overlap")
     assert set(overlap.rules) == {"amounts.low", "amounts.middle"}
     assert set(overlap.rules) <= fired(bench, overlap)
 
 
-@pytest.mark.ci
 def test_an_unreachable_rule(bench: Workbench) -> None:
     never = "all: [{velozine.daily_dose: {less_than: $amount.minimum}},"
     never += " {velozine.daily_dose: {more_than: $amount.maximum}}]"
     bench.plant("amounts/amounts.low.yaml", {"velozine.daily_dose: {less_than: $amount.minimum}": never})
-    [unreachable] = found(bench.audit(), "unreachable")
+    [unreachable] = bench.issues("unreachable")
     assert unreachable.rules == ("amounts.low",)
     assert unreachable.file.endswith("amounts/amounts.low.yaml")
     assert "amounts.low" not in fired(bench, unreachable)
@@ -107,7 +98,9 @@ def test_a_redundant_condition(bench: Workbench) -> None:
     twice = "all:\n    - velozine.daily_dose: {more_than: $amount.maximum}\n"
     twice += "    - velozine.daily_dose: {at_least: $amount.minimum}"
     bench.plant("amounts/amounts.high.yaml", {"velozine.daily_dose: {more_than: $amount.maximum}": twice})
-    [redundant] = found(bench.audit(), "redundant")
+    proof = bench.audit().proof
+    assert proof is not None
+    [redundant] = [issue for issue in proof.issues if issue.kind == "redundant"]
     assert redundant.rules == ("amounts.high",)
     assert "at least 100 ug/d" in redundant.statement
     lines = (bench.root / "amounts/amounts.high.yaml").read_text(encoding="utf-8").splitlines()
@@ -119,7 +112,7 @@ def test_a_conflict(bench: Workbench) -> None:
         '[[opposes]]\nrules = ["lab.zorbulin-low", "lab.hiccup-storm"]\nbecause = "Only one may speak."\n'
     )
     (bench.root / "audit.toml").write_text(opposed, encoding="utf-8")
-    [conflict] = found(bench.audit(), "conflict")
+    [conflict] = bench.issues("conflict")
     assert set(conflict.rules) == {"lab.zorbulin-low", "lab.hiccup-storm"}
     assert "Only one may speak." in conflict.statement
     assert set(conflict.rules) <= fired(bench, conflict)
@@ -128,10 +121,9 @@ def test_a_conflict(bench: Workbench) -> None:
 def test_opposed_rules_that_never_meet_are_proved_so(bench: Workbench) -> None:
     opposed = '[[opposes]]\nrules = ["amounts.low", "amounts.high"]\nbecause = "One dose."\n'
     (bench.root / "audit.toml").write_text(opposed, encoding="utf-8")
-    result = bench.audit()
-    assert found(result, "conflict") == []
-    assert result.proof is not None
-    assert "opposed rules amounts.low and amounts.high never fire for one record" in result.proof.proved
+    found = bench.prove()
+    assert [issue for issue in found if isinstance(issue, Issue) and issue.kind == "conflict"] == []
+    assert "opposed rules amounts.low and amounts.high never fire for one record" in found
 
 
 def test_a_rule_that_does_not_exist_in_audit_toml(bench: Workbench) -> None:
@@ -147,7 +139,8 @@ def test_a_scenario_that_expects_nothing(bench: Workbench) -> None:
     [problem] = result.scenario_problems
     assert (problem.kind, problem.scenario) == ("no_expectation", "within the band")
     assert not result.passed
-    assert all(total.covered == 0 for total in result.totals.values())
+    by_scenarios = {kind: total.covered for kind, total in result.totals.items() if kind != "terminology"}
+    assert not any(by_scenarios.values())
 
 
 @pytest.mark.parametrize(
@@ -190,7 +183,8 @@ def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> No
     assert nudged
     assert "between" in text[nudged[0] - 1]
     missing = {goal.want for goal in result.of("boundary", "amounts.middle") if goal.missing}
-    assert missing == {"just below", "at", "just above"}
+    sides = ("just below", "at", "just above")
+    assert missing == {*sides, *(f"{side} until 2026-05-31" for side in sides)}
 
 
 @pytest.mark.ci

@@ -8,13 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from cds_engine.audit import AuditResult
 from cds_engine.audit.report.data import to_json
 from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.lcov import to_lcov
 from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
-from cds_engine.audit.result import KINDS, Total
+from cds_engine.audit.result import KINDS, AuditResult, Total
 
 from tests.engine.audit.workbench import Workbench
 

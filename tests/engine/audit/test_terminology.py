@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from cds_engine import Engine
-from cds_engine.audit import AuditResult
 from cds_engine.audit.report.data import as_data
 from cds_engine.audit.report.text import to_text
+from cds_engine.audit.result import AuditResult
 from cds_engine.audit.terminology import TerminologyAudit, audit_terminology
 from cds_engine.rulebook import load_rulebook
 from cds_engine.scenarios.names import NameLookup

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from cds_api.commands.repository import commit_of
 from cds_api.commands.sarif import FINGERPRINT, to_sarif
-from cds_engine.audit import About, AuditResult
 from cds_engine.audit.report.data import as_data
 from cds_engine.audit.report.html import to_html
 from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
 from cds_engine.audit.report.traceability import to_csv
 from cds_engine.audit.report.workbook import to_workbook
+from cds_engine.audit.result import About, AuditResult
 from cds_engine.errors import Problem
 from openpyxl import load_workbook
 

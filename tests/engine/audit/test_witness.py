@@ -10,11 +10,11 @@ from cds_engine.audit.program import Programs
 from cds_engine.audit.proof import Prover
 from cds_engine.audit.result import KINDS, AuditResult
 from cds_engine.rulebook import Rulebook, load_rulebook
-from cds_engine.rulebook.shipped import shipped_rulebooks
+from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 ROOT = Path(__file__).parents[3]
 EVERY = 40
@@ -24,7 +24,7 @@ EVERY = 40
 @pytest.fixture(scope="module")
 def shipped() -> Rulebook:
     """Return the shipped rulebook."""
-    return load_rulebook(next(path.parent for path in shipped_rulebooks().glob("*/rulebook.yaml")))
+    return load_rulebook(default_rulebook())
 
 
 @pytest.fixture(scope="module")

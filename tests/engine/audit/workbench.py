@@ -6,7 +6,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from cds_engine.audit import AuditResult, run_audit
+from cds_engine.audit.audit import run_audit
+from cds_engine.audit.audit_file import read_audit_file
+from cds_engine.audit.program import Programs
+from cds_engine.audit.record_search import RecordSearches
+from cds_engine.audit.result import AuditResult, Issue, IssueKind
+from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
@@ -69,6 +75,19 @@ class Workbench:
         """Run the scenarios, if any, and audit."""
         recording = run_features([self.features], self.root) if any(self.features.iterdir()) else Recording()
         return run_audit(load_rulebook(self.root), recording, proof=proof)
+
+    def prove(self) -> list[Issue | str]:
+        """Return the issues of the rules and what is proved, without running any mutant."""
+        programs = Programs(load_rulebook(self.root))
+        checks = RuleIssues(programs, RecordSearches(programs, Engine(programs.rulebook)))
+        file = read_audit_file(programs.rulebook)
+        unreachable = (checks.unreachable(rule) for rule in programs.newest.rules)
+        found = [issue for issue in unreachable if issue is not None]
+        return [*found, *checks.partitions(), *checks.conflicts(file), *checks.contradictions(file)]
+
+    def issues(self, kind: IssueKind) -> list[Issue]:
+        """Return the issues of a kind that :meth:`prove` finds."""
+        return [issue for issue in self.prove() if isinstance(issue, Issue) and issue.kind == kind]
 
     def written(self) -> list[str]:
         """Return all scenarios that the audit finds missing, as if somebody had reviewed them."""

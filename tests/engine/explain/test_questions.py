@@ -217,6 +217,8 @@ def test_the_answers_of_a_witness_settle_its_rule(folder: Path) -> None:
     for rule in used.rulebook.active_rules[:: 1 if os.environ.get("CI") or folder == tiny.TINY else 5]:
         witness = search.with_outcome(rule.id, "fired").found
         assert witness is not None
+        if _leaves_open(witness.record):
+            continue
         record = answered(used, dict(witness.record))
         outcome = used.evaluate(used.read(record), AS_OF).outcomes.by_rule[rule.id]
         assert outcome == "fired", (rule.id, witness.record, record)
@@ -270,6 +272,11 @@ def _answer(question: Question, record: Json, witness: Json) -> Iterator[tuple[s
                 if field.name in entry:
                     stated = entry[field.name]
                     yield field.name, stated["value"] if isinstance(stated, Mapping) else stated
+
+
+def _leaves_open(witness: Json) -> bool:
+    """Return whether a condition of a witness must stay unknown, which no answer says."""
+    return any(entry["present"] is None for entry in witness.get("conditions", ()))
 
 
 def _name(entry: Json) -> str:

@@ -69,6 +69,12 @@ class ServiceApp(FastAPI):
 
 SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
+GARBAGE_THRESHOLD = 20_000
+"""How many more objects there must be before garbage is looked for.
+
+An evaluation makes about a thousand and leaves none that refer to each other in a circle. With Python's 700,
+every request would be searched.
+"""
 
 
 def create_app(settings: Settings, *engines: Engine, opened: Opened | None = None) -> ServiceApp:
@@ -127,6 +133,7 @@ def app_from_environment() -> FastAPI:
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
     gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait
+    gc.set_threshold(GARBAGE_THRESHOLD)
     return app
 
 

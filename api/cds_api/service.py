@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from cds_engine.combined import CombinedResult, engines_by_id, evaluate_with_all
@@ -212,6 +212,7 @@ def ledger_unreadable() -> ApiError:
     return ApiError(503, "The decision ledger cannot be read.", headers={"Retry-After": "1"})
 
 
+@lru_cache(maxsize=256)
 def check_content_type(header: str | None, accepted: tuple[str, ...]) -> None:
     """Check that a body has an accepted content type and is encoded in UTF-8.
 

@@ -11,8 +11,10 @@ from fastapi import APIRouter
 from cds_api.security import Authenticator
 from cds_api.workbench import (
     audit_pages,
+    cases_pages,
     copy_page,
     decisions_pages,
+    difference_pages,
     evaluate_page,
     evidence_pages,
     facts_pages,
@@ -42,7 +44,9 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
         facts_pages,
         evidence_pages,
         terminology_pages,
+        cases_pages,
         audit_pages,
+        difference_pages,
         scenarios_pages,
         populations_pages,
         decisions_pages,

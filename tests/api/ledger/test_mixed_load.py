@@ -140,13 +140,12 @@ class Target:
 
 
 CASES = [
-    pytest.param(("sqlite", 3), marks=pytest.mark.ci),
-    pytest.param(("sqlite", 120), marks=pytest.mark.ci),
+    pytest.param(("sqlite", 10), marks=pytest.mark.ci),
     pytest.param(("postgresql", 120), marks=pytest.mark.ci),
 ]
 
 
-@pytest.fixture(params=CASES, ids=["sqlite", "sqlite-two-minutes", "postgresql-two-minutes"])
+@pytest.fixture(params=CASES, ids=["sqlite", "postgresql-two-minutes"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Target:
     kind, seconds = request.param
     if kind == "sqlite":

@@ -195,7 +195,8 @@ def test_what_does_not_exist(client: TestClient, address: str, said: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/rules", "/facts", "/evidence", "/terminology", "/audit", "/audit/evidence"]
+    "path",
+    ["/rules", "/approvals", "/facts", "/evidence", "/terminology", "/cases", "/audit", "/audit/evidence"],
 )
 def test_long_pages_are_light(client: TestClient, path: str) -> None:
     """The first view of a page, with everything that it loads, takes less than 100 kB."""

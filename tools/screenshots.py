@@ -88,6 +88,12 @@ def timeline(page: Any) -> None:
     page.wait_for_selector("#from[value='2026-08-25']")
 
 
+def together(page: Any) -> None:
+    """Evaluate a record with several rulebooks."""
+    page.click("button[value='lithium/with-mianserin-and-clozapine']")
+    page.wait_for_selector("#each")
+
+
 PICTURES = (
     Picture("workbench-evaluate", lambda page: example(page, "agranulocytosis-with-fever")),
     Picture(
@@ -96,6 +102,7 @@ PICTURES = (
         window=NARROW,
         colours="dark",
     ),
+    Picture("workbench-together", together),
     Picture("workbench-why-not", why_not),
     Picture("workbench-what-if", what_if),
     Picture("workbench-questions", questions),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,8 @@ from cds_engine.audit.report.problems import problems
 from cds_engine.audit.report.text import to_text
 from cds_engine.audit.report.traceability import to_csv
 from cds_engine.audit.report.workbook import to_workbook
-from cds_engine.audit.result import KINDS, About, AuditResult
+from cds_engine.audit.result import KINDS, About, AuditResult, Kind
+from cds_engine.rulebook.model import Rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.terminology.shared import shared_cases
 from rich.console import Console
@@ -74,36 +75,49 @@ def run_audit(  # noqa: PLR0913 - one argument per option
         raise typer.BadParameter("a workbook is no text; write it to a file: --format xlsx -o FILE")
     engine = open_engine(name)
     features = features_of(engine.rulebook, given)
-    folder = engine.rulebook.root
     required = None if fail_under is None else dict.fromkeys(KINDS, fail_under)
-    with _progress() as report:
-        recording = run_features(
-            [*features, *shared_cases(engine.rulebook)],
-            folder,
-            progress=lambda done, total: report("scenarios", done, total),
-        )
-        result = audit.run_audit(
-            engine.rulebook,
-            recording,
-            proof=proof,
-            required=required,
-            progress=report,
-        )
     today = datetime.datetime.now(datetime.UTC).date()
-    sources = digests(engine.rulebook, features)
-    about = About(today, commit_of(folder), tool_version(), sources)
-    result = replace(result, about=about)
+    result = audit_rulebook(engine.rulebook, features, today, required=required, proof=proof)
     if records:
         result = replace(result, population=survey(engine, records, today))
     if write_coverage:
-        text = coverage_text(result, sources)
-        (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
+        text = coverage_text(result, result.about.digests)
+        (engine.rulebook.root / FILE).write_text(text, encoding="utf-8", newline="\n")
     if format_ == "xlsx":
         assert output is not None
         output.write_bytes(to_workbook(result))
     else:
         write_output(_format(result, format_), output)
     return 0 if result.passed else 1
+
+
+def audit_rulebook(
+    rulebook: Rulebook,
+    features: Sequence[Path],
+    today: datetime.date,
+    *,
+    required: Mapping[Kind, float] | None = None,
+    proof: bool = True,
+) -> AuditResult:
+    """Run the features with a rulebook, audit it, and return the result with what it was made from.
+
+    Args:
+        rulebook: the rulebook.
+        features: feature files or folders.
+        today: the date of the audit.
+        required: the percentage required of each kind of coverage; by default that of audit.toml.
+        proof: whether to prove properties of the rules.
+    """
+    sources = digests(rulebook, features)
+    with _progress() as report:
+        recording = run_features(
+            [*features, *shared_cases(rulebook)],
+            rulebook.root,
+            progress=lambda done, total: report("scenarios", done, total),
+        )
+        result = audit.run_audit(rulebook, recording, proof=proof, required=required, progress=report)
+    about = About(today, commit_of(rulebook.root), tool_version(), sources)
+    return replace(result, about=about)
 
 
 def _format(result: AuditResult, format_: TextFormat) -> str:

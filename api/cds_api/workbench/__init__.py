@@ -1,7 +1,7 @@
 """The workbench: pages for reading, trying and writing rules in a browser.
 
-Pages are rendered here and readable without JavaScript. Patient data is sent in bodies only, and nothing of
-it is stored.
+Pages are rendered here and readable without JavaScript. Patient data is sent in bodies only, and the pages
+store nothing of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from fastapi import APIRouter
 from cds_api.security import Authenticator
 from cds_api.workbench import (
     audit_pages,
+    cases_pages,
     copy_page,
+    decisions_pages,
+    difference_pages,
     evaluate_page,
     evidence_pages,
     facts_pages,
@@ -41,9 +44,12 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
         facts_pages,
         evidence_pages,
         terminology_pages,
+        cases_pages,
         audit_pages,
+        difference_pages,
         scenarios_pages,
         populations_pages,
+        decisions_pages,
     ):
         routes.include_router(group.router(pages))
     routes.include_router(login_page.router(pages, authenticator))

@@ -9,7 +9,18 @@ from cds_api.problems import ApiError
 from cds_api.workbench.audit_run import AuditRuns
 from cds_api.workbench.forms import read_form
 from cds_api.workbench.render import Pages
-from cds_api.workbench.views.audit import claim_traces, issues, matrix, place_of
+from cds_api.workbench.requests import unknown
+from cds_api.workbench.views.audit import issues, matrix, place_of
+from cds_api.workbench.views.coverage import AuditReports
+from cds_api.workbench.views.trace import (
+    claim_traces,
+    group_anchor,
+    scenario_views,
+    shown_of_claim,
+    shown_of_decision,
+)
+
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def router(pages: Pages) -> APIRouter:
@@ -32,6 +43,7 @@ def router(pages: Pages) -> APIRouter:
             can_run=book.features is not None,
             headings=headings,
             rows=rows,
+            anchor=group_anchor,
             issues=[] if figures is None else issues(figures),
             faults=[(fault, place_of(book, f"{fault['feature']}:{fault['line']}")) for fault in faults],
         )
@@ -61,6 +73,64 @@ def router(pages: Pages) -> APIRouter:
             figures=figures,
             traces=claim_traces(book, figures),
             has_features=book.features is not None,
+        )
+
+    def download(request: Request, ending: str) -> tuple[AuditReports, dict[str, str]]:
+        """Return the reports of the latest audit, and the headers of a file with this ending."""
+        book = pages.book(request)
+        reports = None if book.figures is None else book.figures.reports
+        if reports is None:
+            raise ApiError(404, "Run the audit first: the file is made from it.")
+        name = f"{book.rulebook.id}-{ending}"
+        return reports, {"Content-Disposition": f'attachment; filename="{name}"'}
+
+    @routes.get("/audit/traceability.csv")
+    async def csv(request: Request) -> Response:
+        reports, headers = download(request, "traceability.csv")
+        return Response(reports.csv, headers=headers, media_type="text/csv; charset=utf-8")
+
+    @routes.get("/audit/audit.xlsx")
+    async def workbook(request: Request) -> Response:
+        reports, headers = download(request, "audit.xlsx")
+        return Response(reports.workbook, headers=headers, media_type=WORKBOOK_TYPE)
+
+    @routes.get("/audit/evidence/{name}")
+    async def scenarios_of_claim(request: Request, name: str) -> Response:
+        book = pages.book(request)
+        figures = book.figures
+        try:
+            decisions = shown_of_claim(book, figures, name)
+        except KeyError:
+            raise unknown("claim", name, book.rulebook.evidence.claims) from None
+        return pages.render(
+            request,
+            "audit/shown.html.j2",
+            switchable=False,
+            title=f"Scenarios of {name}",
+            claim=book.rulebook.evidence.claims[name],
+            name=name,
+            decisions=decisions,
+            scenarios=scenario_views(decisions),
+            detailed=figures is not None and figures.reports is not None,
+        )
+
+    @routes.get("/audit/shown/{name}")
+    async def scenarios_of_decision(request: Request, name: str) -> Response:
+        book = pages.book(request)
+        if name not in book.rulebook.rules and name not in book.rulebook.facts:
+            raise unknown("rule or finding", name, [*book.rulebook.rules, *book.rulebook.facts])
+        found = shown_of_decision(book, book.figures, name)
+        decisions = [] if found is None else [found]
+        return pages.render(
+            request,
+            "audit/shown.html.j2",
+            switchable=False,
+            title=f"Scenarios of {name}",
+            claim=None,
+            name=name,
+            decisions=decisions,
+            scenarios=scenario_views(decisions),
+            detailed=found is not None,
         )
 
     return routes

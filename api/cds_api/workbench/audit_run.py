@@ -11,12 +11,17 @@ from pathlib import Path
 
 from cds_api.workbench.processes import run_python
 from cds_api.workbench.views.book import Book
-from cds_api.workbench.views.coverage import AuditFigures
+from cds_api.workbench.views.coverage import AuditFigures, AuditReports
 
 SECONDS = 600
 """How long an audit may take."""
 FINISHED = (0, 1)
 """The exit codes of an audit that has a result; 1 says that something is missing."""
+
+
+MODULE = "cds_api.workbench.audit_process"
+AUDIT, SHOWN, CSV, WORKBOOK = "audit.json", "shown.json", "traceability.csv", "audit.xlsx"
+"""The files that the process writes."""
 
 
 @dataclass
@@ -62,17 +67,23 @@ class AuditRuns:
     async def _run(self, book: Book) -> None:
         assert book.features is not None
         with tempfile.TemporaryDirectory(prefix="cds-audit-") as folder:
-            output = Path(folder, "audit.json")
-            arguments = ["audit", "--rulebook", str(book.rulebook.root.absolute())]
-            arguments += ["--features", str(book.features.absolute())]
-            arguments += ["--format", "json", "-o", str(output)]
-            finished = await run_python("cds_api", arguments, seconds=SECONDS, folder=Path.cwd())
-            if finished.code in FINISHED and output.is_file():
-                data = json.loads(output.read_bytes())
-                current = data["rulebook"]["digest"] == book.rulebook.digest
-                book.latest_audit = AuditFigures(data, current=current)
+            arguments = [str(book.rulebook.root.absolute()), str(book.features.absolute()), folder]
+            finished = await run_python(MODULE, arguments, seconds=SECONDS, folder=Path.cwd())
+            if finished.code in FINISHED and Path(folder, AUDIT).is_file():
+                book.latest_audit = read_audit(Path(folder), book)
                 return
         run = self.of(book)
         if run is not None:
             slow = f"it took longer than {SECONDS} seconds"
             run.error = slow if finished.code is None else finished.last_line
+
+
+def read_audit(folder: Path, book: Book) -> AuditFigures:
+    """Return the audit in the folder of a process that made one."""
+    data = json.loads((folder / AUDIT).read_bytes())
+    reports = AuditReports(
+        json.loads((folder / SHOWN).read_bytes()),
+        (folder / CSV).read_bytes(),
+        (folder / WORKBOOK).read_bytes(),
+    )
+    return AuditFigures(data, current=data["rulebook"]["digest"] == book.rulebook.digest, reports=reports)

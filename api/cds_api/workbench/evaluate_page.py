@@ -8,8 +8,10 @@ from typing import Any
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook.text import unit_label
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from cds_api.service import LARGE_BODY
+from cds_api.workbench.combined_page import combined_response, selected_rulebooks
 from cds_api.workbench.evaluating import views
 from cds_api.workbench.evaluating.answering import NONE_OF_THESE, field_name
 from cds_api.workbench.evaluating.record_form import record_of
@@ -20,6 +22,9 @@ from cds_api.workbench.form_page import form_page
 from cds_api.workbench.forms import Form, read_form
 from cds_api.workbench.render import Pages
 from cds_api.workbench.start_page import NO_DAY, NOTHING, evaluation_moment, start_response
+
+SAME_FORM = 307
+"""The status of a response that makes a browser send the same form to another address."""
 
 
 def router(pages: Pages) -> APIRouter:
@@ -32,7 +37,11 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.post("/")
     async def evaluate(request: Request) -> Response:
-        return await evaluation_response(pages, request, await read_form(request, pages.service.settings))
+        form = await read_form(request, pages.service.settings)
+        wanted = selected_rulebooks(pages, request, form)
+        if wanted != [engine.rulebook.id for engine in pages.engines(request)]:
+            return RedirectResponse(pages.address_in(wanted, "/"), SAME_FORM)
+        return await evaluation_response(pages, request, form)
 
     return routes
 
@@ -43,13 +52,21 @@ async def evaluation_response(pages: Pages, request: Request, form: Form) -> Res
     moment = evaluation_moment(form)
     if moment is None or not holds_record(form):
         return start_response(pages, request, form=form, problem=NO_DAY if moment is None else NOTHING)
+    if len(pages.engines(request)) > 1:
+        return await combined_response(pages, request, form, moment)
     if "change" in form or form.size >= LARGE_BODY:
         workspace, result = await pages.in_background(evaluated, engine, form, moment)
     else:
         workspace, result = evaluated(engine, form, moment)
     if result is not None:
         service.metrics.count_evaluation(result.workspace.evaluation)
-        return pages.render(request, "evaluate/result.html.j2", **result_context(result, form))
+        return pages.render(
+            request,
+            "evaluate/result.html.j2",
+            here=pages.here(request),
+            shared_examples=pages.shared_examples,
+            **result_context(result, form),
+        )
     if form.text("do") == FIELDS:
         return form_page(pages, request, record_of(form), blank={}, problems=workspace.problems)
     return start_response(pages, request, form=form, workspace=workspace)

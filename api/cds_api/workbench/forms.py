@@ -16,12 +16,23 @@ from cds_api.settings import Settings
 MAX_FIELDS = 5000
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as a browser sent it; ``name`` is what the browser calls it."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Form:
     """The fields of a form: texts with line feeds as line ends, and the contents of files."""
 
     fields: Mapping[str, tuple[str, ...]]
     files: Mapping[str, bytes]
+    """The content of the last file of each field."""
+    uploads: tuple[Upload, ...] = ()
+    """Every file."""
 
     def text(self, name: str, default: str = "") -> str:
         """Return the first value of a field without blanks around it, or ``default`` if it is blank."""
@@ -47,8 +58,8 @@ class _InMemoryParser(MultiPartParser):
     spool_max_size = 0  # of a SpooledTemporaryFile: without a limit
 
 
-async def read_form(request: Request, settings: Settings) -> Form:
-    """Return the form in the body of a request.
+async def read_form(request: Request, settings: Settings, *, most_files: int = 2) -> Form:
+    """Return the form in the body of a request, which may have ``most_files`` files.
 
     Raises:
         ApiError: 403, if a page of another site sent it; 415 or 400, if it is not a form.
@@ -60,7 +71,7 @@ async def read_form(request: Request, settings: Settings) -> Form:
             parser: MultiPartParser | FormParser = _InMemoryParser(
                 request.headers,
                 request.stream(),
-                max_files=2,
+                max_files=most_files,
                 max_fields=MAX_FIELDS,
                 max_part_size=settings.max_body_bytes,
             )
@@ -74,11 +85,13 @@ async def read_form(request: Request, settings: Settings) -> Form:
         raise ApiError(400, f"The form cannot be read: {error.message}") from None
     fields: dict[str, tuple[str, ...]] = {}
     files: dict[str, bytes] = {}
+    uploads: list[Upload] = []
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             if value.filename:
                 files[name] = await value.read()
+                uploads.append(Upload(value.filename, files[name]))
         else:
             fields[name] = (*fields.get(name, ()), value.replace("\r\n", "\n"))
     await data.close()
-    return Form(fields, files)
+    return Form(fields, files, tuple(uploads))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -14,7 +14,6 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from cds_engine.design import COMPONENTS, environment, stylesheet
-from cds_engine.errors import nearest
 from cds_engine.evaluate import Engine
 from cds_engine.timeline.svg import STYLESHEET as DRAWING_STYLESHEET
 from fastapi import Request, Response
@@ -22,8 +21,9 @@ from jinja2 import Environment, PackageLoader
 
 from cds_api.observability import CLIENT
 from cds_api.opened import Opened
-from cds_api.problems import ApiError
-from cds_api.service import Service
+from cds_api.security import area_of
+from cds_api.service import Service, now
+from cds_api.workbench.evaluating.combined import SharedExample, shared_examples
 from cds_api.workbench.views.book import Book
 
 T = TypeVar("T")
@@ -60,13 +60,14 @@ class NavigationEntry:
 
 NAVIGATION = (
     NavigationEntry("Evaluate", "/"),
-    NavigationEntry("Rules", "/rules"),
+    NavigationEntry("Rules", "/rules", ("/approvals",)),
     NavigationEntry("Facts", "/facts", ("/parameters",)),
     NavigationEntry("Evidence", "/evidence", ("/conflicts", "/sources", "/pharmacology")),
-    NavigationEntry("Terminology", "/terminology"),
-    NavigationEntry("Audit", "/audit"),
+    NavigationEntry("Terminology", "/terminology", ("/cases",)),
+    NavigationEntry("Audit", "/audit", ("/differences",)),
     NavigationEntry("Populations", "/populations"),
     NavigationEntry("Scenarios", "/scenarios"),
+    NavigationEntry("Decisions", "/decisions"),
 )
 RULEBOOK_PARAMETER = "rulebook"
 
@@ -89,13 +90,25 @@ class Pages:
         Raises:
             ApiError: 404, if there is no such rulebook.
         """
-        engines = self.service.engines
-        name = request.query_params.get(RULEBOOK_PARAMETER)
-        if name is None:
-            return next(iter(engines.values()))
-        if name not in engines:
-            raise ApiError(404, f"There is no rulebook '{name}'{nearest(name, engines)}.")
-        return engines[name]
+        return self.engines(request)[0]
+
+    def engines(self, request: Request) -> list[Engine]:
+        """Return the engines of all rulebooks that a request names with ``?rulebook=``, else the default.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        names = request.query_params.getlist(RULEBOOK_PARAMETER)
+        return [self.service.engine_of(name) for name in dict.fromkeys(names)] or [self.service.engine]
+
+    @cached_property
+    def shared_examples(self) -> tuple[SharedExample, ...]:
+        """The examples for which several of the rulebooks have an advisory."""
+        return tuple(shared_examples(tuple(self.service.engines.values()), now()))
+
+    def shared_example(self, name: str) -> SharedExample | None:
+        """Return the example for several rulebooks of a name, if there is one."""
+        return next((each for each in self.shared_examples if each.example.name == name), None)
 
     @cached_property
     def _books(self) -> dict[str, Book]:
@@ -107,7 +120,15 @@ class Pages:
         Raises:
             ApiError: 404, if there is no such rulebook.
         """
-        engine = self.engine(request)
+        return self.book_of(self.engine(request).rulebook.id)
+
+    def book_of(self, name: str) -> Book:
+        """Return a served rulebook by its id, with what its pages need.
+
+        Raises:
+            ApiError: 404, if there is no such rulebook.
+        """
+        engine = self.service.engine_of(name)
         return self._books.setdefault(engine.rulebook.id, Book(engine))
 
     def render(self, request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
@@ -120,18 +141,21 @@ class Pages:
             context: what the template shows, at least ``title``. ``switchable`` says whether the page exists
                 for other rulebooks; None means that it shows what its address does not say.
         """
-        engine = self.engine(request)
+        engines = self.engines(request)
+        engine = engines[0]
         link = partial(self.address, request)
         path = request.url.path
         client = request.scope.get(CLIENT)
         shared = {
             "link": link,
             "path": path,
-            "navigation": self.navigation,
+            "navigation": [entry for entry in self.navigation if self.allows(request, entry.path)],
             "section": self._section_of(path),
             "rulebook": engine.rulebook,
+            "answering": [each.rulebook for each in engines],
             "rulebooks": {id_: each.rulebook.file.title for id_, each in self.service.engines.items()},
             "other_rulebooks": partial(self._other_rulebooks, engine),
+            "together": self.address_in(list(self.service.engines), "/"),
             "client": getattr(client, "name", None),
             "wb": _templates().get_template("workbench.html.j2").make_module({"link": link}),
         }
@@ -142,11 +166,25 @@ class Pages:
         )
         return html_response(request, text, status)
 
+    def allows(self, request: Request, path: str) -> bool:
+        """Return whether the client of a request may open a page; everybody may without authentication."""
+        client, area = request.scope.get(CLIENT), area_of(path)
+        return client is None or area is None or area in client.areas
+
     def address(self, request: Request, path: str, **parameters: object) -> str:
         """Return the address of a page, with the rulebook of the request if it is not the default."""
-        query = urlencode({**parameters, **self._link_query(self.engine(request))})
+        return self.address_in([self.engine(request).rulebook.id], path, **parameters)
+
+    def address_in(self, rulebooks: Sequence[str], path: str, **parameters: object) -> str:
+        """Return the address of a page for rulebooks, which it names unless it is the default one alone."""
+        named = [] if list(rulebooks) == [self.service.engine.rulebook.id] else rulebooks
+        query = urlencode([*parameters.items(), *((RULEBOOK_PARAMETER, name) for name in named)])
         place, hash_, fragment = path.partition("#")
         return f"{place}?{query}{hash_}{fragment}" if query else path
+
+    def here(self, request: Request) -> str:
+        """Return the address that evaluates a record with the rulebooks of a request."""
+        return self.address_in([engine.rulebook.id for engine in self.engines(request)], "/")
 
     async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``work`` returns, without keeping other requests waiting.
@@ -169,14 +207,8 @@ class Pages:
 
     def _other_rulebooks(self, engine: Engine, path: str) -> dict[str, str]:
         """Return the address of a page for each rulebook but the one of ``engine``, by the rulebook's id."""
-        others = (each for each in self.service.engines.values() if each is not engine)
-        queries = {each.rulebook.id: urlencode(self._link_query(each)) for each in others}
-        return {id_: f"{path}?{query}" if query else path for id_, query in queries.items()}
-
-    def _link_query(self, engine: Engine) -> dict[str, str]:
-        engines = self.service.engines
-        default = next(iter(engines))
-        return {} if engine.rulebook.id == default else {RULEBOOK_PARAMETER: engine.rulebook.id}
+        others = (name for name in self.service.engines if name != engine.rulebook.id)
+        return {name: self.address_in([name], path) for name in others}
 
 
 def html_response(request: Request, text: str, status: int = 200) -> Response:

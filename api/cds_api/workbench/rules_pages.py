@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import json
 
-from cds_engine.approvals.rendering import sections_of
 from cds_engine.errors import nearest
 from cds_engine.language.expressions import Expression, resolve
 from cds_engine.rulebook.prose import lines
@@ -13,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from cds_api.workbench.render import Pages
 from cds_api.workbench.requests import day_of_request, is_set, text_of, unknown
+from cds_api.workbench.views.approvals import STATES, approval_views
 from cds_api.workbench.views.book import Book
 from cds_api.workbench.views.rule import line_notes, proved_statements, rule_details
 from cds_api.workbench.views.rules import BASES, RuleFilter, rule_groups
@@ -63,7 +62,6 @@ def router(pages: Pages) -> APIRouter:
             details = rule_details(book, name, as_of, figures)
         except KeyError:
             raise unknown("rule", name, book.rulebook.rules) from None
-        approval = details.history.approval
         return pages.render(
             request,
             "rules/rule.html.j2",
@@ -76,9 +74,13 @@ def router(pages: Pages) -> APIRouter:
             notes=line_notes(details.comparisons),
             proved=proved_statements(details, figures),
             uses=[link for link in book.uses("rule", name) if link.part.kind in _IN_USES],
-            approved=[] if approval is None else list(sections_of(approval.rendering).items()),
-            approved_record="" if approval is None else json.dumps(dict(approval.record), indent=2),
         )
+
+    @routes.get("/approvals")
+    async def approvals(request: Request) -> Response:
+        book = pages.book(request)
+        views = await pages.in_background(approval_views, book)
+        return pages.render(request, "rules/approvals.html.j2", title="Approvals", views=views, states=STATES)
 
     return routes
 

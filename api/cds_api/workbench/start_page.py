@@ -44,6 +44,9 @@ def start_response(
         as_of=form.text("as_of") if form is not None else "",
         workspace=workspace,
         problem=problem,
+        here=pages.here(request),
+        selected=[engine.rulebook.id for engine in pages.engines(request)],
+        shared_examples=pages.shared_examples,
     )
 
 

@@ -46,6 +46,7 @@ def router(pages: Pages) -> APIRouter:
         if not sections:
             names = [found for section in SECTIONS for found in getattr(terms, section)]
             raise unknown("concept", name, names)
+        cases = await pages.in_background(lambda: book.cases.of(name))
         concepts = [concept_details(book, section, name) for section in sections]
         measured = {found.section: found.quantity for found in concepts if found.quantity is not None}
         return pages.render(
@@ -66,6 +67,8 @@ def router(pages: Pages) -> APIRouter:
             },
             titles=SECTION_TITLES,
             most=MOST_SHOWN,
+            cases=cases,
+            has_cases=bool(book.cases.files),
         )
 
     return routes

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
+from cds_api.workbench.evaluating.steps import record_text
 from cds_api.workbench.evaluating.workspace import Workspace, open_workspace
 from cds_api.workbench.forms import Form, read_form
 from cds_api.workbench.login_page import SEE_OTHER
@@ -51,7 +52,7 @@ def router(pages: Pages) -> APIRouter:
         engine, moment = pages.engine(request), evaluation_moment(form)
         if moment is None:
             return start_response(pages, request, form=form, problem=NO_DAY)
-        workspace = await pages.in_background(open_workspace, engine, form.text("record"), moment)
+        workspace = await pages.in_background(open_workspace, engine, record_text(engine, form), moment)
         if workspace.result is None:
             return start_response(pages, request, form=form, workspace=workspace)
         return await pages.in_background(_page, pages, request, workspace, form)

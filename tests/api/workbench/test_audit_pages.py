@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import time
@@ -18,7 +20,9 @@ from cds_api.workbench.views.coverage import AuditFigures
 from cds_engine import Engine, load_rulebook
 from cds_engine.language.expressions import Comparison
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.crawler import Crawl
 from tests.api.workbench.pages import OWN, Html
 from tests.rulebook.tiny import TINY
@@ -42,7 +46,9 @@ def tiny(tmp_path: Path) -> Iterator[TestClient]:
     (root / "features").mkdir()
     (root / "features" / "amounts.feature").write_text(FEATURE)
     (root / "audit.toml").write_text("[goals]\noutcome = 100\n")
-    with TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(root)))) as client:
+    with TestClient(
+        create_app(Settings(rate_limit=0), Engine(load_rulebook(root))), base_url=LOCAL
+    ) as client:
         yield client
 
 
@@ -98,6 +104,54 @@ def test_an_audit_run_from_the_page(tiny: TestClient) -> None:
     crawl = Crawl()
     crawl.follow(tiny, "/audit")
     assert crawl.broken == []
+    check_traceability(tiny)
+
+
+def check_traceability(client: TestClient) -> None:
+    """Check the way from a claim to the steps of a scenario, and the files for download."""
+    evidence = Html(client.get("/audit/evidence").text)
+    fired = "/audit/shown/amounts.low#shown-amounts-low-outcome-fired"
+    assert fired in evidence.attributes("a", "href")
+    shown = Html(client.get(fired).text)
+    item = shown.text("div", id="shown-amounts-low-outcome-fired")
+    assert item.startswith("fired")
+    [scenario] = shown.texts("section", class_="scenario")
+    assert "the patient takes velozine 50 ug/d" in scenario
+    assert "/scenarios/features/amounts.feature#L" in "".join(shown.attributes("a", "href"))
+    claim = next(each for each in evidence.attributes("a", "href") if each.startswith("/audit/evidence/"))
+    assert "the patient takes velozine 50 ug/d" in Html(client.get(claim).text).text("main")
+    matrix = Html(client.get("/audit").text)
+    assert "/audit/shown/amounts.low#shown-amounts-low-condition" in matrix.attributes("a", "href")
+
+    rows = list(csv.DictReader(io.StringIO(client.get("/audit/traceability.csv").text)))
+    assert {"amounts.low"} <= {row["rule"] for row in rows}
+    assert rows[0]["research_use_only"] == "true"
+    workbook = client.get("/audit/audit.xlsx")
+    assert workbook.headers["content-disposition"] == 'attachment; filename="tiny-audit.xlsx"'
+    sheet = load_workbook(io.BytesIO(workbook.content), read_only=True)["Traceability"]
+    assert sum(1 for _ in sheet.rows) == len(rows) + 1
+
+
+@pytest.mark.parametrize("address", ["/audit/traceability.csv", "/audit/audit.xlsx"])
+def test_files_are_made_from_an_audit(client: TestClient, address: str) -> None:
+    response = client.get(address, headers=OWN)
+    assert response.status_code == 404
+    assert "Run the audit first" in response.text
+
+
+def test_scenarios_of_a_claim_without_an_audit(client: TestClient) -> None:
+    page = Html(client.get("/audit/evidence/ctcae-v5.neutrophils").text)
+    assert "monitoring.agranulocytosis-range" in page.texts("h2")
+    steps = page.texts("ol", class_="scenario-steps")
+    assert steps
+    assert all("When" in each or "Given" in each for each in steps)
+    shown = Html(client.get("/audit/shown/monitoring.agranulocytosis-range").text)
+    assert "Run the audit" in shown.text("main")
+
+
+@pytest.mark.parametrize("address", ["/audit/evidence/nothing", "/audit/shown/nothing"])
+def test_what_has_no_scenarios(client: TestClient, address: str) -> None:
+    assert client.get(address, headers=OWN).status_code == 404
 
 
 def test_an_audit_that_fails_says_why(tiny: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

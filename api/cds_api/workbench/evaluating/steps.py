@@ -14,6 +14,7 @@ from cds_engine.language.kleene import Outcome
 
 from cds_api.workbench.evaluating import views
 from cds_api.workbench.evaluating.answering import answer, has_answers, open_questions
+from cds_api.workbench.evaluating.combined import ALONE, text_for
 from cds_api.workbench.evaluating.record_form import record_of
 from cds_api.workbench.evaluating.record_text import format_json
 from cds_api.workbench.evaluating.what_if import Difference, Group, apply_change, compare, groups
@@ -56,24 +57,31 @@ class Result:
 
 
 def open_form(engine: Engine, form: Form, moment: datetime.date) -> Workspace:
-    """Return the record that a form holds, as a text, a file, fields or the name of an example, evaluated.
+    """Return the record that a form holds, evaluated.
 
     Args:
         engine: the engine.
         form: the form.
         moment: the day or the time to evaluate for, if the record has none.
     """
+    return open_workspace(engine, record_text(engine, form), moment)
+
+
+def record_text(engine: Engine, form: Form) -> str:
+    """Return the record that a form holds as a text, a file, fields or the name of an example."""
     text = form.text("record")
     examples = {each.name: each.text for each in views.examples(engine.rulebook)} if "example" in form else {}
     if form.text("do") == FIELDS:
-        text = format_json(record_of(form))
-    elif form.text("example") in examples:
-        text = examples[form.text("example")]
-    elif form.text("instead"):
-        text = form.text("instead")
-    elif form.files.get("file"):
-        text = form.files["file"].decode("utf-8", "replace")
-    return open_workspace(engine, text, moment)
+        return format_json(record_of(form))
+    if form.text("do") == ALONE:
+        return text_for(engine, text)
+    if form.text("example") in examples:
+        return examples[form.text("example")]
+    if form.text("instead"):
+        return form.text("instead")
+    if form.files.get("file"):
+        return form.files["file"].decode("utf-8", "replace")
+    return text
 
 
 def take_steps(workspace: Workspace, form: Form) -> Result:

@@ -65,6 +65,18 @@ class Workspace:
         return tuple(sorted({line for line in found if line is not None}))
 
     @cached_property
+    def used(self) -> tuple[str, ...]:
+        """The pointers of the values behind the advisories, each once."""
+        return tuple(
+            dict.fromkeys(
+                at
+                for advisory in self.evaluation.advisories
+                for because in advisory.because
+                for at in self.places.get(because.fact, because.sources)
+            )
+        )
+
+    @cached_property
     def record(self) -> Record:
         """The native record, read."""
         return self.engine.read(self.native.record, SOURCE)
@@ -75,13 +87,7 @@ class Workspace:
         remarks = [Remark("problem", each.message, each.pointer, each.line) for each in self.problems]
         if self.result is not None:
             remarks += [Remark("ignored", each.message, each.pointer) for each in self.evaluation.notices]
-            used = {
-                at: None
-                for advisory in self.evaluation.advisories
-                for because in advisory.because
-                for at in self.places.get(because.fact, because.sources)
-            }
-            remarks += [Remark("used", "", at) for at in used]
+            remarks += [Remark("used", "", at) for at in self.used]
         return Lines(self.text, remarks, valid=self.document is not None)
 
     def changed(self, record: Mapping[str, Any]) -> Workspace:

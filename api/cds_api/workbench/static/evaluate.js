@@ -12,10 +12,11 @@ async function swap(form, submitter) {
   const address = new URL(submitter.formAction || form.action, location.href);
   const body = new FormData(form);
   if (submitter.name) body.append(submitter.name, submitter.value);
-  let page, failed;
+  let page, failed, moved;
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "text/html" } });
     page = new DOMParser().parseFromString(await response.text(), "text/html");
+    moved = response.redirected && response.url;
     failed = response.ok ? null : page.querySelector("main .lead")?.textContent ?? response.statusText;
   } catch {
     failed = "The service cannot be reached.";
@@ -29,7 +30,10 @@ async function swap(form, submitter) {
   const top = scrollY;
   document.title = page.title;
   main.replaceChildren(...page.querySelector("main").childNodes);
-  document.querySelector(".site-tools").replaceChildren(...page.querySelector(".site-tools").childNodes);
+  if (moved) history.replaceState(null, "", moved); // the form selected other rulebooks
+  for (const part of [".site-head > .page", ".site-foot > .page"]) {
+    document.querySelector(part).replaceChildren(...page.querySelector(part).childNodes);
+  }
   for (const id of open) {
     const details = document.getElementById(id);
     if (details) details.open = true;

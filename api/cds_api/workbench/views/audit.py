@@ -1,4 +1,4 @@
-"""An audit as its page shows it: matrix, proofs with their witnesses, and claims with rules and scenarios."""
+"""An audit as its page shows it: the matrix, and proofs with their witnesses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.rulebook.references import Part
-from cds_engine.scenarios.mentions import Mention, mentions_by_rule
 
 from cds_api.workbench.views.book import Book
 from cds_api.workbench.views.coverage import AuditFigures, Total
@@ -23,6 +22,8 @@ class Cell:
 
     text: str
     state: str
+    kind: str = ""
+    """The kind of the goals, if scenarios that show them can be listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,6 @@ class Place:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimTrace:
-    """A claim, the rules that rest on it, and the scenarios of these rules.
-
-    After a full audit, ``scenarios`` counts those in which one of the rules fires; else those that mention
-    one of the rules.
-    """
-
-    name: str
-    statement: str
-    basis: str
-    rules: tuple[str, ...]
-    scenarios: int
-    places: tuple[Place, ...]
-    excused: str | None
-
-
 def matrix(figures: AuditFigures) -> tuple[list[str], list[MatrixRow]]:
     """Return the headings and rows of the matrix: outcomes only after a full audit."""
     headings = [total.title for total in figures.decision_totals(_first(figures))]
@@ -93,22 +77,23 @@ def _cells(figures: AuditFigures, item: Mapping[str, Any]) -> Iterator[Cell]:
     totals = figures.decision_totals(item["id"])
     if figures.detailed:
         for name in OUTCOMES:
-            yield _outcome(item["outcomes"].get(name))
+            yield _outcome(item["outcomes"].get(name), name)
         totals = totals[1:]
     for total in totals:
         yield _share(total)
 
 
-def _outcome(goal: Mapping[str, Any] | None) -> Cell:
+def _outcome(goal: Mapping[str, Any] | None, name: str) -> Cell:
     if goal is None:
         return Cell("", "none")
     if goal["seen"]:
-        return Cell(str(goal["seen"]), "full")
+        return Cell(str(goal["seen"]), "full", f"outcome-{name}")
     return Cell("never", "missing") if goal["excused"] is None else Cell("cannot", "none")
 
 
 def _share(total: Total) -> Cell:
-    return Cell(f"{total.covered}/{total.of}" if total.of else "", total.state)
+    kind = total.kind if total.covered else ""
+    return Cell(f"{total.covered}/{total.of}" if total.of else "", total.state, kind)
 
 
 def issues(figures: AuditFigures) -> list[IssueView]:
@@ -128,36 +113,6 @@ def issues(figures: AuditFigures) -> list[IssueView]:
 
 def _witness(record: Mapping[str, Any] | None) -> str | None:
     return None if record is None else json.dumps(record, indent=2, ensure_ascii=False)
-
-
-def claim_traces(book: Book, figures: AuditFigures | None) -> list[ClaimTrace]:
-    """Return every claim with the rules that rest on it and their scenarios."""
-    mentioned = {} if book.features is None else _scenarios_by_rule(book, book.features)
-    return [_trace(book, figures, name, mentioned) for name in book.rulebook.evidence.claims]
-
-
-def _trace(
-    book: Book, figures: AuditFigures | None, name: str, mentioned: Mapping[str, list[Place]]
-) -> ClaimTrace:
-    claim = book.rulebook.evidence.claims[name]
-    rules = book.references.rules_depending_on(Part("claim", name))
-    use = None if figures is None else figures.claim_use(name)
-    if use is not None:
-        places = tuple(place_of(book, text) for text in use["exercised_by"])
-        count, excused = int(use["exercised"]), use["excused"]
-    else:
-        found = dict.fromkeys(place for rule in rules for place in mentioned.get(rule, ()))
-        places, count, excused = tuple(found)[:2], len(found), claim.not_encodable
-    return ClaimTrace(name, claim.statement, claim.basis, rules, count, places, excused)
-
-
-def _scenarios_by_rule(book: Book, features: Path) -> dict[str, list[Place]]:
-    def place(mention: Mention) -> Place:
-        relative = mention.file.relative_to(features).as_posix()
-        return Place(f"{relative}:{mention.line}", relative, mention.line)
-
-    found = mentions_by_rule(book.rulebook.rules, features)
-    return {rule: list(map(place, mentions)) for rule, mentions in found.items()}
 
 
 def place_of(book: Book, text: str) -> Place:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook.model import Rulebook
@@ -18,6 +19,9 @@ from cds_engine.rulebook.yaml_document import places_in
 from cds_api.knowledge import Knowledge
 from cds_api.workbench.views.coverage import AuditFigures
 from cds_api.workbench.views.source_lines import Line, source_lines
+
+if TYPE_CHECKING:
+    from cds_api.workbench.views.cases import Cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class Book:
     def references(self) -> References:
         """What uses what in the rulebook."""
         return References(self.rulebook)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """The terminology cases, and what they cover."""
+        from cds_api.workbench.views.cases import Cases  # imports pytest-bdd
+
+        return Cases(self)
 
     @property
     def vocabulary(self) -> Vocabulary:

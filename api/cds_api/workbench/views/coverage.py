@@ -82,17 +82,34 @@ class ComparisonGoals:
         return [goal for goal in (*self.truths, self.decides, *self.sides) if goal.state == "missing"]
 
 
+@dataclass(frozen=True, slots=True)
+class AuditReports:
+    """What an audit that was run from a page has besides its figures.
+
+    ``shown`` has what scenarios show about each rule, and the steps of each scenario; see
+    :mod:`cds_api.workbench.audit_process`. ``csv`` and ``workbook`` are the files for download.
+    """
+
+    shown: Mapping[str, Any]
+    csv: bytes
+    workbook: bytes
+
+
 class AuditFigures:
     """The figures of one audit."""
 
-    def __init__(self, data: Mapping[str, Any], *, current: bool) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], *, current: bool, reports: AuditReports | None = None
+    ) -> None:
         """Read an audit.
 
         Args:
             data: ``coverage.json``, or the output of ``cds audit --format json``.
             current: whether it was made for the rulebook as it is loaded.
+            reports: what else there is of an audit that was run from a page.
         """
         self.data = data
+        self.reports = reports
         self.current = current
         self._decisions = {item["id"]: item for key in ("rules", "findings") for item in data[key]}
         self._excluded = {
@@ -134,6 +151,16 @@ class AuditFigures:
     def claim_use(self, claim: str) -> Mapping[str, Any] | None:
         """Return how rules and scenarios use a claim; None if the audit does not say."""
         return next((use for use in self.data.get("evidence", ()) if use["claim"] == claim), None)
+
+    def terminology_without_case(self) -> dict[str, list[str]]:
+        """Return the entries of the terminology that no case covers, by concept."""
+        found: dict[str, list[str]] = {}
+        start = "terminology of "
+        for item in self.data["missing"]:
+            if item["target"].startswith(start):
+                where, _, label = item["target"].removeprefix(start).partition(": ")
+                found.setdefault(where.partition(",")[0], []).append(label)
+        return found
 
     def issues(self, rule: str) -> list[Mapping[str, Any]]:
         """Return the proved problems in which a rule takes part."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cds_engine.approvals.check import check_approval
-from cds_engine.approvals.files import Approval, approval_path, read_approval
 from cds_engine.audit.audit_file import specification
 from cds_engine.errors import Problem
 from cds_engine.language.expressions import Comparison, leaves, resolve
@@ -22,6 +20,7 @@ from cds_engine.rulebook.text import fill
 from cds_engine.scenarios.mentions import Mention, mentions
 
 from cds_api.knowledge_models import RuleResponse
+from cds_api.workbench.views.approvals import ApprovalView, approval_view
 from cds_api.workbench.views.book import Book, Link
 from cds_api.workbench.views.coverage import AuditFigures, ComparisonGoals, Total
 from cds_api.workbench.views.rules import placeholder_texts
@@ -58,14 +57,12 @@ class NumberRow:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The version of a rule, and whether its meaning and its text are those that were recorded."""
+    """The version of a rule, and whether its meaning is the one that was recorded."""
 
     version: int
     locked: bool
     """Whether the rulebook has a version lock."""
     lock_problems: tuple[Problem, ...]
-    approval: Approval | None
-    approval_problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,7 @@ class RuleDetails:
     survivors: tuple[Mapping[str, Any], ...]
     issues: tuple[Mapping[str, Any], ...]
     history: History
+    approval: ApprovalView
 
 
 def rule_details(book: Book, name: str, as_of: datetime.date, figures: AuditFigures | None) -> RuleDetails:
@@ -141,6 +139,7 @@ def rule_details(book: Book, name: str, as_of: datetime.date, figures: AuditFigu
         survivors=() if figures is None else tuple(figures.survivors(name)),
         issues=() if figures is None else tuple(figures.issues(name)),
         history=_history(book, rule),
+        approval=approval_view(book, rule),
     )
 
 
@@ -180,30 +179,13 @@ def _scenarios(rule: str, features: Path | None) -> Iterator[tuple[str, tuple[Me
 def _history(book: Book, rule: Rule) -> History:
     rulebook = book.rulebook
     path = (rulebook.root / rule.path).as_posix()
-    approval, problems = _approval(book, rule)
     return History(
         version=rule.file.version,
         locked=(rulebook.root / LOCK_FILE).is_file(),
         lock_problems=tuple(
             problem for problem in check_lock(rulebook, specification(rulebook)) if problem.source == path
         ),
-        approval=approval,
-        approval_problems=problems,
     )
-
-
-def _approval(book: Book, rule: Rule) -> tuple[Approval | None, tuple[Problem, ...]]:
-    """Return the approval of a rule, and why it no longer is one."""
-    if book.features is None:
-        return None, ()
-    path = approval_path(book.features, rule.id)
-    if not path.is_file():
-        return None, ()
-    problems = tuple(check_approval(book.engine, path))
-    try:
-        return read_approval(path), problems
-    except (ValueError, UnicodeDecodeError):
-        return None, problems
 
 
 def proved_statements(details: RuleDetails, figures: AuditFigures | None) -> list[str] | None:

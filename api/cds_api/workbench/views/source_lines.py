@@ -9,14 +9,20 @@ from typing import Literal
 from cds_engine.rulebook.references import Part
 from pygments.lexer import Lexer
 from pygments.lexers.data import JsonLexer, YamlLexer
+from pygments.lexers.special import TextLexer
 from pygments.lexers.testing import GherkinLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
 from pygments.token import Literal as LiteralToken
 
-Language = Literal["yaml", "json", "gherkin"]
+Language = Literal["yaml", "json", "gherkin", "text"]
 FindPart = Callable[[str], Part | None]
 """Returns the part of the rulebook that a word of a source text names, if it names one."""
-_LEXERS: Mapping[Language, type[Lexer]] = {"yaml": YamlLexer, "json": JsonLexer, "gherkin": GherkinLexer}
+_LEXERS: Mapping[Language, type[Lexer]] = {
+    "yaml": YamlLexer,
+    "json": JsonLexer,
+    "gherkin": GherkinLexer,
+    "text": TextLexer,
+}
 _KINDS = (
     (Comment, "comment"),
     (Name.Tag, "key"),

@@ -12,6 +12,7 @@ from cds_engine.audit.terminology.codes import CodeTargets
 from cds_engine.audit.terminology.index import CheckIndex
 from cds_engine.audit.terminology.quantities import QuantityTargets
 from cds_engine.audit.terminology.targets import Group, Target
+from cds_engine.rulebook.changed_files import check_unchanged
 from cds_engine.rulebook.listed_codes import all_codes
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.shared_terminology import read_terminology
@@ -31,16 +32,39 @@ class TerminologyAudit:
     missing: tuple[Missing, ...]
 
 
+class TerminologyEntries:
+    """The entries of a terminology by what they belong to: a concept, a code system, or ``dose``.
+
+    Args:
+        rulebook: the rulebook.
+        cases: the terminology cases that held; those that nobody has reviewed cover nothing.
+    """
+
+    def __init__(self, rulebook: Rulebook, cases: Iterable[TerminologyCase]) -> None:
+        vocabulary = Vocabulary(rulebook.terminology)
+        checks = [
+            (f"{case.feature}:{check.line}", check)
+            for case in cases
+            if case.reviewed
+            for check in case.checks
+        ]
+        index = CheckIndex(checks, vocabulary)
+        self.targets: tuple[Target, ...] = tuple(_targets(rulebook, vocabulary, index))
+
+    def goals(self, subject: str) -> tuple[Goal, ...]:
+        """Return the goals of a concept, a code system or ``dose``: each entry, and what covers it."""
+        return tuple(_measure(target).goal for target in self.targets if target.subject == subject)
+
+
 def audit_terminology(
     rulebook: Rulebook, cases: Iterable[TerminologyCase], progress: Callable[[int, int], None]
 ) -> TerminologyAudit:
-    """Return what terminology cases that held show about the terminology of ``rulebook``."""
-    vocabulary = Vocabulary(rulebook.terminology)
-    checks = [
-        (f"{case.feature}:{check.line}", check) for case in cases if case.reviewed for check in case.checks
-    ]
-    index = CheckIndex(checks, vocabulary)
-    targets = list(_targets(rulebook, vocabulary, index))
+    """Return what terminology cases that held show about the terminology of ``rulebook``.
+
+    Raises:
+        RulebookError: if a file of the rulebook has changed since it was loaded.
+    """
+    targets = TerminologyEntries(rulebook, cases).targets
     measured = []
     for number, target in enumerate(targets, 1):
         measured.append(_measure(target))
@@ -53,6 +77,7 @@ def audit_terminology(
 
 
 def _targets(rulebook: Rulebook, vocabulary: Vocabulary, index: CheckIndex) -> Iterator[Target]:
+    check_unchanged(rulebook)
     terminology, document = rulebook.terminology, read_terminology(rulebook.root)
     codes = CodeTargets(terminology, vocabulary, index)
     yield from codes.system_names(document)

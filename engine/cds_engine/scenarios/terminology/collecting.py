@@ -13,11 +13,11 @@ from cds_engine.errors import Problem
 from cds_engine.rulebook.shared_folder import is_shared
 from cds_engine.scenarios.features import FeatureError
 from cds_engine.scenarios.names import NameLookup
-from cds_engine.scenarios.problems import ExpectationError, ScenarioError
+from cds_engine.scenarios.problems import ScenarioError
 from cds_engine.scenarios.recording import TerminologyCase
 from cds_engine.scenarios.running import environment_of, shown_path
 from cds_engine.scenarios.terminology.reading import WrittenCase, read_cases
-from cds_engine.scenarios.terminology.resolving import UnknownConceptError, resolve_case
+from cds_engine.scenarios.terminology.resolving import UnknownConceptError, check_case
 
 LONGEST_NAME = 100
 """The most characters of a case that the name of its test has."""
@@ -65,15 +65,11 @@ class CaseItem(pytest.Item):
         assert isinstance(names, NameLookup)  # the environment is that of one rulebook
         shared = any(is_shared(folder) for folder in self.path.parents)
         try:
-            checks = resolve_case(self.case, names, shared=shared)
+            checks = check_case(self.case, names, shared=shared)
         except UnknownConceptError as error:
             if not shared:
                 raise
             pytest.skip(str(error))
-        found = [(check, check.problem(names.vocabulary)) for check in checks]
-        failed = [f"line {check.line}: {problem}" for check, problem in found if problem is not None]
-        if failed:
-            raise ExpectationError("\n".join(failed))
         self.held = TerminologyCase(self.feature, self.case.line, self.case.text, checks, self.case.reviewed)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from cds_engine.errors import nearest
 from cds_engine.rulebook.vocabulary import SECTIONS, Section, Vocabulary, folded
 from cds_engine.scenarios.names import NameLookup, parse_number
-from cds_engine.scenarios.problems import StepError
+from cds_engine.scenarios.problems import ExpectationError, StepError
 from cds_engine.scenarios.terminology.checks import (
     AllergyCheck,
     Check,
@@ -32,6 +32,21 @@ _SECTION = re.compile(r"the (drug|condition|symptom|observation) (.+)", re.IGNOR
 
 class UnknownConceptError(StepError):
     """A name that is no concept of the rulebook."""
+
+
+def check_case(case: WrittenCase, names: NameLookup, *, shared: bool = False) -> tuple[Check, ...]:
+    """Return the checks of a case that holds; the arguments are those of :func:`resolve_case`.
+
+    Raises:
+        StepError: if the rulebook does not have a name of the case.
+        ExpectationError: if the terminology says something else, with the line of each code.
+    """
+    checks = resolve_case(case, names, shared=shared)
+    found = [(check, check.problem(names.vocabulary)) for check in checks]
+    failed = [f"line {check.line}: {problem}" for check, problem in found if problem is not None]
+    if failed:
+        raise ExpectationError("\n".join(failed))
+    return checks
 
 
 def resolve_case(case: WrittenCase, names: NameLookup, *, shared: bool = False) -> tuple[Check, ...]:
@@ -137,16 +152,11 @@ def _quantity(case: QuantityText, names: NameLookup, shared: bool) -> Iterator[C
     if coded:
         system, _, code = case.subject.partition("|")
         yield CodeCheck(system, code, section, "is", concept, case.values[0].line)
+    # The range of doses in general is the rulebook's own; that of a shared drug is shared.
+    in_range = not (shared and section == "drugs" and concept not in names.vocabulary.doses)
     for stated in case.values:
         yield QuantityCheck(
-            section,
-            concept,
-            stated.value,
-            stated.unit,
-            case.relation,
-            expected,
-            stated.line,
-            shared=shared and concept is None,
+            section, concept, stated.value, stated.unit, case.relation, expected, stated.line, in_range
         )
 
 

@@ -9,7 +9,7 @@ twice. These are the known hazards and how each is avoided (with a test for each
 - A fact that no rule matches is refused, and can crash a later evaluation: each kind of fact has a sink rule
   that always matches.
 - 1,024 live states exhaust it: there is one state. Its facts are retracted after every run, which takes far
-  less time than to delete the state and make it again; after an error it is deleted.
+  less time than to delete the state and make it again. After an error, or if a fact is left, it is deleted.
 - Equal facts, or facts whose hashes collide, are refused: they are sent again with an extra property.
 - ``$or`` with two true branches fires twice: a rule counts once.
 - Text compares true with numbers, ``null`` counts as present, and non-ASCII text never matches: only numbers
@@ -38,6 +38,7 @@ from cds_engine.quantities.numbers import SIGNIFICANT_DIGITS, in_bounds, plain
 MAX_PROPERTIES = 200
 MAX_RETRIES = 8
 _STATE = "0"
+_NO_FACTS = "[]"
 _KINDS = ("record", "finding")
 _SINKS = frozenset(f"sink{kind}" for kind in _KINDS)
 _LOCK = threading.Lock()
@@ -100,6 +101,8 @@ class Network:
                     message = network.complete_and_start_action(self._handle, state)
                 for accepted in asserted.values():
                     network.retract_fact(self._handle, accepted)
+                if network.get_facts(self._handle, _STATE) != _NO_FACTS:
+                    _delete_state(self._handle)
             except BaseException:
                 _delete_state(self._handle)
                 raise

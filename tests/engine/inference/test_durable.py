@@ -171,6 +171,25 @@ class TestStates:
             assert json.loads(library.get_facts(network._handle, "0")) == []
         assert run(network, {"f0": 1}, silent) == set()
 
+    def test_a_fact_that_is_not_retracted_does_not_reach_the_next_record(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import cds_engine.inference.durable
+
+        class Keeping:
+            """The library, retracting nothing."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(library, name)
+
+            def retract_fact(self, handle: int, fact: str) -> Any:
+                return 0, 1
+
+        network = Network({"r": [{"f0": 1}, {"x0": 1}]})
+        monkeypatch.setattr(cds_engine.inference.durable, "network", Keeping())
+        assert run(network, {"f0": 1}, lambda name: [{"x0": 1}]) == {"r"}
+        assert run(network, {"f0": 1}, silent) == set()
+
     def test_the_state_is_deleted_after_a_failed_run(self) -> None:
         network = Network({"r": [{"f0": 1}], "again": [{"x0": 1}]})
 

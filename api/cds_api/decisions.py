@@ -102,15 +102,17 @@ class StoredDecision:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How the decisions of a route are made again. Both functions return the answer as it is stored.
+    """How the decisions of a route are made again. The first two functions return the answer as it is stored.
 
-    Both raise a :class:`cds_engine.errors.ProblemsError` or a :class:`ValueError` if that is not possible.
+    All raise a :class:`cds_engine.errors.ProblemsError` or a :class:`ValueError` if that is not possible.
     """
 
     from_input: Callable[[Sequence[Engine], bytes, StoredDecision], bytes]
     """Takes the engines that evaluated and the whole input."""
     from_records: Callable[[Sequence[tuple[Engine, object]], StoredDecision], bytes]
     """Takes native records without identifiers (parsed JSON), each with its engine."""
+    read_record: Callable[[Sequence[Engine], bytes, StoredDecision], Mapping[str, Any]] | None = None
+    """Returns the native record that a whole input was read as; None if the input is a record or a Bundle."""
 
 
 def evaluation_without_identifiers(evaluation: Evaluation, patient_id: str | None) -> Evaluation:

@@ -10,9 +10,11 @@ import datetime
 import json
 import logging
 import re
+import secrets
+import threading
 import time
 import traceback
-import uuid
+from collections import Counter as Tally
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Any
 from cds_engine.answer.models import Evaluation
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from pydantic_core import PydanticSerializationError, to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cds_api.problems import REQUEST_ID, internal_error
@@ -35,7 +38,7 @@ MAX_EVENT = 500
 _ROOT = Path(__file__).parents[1]
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode_with_surrogates = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def log_event(event: str, level: int, fields: Mapping[str, Any]) -> None:
@@ -60,6 +63,14 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line |= describe_error(record.exc_info[1])
         return _encode(line)
+
+
+def _encode(line: Mapping[str, Any]) -> str:
+    """Return a line of the log; pydantic is faster, but refuses lone surrogates."""
+    try:
+        return to_json(line).decode()
+    except PydanticSerializationError:
+        return _encode_with_surrogates(line)
 
 
 class RepeatFilter(logging.Filter):
@@ -156,10 +167,9 @@ class Metrics:
             ["rulebook", "rule", "outcome"],
             registry=registry,
         )
-        # Finding a labelled counter takes longer than counting, and a rulebook has few rules.
-        self._evaluation_counter = cache(self.evaluations.labels)
-        self._advisory_counter = cache(self.advisories.labels)
-        self._not_evaluable_counter = cache(self.not_evaluable.labels)
+        # An evaluation counts many rules, so they are only noted until somebody asks for the metrics.
+        self._noted: Tally[tuple[Any, ...]] = Tally()
+        self._noting = threading.Lock()
         self._request_counter = cache(self.requests.labels)
         self._request_timer = cache(self.seconds.labels)
 
@@ -171,14 +181,25 @@ class Metrics:
     def count_evaluation(self, evaluation: Evaluation) -> None:
         """Count an evaluation, its advisories and its rules that are not evaluable."""
         rulebook = evaluation.rulebook.id
-        self._evaluation_counter(rulebook).inc()
+        counted: list[tuple[Any, ...]] = [(self.evaluations, rulebook)]
         for advisory in evaluation.advisories:
-            self._advisory_counter(rulebook, advisory.rule, advisory.indicator).inc()
+            counted.append((self.advisories, rulebook, advisory.rule, advisory.indicator))
         for entry in evaluation.not_evaluable:
-            self._not_evaluable_counter(rulebook, entry.rule).inc()
+            counted.append((self.not_evaluable, rulebook, entry.rule))
+        with self._noting:
+            self._noted.update(counted)
+        if self._folder is not None:  # any other worker may be asked next
+            self._count_noted()
+
+    def _count_noted(self) -> None:
+        with self._noting:
+            noted, self._noted = self._noted, Tally()
+        for (counter, *labels), times in noted.items():
+            counter.labels(*labels).inc(times)
 
     def exposition(self) -> bytes:
         """Return the metrics of all workers in the text format of Prometheus."""
+        self._count_noted()
         registry = self._registry
         if self._folder is not None:
             registry = CollectorRegistry()
@@ -248,4 +269,4 @@ def _request_id(headers: list[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value.decode()
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)

@@ -38,13 +38,14 @@ _REASONS = {
     413: "The body is too large",
     414: "The URL is too long",
     415: "The content type is not accepted, or the body is compressed",
+    421: "Another host name than this machine's, without authentication",
     422: "Well-formed JSON with invalid content; `errors` lists every error",
     429: "Too many requests; see Retry-After",
     431: "The request head is too large",
     500: "Internal error; the log has details under the request id",
     503: "Not ready, busy with large bodies, or the decision ledger cannot be used; see Retry-After",
 }
-_PUBLIC_ERRORS = (414, 429, 431, 500)
+_PUBLIC_ERRORS = (414, 421, 429, 431, 500)
 _AUTHENTICATED_ERRORS = (401, 403, *_PUBLIC_ERRORS)
 _BODY_ERRORS = (400, 408, 413, 415, 422, 503)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -143,6 +144,7 @@ def wants_fhir_error(scope: Scope) -> bool:
     return content_type == FHIR_TYPE and "json" not in accept
 
 
+@lru_cache(maxsize=256)
 def prefers_fhir(accept: str) -> bool:
     """Return whether an Accept header names FHIR with at least the quality of plain JSON."""
     quality = {"application/json": 0.0, FHIR_TYPE: 0.0}

@@ -11,6 +11,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cds_api.hosts import HostCheck
 from cds_api.limits import RateLimiter
 from cds_api.observability import CLIENT
 from cds_api.problems import ApiError
@@ -126,6 +127,7 @@ class AuthenticationMiddleware:
         self.authenticator = authenticator
         self.rate_limiter = RateLimiter(settings.rate_limit)
         self.probe_limiter = RateLimiter(settings.rate_limit)
+        self.host_check = HostCheck(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or reject it."""
@@ -141,14 +143,16 @@ class AuthenticationMiddleware:
         """Authenticate and authorize a request, and store its client in the scope.
 
         Raises:
-            ApiError: 401 without a valid key or token, 403 if that does not allow the route, 429 for too many
-                requests.
+            ApiError: 401 without a valid key or token, 403 if that does not allow the route, 421 for a name
+                that is not this machine's, 429 for too many requests.
         """
         peer = scope.get("client")
         address = f"address {peer[0]}" if peer else "address unknown"
         if scope["path"] in PROBES:
             self.probe_limiter.acquire(address)
-        elif not self.authenticator.required or is_public(scope["method"], scope["path"]):
+            return
+        self.host_check.check(scope)
+        if not self.authenticator.required or is_public(scope["method"], scope["path"]):
             self.rate_limiter.acquire(address)
         else:
             self._check_client(scope, address)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +23,9 @@ from cds_api.observability import log_config
 from cds_api.settings import Settings
 
 FROM_ENVIRONMENT = "cds_api.app:app_from_environment"
+HUNG_SECONDS = 60
+"""A worker that does not answer its supervisor for so long is replaced. On a busy machine, starting takes
+more than uvicorn's five seconds: such a worker would be killed and started again and again."""
 
 
 def serve(
@@ -50,7 +56,7 @@ def serve(
             factory=True,
             http=HttpProtocol,
             ws="none",
-            lifespan="off",
+            lifespan="on",
             loop="asyncio",
             workers=settings.workers,
             backlog=BACKLOG,
@@ -61,13 +67,33 @@ def serve(
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=settings.shutdown_timeout,
+            timeout_worker_healthcheck=HUNG_SECONDS,
         )
         if settings.workers > 1:
             Multiprocess(config, sockets=[bound]).run()
             return 0
         server = uvicorn.Server(config)
-        server.run(sockets=[bound])
+        with _exit_on_sigterm():
+            server.run(sockets=[bound])
         return 0 if server.started else 2
+
+
+@contextmanager
+def _exit_on_sigterm() -> Iterator[None]:
+    """Make SIGTERM end the process in the way that cleans up, with exit code 0.
+
+    uvicorn raises the signal again after it has shut down. Without a handler, that would kill the process
+    before its temporary folder is removed.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from cds_engine.combined import CombinedResult, engines_by_id, evaluate_with_all
@@ -19,7 +19,7 @@ from cds_engine.record.json_text import parse_json
 from cds_engine.rulebook import load_rulebook
 from starlette.types import Scope
 
-from cds_api.decisions import Decision, LedgerUnavailableError
+from cds_api.decisions import Decision, LedgerError, LedgerUnavailableError
 from cds_api.observability import CLIENT, Metrics
 from cds_api.problems import ApiError, MalformedJsonError
 from cds_api.settings import Settings
@@ -93,6 +93,17 @@ class Service:
         result = evaluate_document(engine, document, as_of or now(), explain=explain, source=BODY)
         self.metrics.count_evaluation(result.evaluation)
         return result
+
+    @property
+    def required_ledger(self) -> Ledger:
+        """The ledger.
+
+        Raises:
+            ApiError: 404, if there is none.
+        """
+        if self.ledger is None:
+            raise ApiError(404, "There is no decision ledger: CDS_LEDGER is not set.")
+        return self.ledger
 
     async def store(self, scope: Scope, decisions: Sequence[Decision]) -> list[str]:
         """Store decisions in the ledger, which there must be; they are on disk when this returns their ids.
@@ -184,6 +195,24 @@ def ledger_unavailable(error: LedgerUnavailableError) -> ApiError:
     return ApiError(503, f"{error} Nothing was answered; try again.", headers={"Retry-After": "1"})
 
 
+async def read_ledger(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what ``read`` reads from the ledger, without keeping other requests waiting.
+
+    Raises:
+        ApiError: 503, if the ledger cannot be read.
+    """
+    try:
+        return await asyncio.to_thread(read, *args, **kwargs)
+    except LedgerError:
+        raise ledger_unreadable() from None
+
+
+def ledger_unreadable() -> ApiError:
+    """Return the response to a request that needs a ledger which cannot be read."""
+    return ApiError(503, "The decision ledger cannot be read.", headers={"Retry-After": "1"})
+
+
+@lru_cache(maxsize=256)
 def check_content_type(header: str | None, accepted: tuple[str, ...]) -> None:
     """Check that a body has an accepted content type and is encoded in UTF-8.
 

@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         None,
-        description="The absolute base URL that clients use; cards link to it and tokens name it as their "
-        "audience. `http://HOST:PORT` if unset.",
+        description="The absolute base URL that clients use; cards link to it, tokens name it as their "
+        "audience, and a service without authentication answers to its host. `http://HOST:PORT` if unset.",
     )
     api_keys: CommaSeparated = Field(
         (),

@@ -25,6 +25,8 @@ from fastapi.testclient import TestClient
 
 EXAMPLES = sorted((default_rulebook() / "examples").glob("*.json"))
 JSON = {"Content-Type": "application/json"}
+LOCAL = "http://localhost"
+"""The address of a service in this process: without keys, it answers to the names of this machine only."""
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +38,7 @@ def engine() -> Engine:
 def make_client(engine: Engine) -> Callable[..., TestClient]:
     def make(**settings: Any) -> TestClient:
         app = create_app(Settings(**{"rate_limit": 0, **settings}), engine)
-        return TestClient(app, raise_server_exceptions=False)
+        return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)
 
     return make
 

@@ -132,10 +132,10 @@ def slowest_answer(served: Served) -> float:
     [
         pytest.param(IDLE, b"", id="idle"),
         pytest.param(IDLE, b"GET /heal", id="half a head", marks=pytest.mark.ci),
-        pytest.param(GREEDY, b"GET /v1/facts HTTP/1.1\r\nHost: x\r\n\r\n" * 12, id="pipelined"),
+        pytest.param(GREEDY, b"GET /v1/facts HTTP/1.1\r\nHost: localhost\r\n\r\n" * 12, id="pipelined"),
         pytest.param(
             GREEDY,
-            b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 2000,
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2000,
             id="a long pipeline",
             marks=pytest.mark.ci,
         ),
@@ -161,7 +161,7 @@ def test_a_client_that_does_not_read_is_cut_off(tmp_path: Path) -> None:
         connection.settimeout(10)
         for _ in range(200):
             try:
-                connection.sendall(b"GET /v1/facts HTTP/1.1\r\nHost: x\r\n\r\n" * 10)
+                connection.sendall(b"GET /v1/facts HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
             except OSError:
                 return
             time.sleep(0.1)

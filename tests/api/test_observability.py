@@ -78,3 +78,18 @@ def test_metrics(make_client: Callable[..., TestClient]) -> None:
     for entry in found["not_evaluable"]:
         assert f'cds_not_evaluable_total{{rule="{entry["rule"]}",rulebook="mianserin"}} 1.0' in text
     assert found["patient_id"] not in text
+
+
+def test_metrics_may_be_asked_for_at_any_time(make_client: Callable[..., TestClient]) -> None:
+    client = make_client()
+    for times in ("1.0", "2.0", "3.0"):
+        client.post("/v1/evaluate", content=EXAMPLES[0].read_bytes(), headers=JSON)
+        assert f'cds_evaluations_total{{rulebook="mianserin"}} {times}' in client.get("/metrics").text
+
+
+def test_a_line_may_have_what_no_encoding_has() -> None:
+    record = logging.makeLogRecord(
+        {"msg": "half a character: \ud83d", "fields": {"ms": 1.25, "client": None}}
+    )
+    line = json.loads(JsonFormatter().format(record))
+    assert (line["event"], line["ms"], line["client"]) == ("half a character: \ud83d", 1.25, None)

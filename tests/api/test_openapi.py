@@ -29,7 +29,8 @@ def as_lines(_: object, value: object) -> object:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
-schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(rate_limit=0)))
+app = create_app(Settings(rate_limit=0, public_url="http://testserver"))  # the name that schemathesis uses
+schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
 @schema.parametrize()

@@ -101,13 +101,16 @@ def exchange(port: int, sent: bytes, *, keep_sending: bytes = b"") -> bytes:
             return response
 
 
-POST = b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+POST = (
+    b"POST /v1/evaluate HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/json\r\nConnection: close\r\n"
+)
 HOSTILE = {
     "not HTTP": (b"\x16\x03\x01 nonsense\r\n\r\n", b"", b"400"),
-    "a bad header": (b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", b"", b"400"),
+    "a bad header": (b"GET / HTTP/1.1\r\nHost: localhost\r\nbroken\r\n\r\n", b"", b"400"),
     "two lengths": (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"", b"400"),
     "a negative length": (POST + b"Content-Length: -1\r\n\r\n", b"", b"400"),
-    "a head without end": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 50_000, b"", b"431"),
+    "a head without end": (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 50_000, b"", b"431"),
     "a length and chunks": (
         POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"",
@@ -123,8 +126,12 @@ HOSTILE = {
         b"",
         b"431",
     ),
-    "a tunnel": (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", b"", b"400"),
-    "a flood of headers": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 500 + b"\r\n", b"", b"431"),
+    "a tunnel": (b"CONNECT x:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", b"400"),
+    "a flood of headers": (
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        b"",
+        b"431",
+    ),
     "a slow head": (b"GET / HTTP/1.1\r\n", b"X: y\r\n", b"408"),
     "a slow body": (POST + b"Content-Length: 1000\r\n\r\n", b" ", b"408"),
     "10 MB in chunks": (
@@ -133,11 +140,15 @@ HOSTILE = {
         b"413",
     ),
     "a path with a null": (
-        b"GET /v1/rules/%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /v1/rules/%00 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         b"",
         b"404",
     ),
-    "a path that is not UTF-8": (b"GET /%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"", b"404"),
+    "a path that is not UTF-8": (
+        b"GET /%ff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"",
+        b"404",
+    ),
 }
 
 
@@ -167,7 +178,7 @@ def test_offers_of_another_protocol_are_ignored(served: Served, body: bytes) -> 
 
 def test_a_batch_is_streamed_both_ways(served: Served) -> None:
     head = (
-        b"POST /v1/evaluate/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+        b"POST /v1/evaluate/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:

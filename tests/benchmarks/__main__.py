@@ -21,9 +21,8 @@ PEERS = ("durable-rules", "zen-engine", "clipspy", "pydantic")
 def topics() -> list[str]:
     """Return the names of the modules that have rows: all but those that serve them."""
     names = {module.name for module in pkgutil.iter_modules(tests.benchmarks.__path__)}
-    return sorted(
-        names - {"__main__", "by_hand", "load", "measure", "server_load", "test_benchmarks", "workload"}
-    )
+    serving = {"by_hand", "evaluating", "load", "measure", "server_load", "test_benchmarks", "workload"}
+    return sorted(names - {"__main__", *serving})
 
 
 def _module(name: str):  # type: ignore[no-untyped-def]

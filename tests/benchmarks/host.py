@@ -28,6 +28,7 @@ from tests.benchmarks.measure import Row, Work, at_least, in_turn, side_by_side
 from tests.benchmarks.workload import engine, examples, made_up
 
 GOAL = 5
+WHOLE_GOAL = 0.9
 
 
 class QuietHost(Host):  # type: ignore[misc]
@@ -91,7 +92,7 @@ def _number(value: Scalar) -> int | float:
 
 
 def rows() -> Iterator[Row]:
-    """Compare the inference alone with the host's; the whole evaluation beside it is for information."""
+    """Compare the inference alone, and the whole evaluation, with the host's inference."""
     edition = examples()[0].edition
     rules = Rules(edition)
     for facts in [*(example.facts for example in examples()), *made_up(edition, 200)]:
@@ -104,7 +105,7 @@ def rows() -> Iterator[Row]:
         inference[example.name] = partial(edition.rete.fired, example.facts)
         whole[example.name] = partial(engine().evaluate, example.record)
         host[example.name] = partial(rules.evaluate, rules.fact(example.facts))
-    for name, ours, goal in (("inference", inference, GOAL), ("whole evaluation", whole, None)):
+    for name, ours, goal in (("inference", inference, GOAL), ("whole evaluation", whole, WHOLE_GOAL)):
         compared = f"{name}, durable host"
         for on, work in ours.items():
             yield at_least(compared, on, side_by_side(work, host[on]), None)

@@ -66,7 +66,7 @@ class Client:
 
     def post(self, path: str, body: bytes) -> Work:
         """Return the work of one request; it gives the body of the answer."""
-        head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
         def work() -> bytes:

@@ -81,7 +81,7 @@ def serving(tree: Path, *arguments: str, variables: Mapping[str, str] | None = N
 
 def post(path: str, body: bytes) -> bytes:
     """Return the bytes of a request that sends JSON."""
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -147,7 +147,7 @@ def _wait_until_ready(port: int) -> None:
     for _ in range(300):
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-                connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n")
+                connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 if connection.recv(4096).startswith(b"HTTP/1.1 200 "):
                     return
         except OSError:

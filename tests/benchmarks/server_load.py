@@ -41,9 +41,9 @@ def rows() -> Iterator[Row]:
     evaluate = [post("/v1/evaluate", example.text) for example in examples()]
     with ExitStack() as stack:
         now = stack.enter_context(serving(TREE))
-        before = stack.enter_context(_serving_earlier_commit())
+        before = stack.enter_context(earlier_commit())
         if before is not None:
-            yield from _beside_earlier_commit(now, before, evaluate)
+            yield from _beside_earlier_commit(now, stack.enter_context(serving(before)), evaluate)
         two = stack.enter_context(serving(TREE, "--workers", "2"))
         yield _two_workers(now, two, evaluate)
     with serving(TREE) as server:
@@ -171,14 +171,10 @@ def milliseconds(seconds: float) -> str:
 
 
 @contextmanager
-def _serving_earlier_commit() -> Iterator[Server | None]:
-    """Serve the commit to compare with; give None where it cannot be had, as from a shallow clone."""
+def earlier_commit() -> Iterator[Path | None]:
+    """Give the sources to compare with; None where they cannot be had, as from a shallow clone."""
     with tempfile.TemporaryDirectory(prefix="cds-bench-") as folder:
-        if _check_out(Path(folder)):
-            with serving(Path(folder)) as server:
-                yield server
-        else:
-            yield None
+        yield Path(folder) if _check_out(Path(folder)) else None
 
 
 def _check_out(folder: Path) -> bool:

@@ -40,7 +40,7 @@ def blocks(page: Path, *kinds: str) -> list[Block]:
 
 def files(page: Path) -> dict[str, str]:
     """Return the files that ``page`` shows, by name."""
-    shown = blocks(page, "json", "gherkin", "yaml")
+    shown = blocks(page, "json", "gherkin", "yaml", "text")
     return {block.title: block.text for block in shown if block.title is not None}
 
 

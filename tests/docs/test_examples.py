@@ -22,6 +22,7 @@ from cds_engine import shipped_rulebooks
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from tests.api.conftest import LOCAL
 from tests.docs.pages import DOCS, PAGES, ROOT, assert_shown, blocks, commands, files, shell_lines
 
 Captured = pytest.CaptureFixture[str]
@@ -147,7 +148,7 @@ def test_requests(page: Path, folder: Path) -> None:
     (folder / "patients.ndjson").write_text(
         json.dumps(json.loads((folder / "patient.json").read_text())) + "\n"
     )
-    client = TestClient(create_app(Settings(rate_limit=0, ledger="sqlite:///decisions.db")))
+    client = TestClient(create_app(Settings(rate_limit=0, ledger="sqlite:///decisions.db")), base_url=LOCAL)
     variables: dict[str, str] = {}
     decisions: list[str] = []
     for line in shell_lines(page):

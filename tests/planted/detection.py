@@ -1,23 +1,33 @@
 """Looks for the report of a planted mistake: by ``cds rules check``, by scenarios and cases, or by the audit.
 
 What only says that something changed does not count: the version lock is left out, as if the author of the
-mistake had raised the version. What the lock says about lost proofs counts. For speed, the scenarios that ran
-once are only evaluated again, unless the mistake is in a feature.
+mistake had raised the version. That there is less to prove than the lock records counts.
+
+For speed, only what can see a mistake runs. The scenarios that ran once are evaluated again without pytest,
+unless the mistake is in their file. Terminology cases run again, and the audit reads the
+terminology, only for a mistake in a terminology or in cases. Only statements are proved.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from cds_api.commands.rules import check_rulebook
 from cds_engine.audit.audit import run_audit
-from cds_engine.audit.audit_file import specification
+from cds_engine.audit.audit_file import read_audit_file, specification, stale_entries
+from cds_engine.audit.coverage_file import FILE as COVERAGE
+from cds_engine.audit.program import Programs
+from cds_engine.audit.record_search import RecordSearches
 from cds_engine.audit.report.problems import problems
-from cds_engine.errors import Problem, RecordError
+from cds_engine.audit.result import AuditResult, Issue
+from cds_engine.audit.rule_issues import RuleIssues
+from cds_engine.errors import Problem, RecordError, RulebookError
 from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook import Rulebook, load_rulebook
@@ -32,8 +42,11 @@ from cds_engine.scenarios.terminology.shared import shared_cases
 from tests.planted.mistakes import Mistake
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "rules" / "mianserin"
 CHANGED = "lock"
 """The code of problems that only say that something changed."""
+PROVED_OTHERWISE = "what is proved of "
+"""How a problem begins that only says that a statement to be proved changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,7 @@ class Report:
 class Copy:
     """A copy of the shipped rulebooks and features, in which mistakes are planted one after the other.
 
-    Its scenarios run, and it is audited, when a mistake first needs that.
+    The shipped scenarios run when a mistake first needs that, for comparison.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,43 +70,54 @@ class Copy:
         for name in ("rules", "features"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.root = folder / "rules" / "mianserin"
+        audited = json.loads((SHIPPED / COVERAGE).read_text(encoding="utf-8"))
+        assert audited["missing"] == audited["survivors"] == [], "what the audit reports is not a mistake"
 
     @cached_property
     def recording(self) -> Recording:
-        """A run of the scenarios and cases without a mistake."""
-        recording = self._run(load_rulebook(self.root))
+        """A run of the shipped scenarios and cases, which have no mistake."""
+        rulebook = load_rulebook(SHIPPED)
+        recording = run_features([rulebook.features, *shared_cases(rulebook)], SHIPPED)
         assert not recording.failures, recording.failures[0].message
         return recording
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """What the audit says without a mistake."""
-        found = problems(run_audit(load_rulebook(self.root), self.recording, proof=False))
-        return frozenset(problem.message for problem in found)
 
     def detect(self, mistake: Mistake, *, proof: bool = True) -> Report | None:
         """Return the first report of a mistake; None if nothing reports it.
 
-        Without ``proof``, nothing is proved, which takes minutes.
+        Without ``proof``, no statement is proved, which takes a while.
         """
         with mistake.planted(self.folder):
-            found = next(self._by_check(mistake), None)
-        if found is not None:
-            return found
-        unchanged = self.recording
-        with mistake.planted(self.folder):
+            return next(self._reports(mistake, proof), None)
+
+    def _reports(self, mistake: Mistake, proof: bool) -> Iterator[Report]:
+        """Yield what reports a mistake that was made, what is most likely or quickest to do so first."""
+        try:
             rulebook = load_rulebook(self.root)
-            if mistake.file.endswith((".feature", ".cases")):
-                recording = self._run(rulebook)
-                found = next(map(_failed, recording.failures), None)
-            else:
-                found = next(self._by_scenarios(rulebook), None)
-                recording = unchanged if found else self._recorded_again(rulebook)
-        if found is not None:
-            return found
-        known = self.known
-        with mistake.planted(self.folder):
-            return next(_by_audit(rulebook, recording, known, proof=proof), None)
+            read_audit_file(rulebook)
+        except RulebookError as error:
+            yield from (_report("check", problem) for problem in error.problems)
+            return
+        if mistake.is_scenario:
+            again = self._run_again(mistake)
+            yield from map(_failed, again.failures)
+            recording = self._replaced(mistake, again)
+        elif mistake.is_about_proofs:
+            yield from self._by_check(mistake)
+            recording = self.recording
+        else:
+            ways: list[Callable[[], Iterator[Report]]] = [
+                lambda: self._by_scenarios(rulebook, mistake),
+                lambda: self._by_check(mistake),
+            ]
+            for way in reversed(ways) if mistake.is_about_words else ways:
+                yield from way()
+            recording = self._derived_again(rulebook)
+        result = _audit(rulebook, recording, cases=mistake.is_about_terms)
+        for problem in problems(result):
+            if mistake.is_about_terms or problem.code != "uncovered-terminology":
+                yield _report("audit", problem)
+        if proof:
+            yield from _by_proof(rulebook, result)
 
     def _by_check(self, mistake: Mistake) -> Iterator[Report]:
         return (_report("check", problem) for problem in self._checked(mistake))
@@ -107,24 +131,37 @@ class Copy:
         found = [problem for problem in found if problem.code != CHANGED]
         yield from found
         if rulebook is not None and not found:
-            yield from lost_proofs(rulebook, specification(rulebook))
+            lost = lost_proofs(rulebook, specification(rulebook))
+            yield from (problem for problem in lost if not problem.message.startswith(PROVED_OTHERWISE))
 
-    def _by_scenarios(self, rulebook: Rulebook) -> Iterator[Report]:
+    def _by_scenarios(self, rulebook: Rulebook, mistake: Mistake) -> Iterator[Report]:
         """Yield the terminology cases and expectations that no longer hold."""
-        vocabulary = Vocabulary(rulebook.terminology)
-        for case in self.recording.cases:
-            for check in case.checks:
-                if (message := check.problem(vocabulary)) is not None:
-                    yield Report("scenarios", case.feature, check.line, message)
+        if mistake.is_about_terms:
+            vocabulary = Vocabulary(rulebook.terminology)
+            for case in self.recording.cases:
+                for check in case.checks:
+                    if (message := check.problem(vocabulary)) is not None:
+                        yield Report("scenarios", case.feature, check.line, message)
         engine = Engine(rulebook)
-        for example in self.recording.examples:
+        for example in sorted(self.recording.examples, key=lambda each: not mistake.is_about(each)):
             answer = _evaluated(engine, example).answer
             for expectation in example.expectations:
                 if not holds(expectation, answer):
                     message = f"{example.scenario}: {expectation.kind} {expectation.rule or ''}"
                     yield Report("scenarios", example.feature, expectation.line, message)
 
-    def _recorded_again(self, rulebook: Rulebook) -> Recording:
+    def _run_again(self, mistake: Mistake) -> Recording:
+        """Return a run of the file that has the mistake."""
+        return run_features([self.folder / mistake.file], self.root)
+
+    def _replaced(self, mistake: Mistake, again: Recording) -> Recording:
+        """Return the recording with what ran again in place of what the file had before."""
+        file = (ROOT / mistake.file).resolve()
+        examples = [each for each in self.recording.examples if Path(each.feature).resolve() != file]
+        cases = [each for each in self.recording.cases if Path(each.feature).resolve() != file]
+        return replace(self.recording, examples=(*examples, *again.examples), cases=(*cases, *again.cases))
+
+    def _derived_again(self, rulebook: Rulebook) -> Recording:
         """Return the recording with the facts that the rulebook derives now."""
         engine = Engine(rulebook)
         examples = (
@@ -132,18 +169,31 @@ class Copy:
         )
         return replace(self.recording, examples=tuple(examples))
 
-    def _run(self, rulebook: Rulebook) -> Recording:
-        return run_features([rulebook.features, *shared_cases(rulebook)], self.root)
+
+def _audit(rulebook: Rulebook, recording: Recording, *, cases: bool) -> AuditResult:
+    """Return an audit without proofs; without ``cases``, the terminology does not matter."""
+    return run_audit(rulebook, recording if cases else replace(recording, cases=()), proof=False)
 
 
-def _by_audit(
-    rulebook: Rulebook, recording: Recording, known: frozenset[str], *, proof: bool
-) -> Iterator[Report]:
-    """Yield what the audit says and did not say before; what only a proof can say comes last."""
-    for way in (False, True) if proof else (False,):
-        for problem in problems(run_audit(rulebook, recording, proof=way)):
-            if problem.message not in known:
-                yield _report("audit", problem)
+def _by_proof(rulebook: Rulebook, result: AuditResult) -> Iterator[Report]:
+    """Yield the statements that are refuted, and the decisions of ``audit.toml`` that do nothing."""
+    programs, file = Programs(rulebook), read_audit_file(rulebook)
+    issues = RuleIssues(programs, RecordSearches(programs, Engine(rulebook)))
+    together = set()
+    for found in chain(issues.partitions(), issues.conflicts(file), issues.contradictions(file)):
+        if not isinstance(found, Issue):
+            continue
+        if found.kind == "contradiction":
+            together.add(frozenset(found.rules))
+        if found.accepted is None:
+            yield _proof_report(found)
+    # Without proofs, the mutants that are proved equivalent are those of the last full audit.
+    used = {(mutant.subject, mutant.change) for mutant in result.mutants if mutant.fate != "killed"}
+    yield from map(_proof_report, stale_entries(rulebook, file, used, together))
+
+
+def _proof_report(issue: Issue) -> Report:
+    return Report("proof", issue.file, issue.line, issue.statement)
 
 
 def _failed(failure: Failure) -> Report:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from cds_engine.scenarios.recording import Example
 
 LIST = Path(__file__).with_name("mistakes.yaml")
 
@@ -27,6 +28,30 @@ class Mistake:
         """Its name in reports."""
         old, new = (" ".join(text.split()) or "(nothing)" for text in (self.old, self.new))
         return f"{self.kind} {self.number}: {Path(self.file).name}: {_short(old)} becomes {_short(new)}"
+
+    @property
+    def is_scenario(self) -> bool:
+        """Whether it is in a feature or in terminology cases."""
+        return self.file.endswith((".feature", ".cases"))
+
+    @property
+    def is_about_terms(self) -> bool:
+        """Whether terminology cases can notice it: it is in a terminology, or in such cases."""
+        return "terminology" in self.file or self.file.endswith(".cases")
+
+    @property
+    def is_about_words(self) -> bool:
+        """Whether ``cds rules check`` is more likely to notice it than a scenario."""
+        return self.kind in ("text", "evidence")
+
+    @property
+    def is_about_proofs(self) -> bool:
+        """Whether it changes what is to be proved, which no scenario can notice."""
+        return self.kind == "specification"
+
+    def is_about(self, example: Example) -> bool:
+        """Whether an example expects something of the rule in which the mistake is."""
+        return Path(self.file).stem in {expectation.rule for expectation in example.expectations}
 
     @contextmanager
     def planted(self, folder: Path) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,6 @@ def test_nearly_all_are_reported(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
     missed = [mistake.name for mistake in MISTAKES if not has_line(copy.detect(mistake))]
     assert len(missed) <= (1 - REQUIRED) * len(MISTAKES), missed
+    for kind in ("rule", "unit", "specification"):  # what reports mistakes reports nothing without one
+        first = next(mistake for mistake in MISTAKES if mistake.kind == kind)
+        assert copy.detect(replace(first, new=first.old)) is None

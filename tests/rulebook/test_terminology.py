@@ -106,6 +106,8 @@ PERHAPS: list[tuple[Section, str, str]] = [
     ("conditions", "icd-10|I45.8", "long-qt"),
     ("conditions", "icd-10|J45.9", "long-qt"),
     ("conditions", "icd-10-cm|E11.22", "renal-insufficiency"),
+    ("conditions", "icd-10-cm|E11", "renal-insufficiency"),
+    ("conditions", "icd-10|B15", "severe-liver-disease"),
     ("conditions", "icd-10-cm|N28.9", "renal-insufficiency"),
     ("conditions", "icd-10-cm|H40.9", "angle-closure-glaucoma"),
     ("conditions", "icd-10-cm|H40.031", "angle-closure-glaucoma"),

@@ -17,6 +17,8 @@ from cds_engine.rulebook.shipped import shipped_folders
 from cds_engine.scenarios.recorder import run_features
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
+
 BOOKS = list(shipped_folders())
 RECORD = shipped_folders()["lithium"] / "examples" / "with-mianserin-and-clozapine.json"
 ALL = [argument for name in BOOKS for argument in ("--rulebook", name)]
@@ -47,7 +49,7 @@ def test_each_rulebook_says_something_and_nothing_is_unknown_to_all(fired: Fired
 
 
 def test_over_http(fired: Fired) -> None:
-    client = TestClient(create_app(Settings(rate_limit=0), *engines()))
+    client = TestClient(create_app(Settings(rate_limit=0), *engines()), base_url=LOCAL)
     asked = "&".join(f"rulebook={name}" for name in BOOKS)
     body = RECORD.read_bytes()
     answer = client.post(f"/v1/evaluate?{asked}", content=body, headers={"Content-Type": "application/json"})

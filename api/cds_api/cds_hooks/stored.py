@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from cds_engine.evaluate import Engine
 from cds_engine.fhir import Drafts, read_bundle_record
@@ -23,6 +25,7 @@ from cds_api.decisions import (
     WithoutIdentifiers,
     evaluation_without_identifiers,
 )
+from cds_api.problems import ApiError
 from cds_api.service import BODY
 
 PATH = "/cds-services/{service_id}"
@@ -71,21 +74,8 @@ def _call_without_secrets(request: HookRequest) -> bytes:
 def _without_identifiers(
     handler: HookHandler, call: HookCall, response: HookResponse, pseudonyms: Pseudonyms
 ) -> WithoutIdentifiers:
-    data = hook_data(call.request)
     engine = handler.engine
-    records = [
-        read_bundle_record(
-            engine,
-            data.bundle,
-            evaluation.as_of,
-            source=BODY,
-            drafts=Drafts(data.drafts, day_of(call.as_of)),
-            patient=call.request.context.patient_id,
-            searched=data.searched,
-            unknown=data.unknown,
-        ).record
-        for evaluation in response.evaluations
-    ]
+    records = [_read_record(engine, call, evaluation.as_of) for evaluation in response.evaluations]
     evaluations = [
         evaluation_without_identifiers(evaluation, pseudonyms.patient(evaluation.patient_id))
         for evaluation in response.evaluations
@@ -95,14 +85,46 @@ def _without_identifiers(
     return WithoutIdentifiers(kept, answer.body)
 
 
+def _read_record(engine: Engine, call: HookCall, as_of: datetime.date) -> dict[str, Any]:
+    """Return the native record that a call is read as, for an evaluation as of some day."""
+    data = hook_data(call.request)
+    return read_bundle_record(
+        engine,
+        data.bundle,
+        as_of,
+        source=BODY,
+        drafts=Drafts(data.drafts, day_of(call.as_of)),
+        patient=call.request.context.patient_id,
+        searched=data.searched,
+        unknown=data.unknown,
+    ).record
+
+
 def _replay_input(engines: Sequence[Engine], data: bytes, stored: StoredDecision) -> bytes:
     """Return the answer to a stored call."""
     [engine] = engines
     handler = _handler(engine, stored)
+    try:
+        return handler.respond(_stored_call(handler, data, stored)).body
+    except ApiError as error:
+        raise ValueError(error.detail) from None
+
+
+def _read_input(engines: Sequence[Engine], data: bytes, stored: StoredDecision) -> dict[str, Any]:
+    """Return the native record that a stored call was read as, without the data of later days."""
+    [engine] = engines
+    try:
+        call = _stored_call(_handler(engine, stored), data, stored)
+    except ApiError as error:
+        raise ValueError(error.detail) from None
+    return _read_record(engine, call, call.as_of)
+
+
+def _stored_call(handler: HookHandler, data: bytes, stored: StoredDecision) -> HookCall:
     hook = next(hook for hook in REQUESTS if hook == stored.parameters["hook"])
     request = handler.parse(data, hook)
     as_of = parse_moment(str(stored.parameters["as_of"]))
-    return handler.respond(HookCall(str(stored.parameters["service"]), request, as_of)).body
+    return HookCall(str(stored.parameters["service"]), request, as_of)
 
 
 def _replay_records(records: Sequence[tuple[Engine, object]], stored: StoredDecision) -> bytes:
@@ -126,4 +148,4 @@ def _handler(engine: Engine, stored: StoredDecision) -> HookHandler:
     return HookHandler(engine, cards)
 
 
-REPLAY = Replay(_replay_input, _replay_records)
+REPLAY = Replay(_replay_input, _replay_records, _read_input)

@@ -108,6 +108,7 @@ def audit_rulebook(
         required: the percentage required of each kind of coverage; by default that of audit.toml.
         proof: whether to prove properties of the rules.
     """
+    sources = digests(rulebook, features)
     with _progress() as report:
         recording = run_features(
             [*features, *shared_cases(rulebook)],
@@ -115,7 +116,6 @@ def audit_rulebook(
             progress=lambda done, total: report("scenarios", done, total),
         )
         result = audit.run_audit(rulebook, recording, proof=proof, required=required, progress=report)
-    sources = digests(rulebook, features)
     about = About(today, commit_of(rulebook.root), tool_version(), sources)
     return replace(result, about=about)
 

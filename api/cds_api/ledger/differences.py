@@ -22,6 +22,14 @@ def advice(answer: Any) -> dict[str, Advice]:
     return found
 
 
+def stored_advice(answer: bytes) -> dict[str, Advice]:
+    """Return what a stored answer advises, by rule; nothing if the answer was changed to something else."""
+    try:
+        return advice(json.loads(answer))
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return {}
+
+
 def advice_differences(before: Any, after: Any) -> dict[str, list[str]]:
     """Return the rules whose advice began, ended or changed from one answer to another."""
     first, second = advice(before), advice(after)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from cds_api.decisions import LABEL, CardFeedback, Decision, LedgerError, LedgerUnavailableError
 from cds_api.ledger import reading, tables
+from cds_api.ledger.browsing import LedgerBrowser
 from cds_api.ledger.canonical import (
     Identifiers,
     canonical_texts,
@@ -61,6 +62,7 @@ class Ledger:
             self._secret = read_secret(settings.ledger_secret_file)
         key = SigningKey(settings.ledger_key_file) if settings.ledger_key_file is not None else None
         self.database.create_or_upgrade()
+        self.browser = LedgerBrowser(self.database, () if key is None else (key.public_key,))
         self._engine_version = version("mianserin-cds")
         self._identifiers = Identifiers()
         self._packed: dict[str, bytes] = {}

@@ -12,6 +12,7 @@ from cds_api.ledger import chains, merkle, tables
 from cds_api.ledger.canonical import canonical, digest
 from cds_api.ledger.checkpoints import Checkpoint, Segment, read_checkpoint, read_links
 from cds_api.ledger.signing import is_signed
+from cds_api.ledger.verify_rows import row_problem
 
 
 def covering_checkpoint(
@@ -56,6 +57,32 @@ def make_proof(connection: sa.Connection, row: Mapping[str, Any]) -> dict[str, A
         "path": [found.hex() for found in merkle.path([link.encode() for link in links], index)],
         **checkpoint.as_json(),
     }
+
+
+def entry_problems(
+    connection: sa.Connection, row: Mapping[str, Any], public_keys: Collection[str] = ()
+) -> list[str]:
+    """Return how a decision was changed since it was stored, or nothing if it was not.
+
+    Verified are its digests, its link and, if a checkpoint covers it, its proof: everything about this
+    decision alone. Whether a checkpoint records that it was pruned shows only when the ledger is verified.
+
+    Args:
+        connection: the connection to the ledger.
+        row: the row of the decision.
+        public_keys: the keys that may have signed the checkpoint; any key if there are none.
+    """
+    try:
+        problem = None if row["time"] is None else row_problem("entries", row, "")
+        if problem is not None:
+            return [problem]
+        if chains.link(row, _previous_link(connection, row), canonical) != row["link"]:
+            return ["its link does not cover its digest, its place and the link before it"]
+        if covering_checkpoint(connection, row["chain"], row["sequence"]) is None:
+            return []
+        return proof_problems(make_proof(connection, row), public_keys)
+    except (LedgerError, ValueError) as error:
+        return [str(error)]
 
 
 def proof_problems(proof: Mapping[str, Any], public_keys: Collection[str]) -> list[str]:

@@ -73,8 +73,8 @@ def summary(row: Mapping[str, Any]) -> dict[str, Any]:
         "caller": row["caller"],
         "route": row["route"],
         "hook_instance": row["hook_instance"],
-        "parameters": json.loads(row["parameters"]),
-        "rulebooks": row["rulebooks"].split(),
+        "parameters": _parameters(row["parameters"]),
+        "rulebooks": (row["rulebooks"] or "").split(),
         "engine": row["engine"],
         "input": {
             "digest": row["input_digest"],
@@ -106,6 +106,15 @@ def decision_json(label: Mapping[str, Any], connection: sa.Connection, row: Mapp
     text = json.dumps(head, ensure_ascii=False).encode()
     given, answer = (row[name] or b"null" for name in tables.BLOBS["entries"])
     return b'%s, "input": %s, "answer": %s}' % (text[:-1], given, answer)
+
+
+def _parameters(text: str | None) -> dict[str, Any]:
+    """Return stored parameters; none if they were changed to something else."""
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _between(query: sa.Select[Any], since: str | None, before: str | None) -> sa.Select[Any]:

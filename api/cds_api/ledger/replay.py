@@ -111,7 +111,10 @@ class Replayer:
             return Replayed(row["id"], "not attempted", str(error))
         if self._other is None and answer == row["answer"]:
             return Replayed(row["id"], "identical", answer=answer)
-        before, after = json.loads(row["answer"]), json.loads(answer)
+        try:
+            before, after = json.loads(row["answer"]), json.loads(answer)
+        except (ValueError, TypeError):
+            return Replayed(row["id"], "different", places=["the stored answer is not JSON"], answer=answer)
         rules = advice_differences(before, after)
         if self._other is not None and not any(rules.values()):
             return Replayed(row["id"], "identical", answer=answer)
@@ -129,7 +132,7 @@ class Replayer:
         if digest(row["input"]) != row["input_kept_digest"]:
             raise _NotAttemptedError("the stored input was changed")
         stored = StoredDecision(json.loads(row["parameters"]), row["hook_instance"])
-        engines = {name: self._engine(name) for name in row["rulebooks"].split()}
+        engines = {name: self._engine(name) for name in (row["rulebooks"] or "").split()}
         if self._other is not None and self._other not in engines.values():
             raise _NotAttemptedError("it was made with other rulebooks")
         try:

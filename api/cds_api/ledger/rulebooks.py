@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from cds_engine.errors import RulebookError
@@ -15,6 +16,8 @@ from cds_api.decisions import LedgerError
 OWN, SHARED = "rulebook", "shared"
 """The folders of the rulebook itself and of the shared terminologies that it uses."""
 _SUFFIXES = (".yaml", ".json")
+KEPT_ENGINES = 4
+"""How many engines are kept in memory for other decisions with the same rulebook."""
 
 
 def pack(rulebook: Rulebook) -> bytes:
@@ -22,7 +25,8 @@ def pack(rulebook: Rulebook) -> bytes:
 
     It includes the shared terminologies that the rulebook uses.
     """
-    files = {f"{OWN}/{path}": content.decode() for path, content in rulebook.sources.items()}
+    sources = rulebook.sources.items()  # an optional file that the rulebook lacks is empty
+    files = {f"{OWN}/{path}": content.decode() for path, content in sources if content}
     for used in rulebook.shared:
         for path in sorted(used.folder.rglob("*")):
             if path.suffix in _SUFFIXES:
@@ -39,6 +43,7 @@ def packed_digest(content: bytes) -> str | None:
         return None
 
 
+@lru_cache(maxsize=KEPT_ENGINES)
 def unpack(content: bytes, digest: str) -> Engine:
     """Return an engine for a stored rulebook.
 

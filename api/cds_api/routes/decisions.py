@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from cds_engine.record.models import Moment
@@ -14,17 +12,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from cds_api import openapi
-from cds_api.decisions import LABEL, LedgerError
+from cds_api.decisions import LABEL
 from cds_api.problems import ApiError
-from cds_api.service import Service
-
-if TYPE_CHECKING:
-    from cds_api.ledger.ledger import Ledger
+from cds_api.service import Service, read_ledger
 
 PATH = "/v1/decisions"
 MAX_LIMIT = 100
-T = TypeVar("T")
-P = ParamSpec("P")
 
 
 class KeptInput(BaseModel):
@@ -130,9 +123,9 @@ def router(service: Service) -> APIRouter:
 
         Needs the area `decisions`, and a ledger: `CDS_LEDGER`.
         """
-        ledger = _ledger(service)
+        ledger = service.required_ledger
         before = None if query.before is None else str(query.before)
-        found = await _read(ledger.list_decisions, since=query.since, before=before, limit=query.limit)
+        found = await read_ledger(ledger.list_decisions, since=query.since, before=before, limit=query.limit)
         following = None
         if len(found) == query.limit:
             parameters = {"before": found[-1]["id"], "limit": query.limit, "since": query.since}
@@ -155,33 +148,9 @@ def router(service: Service) -> APIRouter:
 
         Needs the area `decisions`, and a ledger: `CDS_LEDGER`.
         """
-        body = await _read(_ledger(service).find_decision, str(decision_id))
+        body = await read_ledger(service.required_ledger.find_decision, str(decision_id))
         if body is None:
             raise ApiError(404, "The ledger has no such decision.")
         return Response(body, media_type="application/json")
 
     return routes
-
-
-def _ledger(service: Service) -> Ledger:
-    """Return the ledger.
-
-    Raises:
-        ApiError: 404, if there is none.
-    """
-    if service.ledger is None:
-        raise ApiError(404, "There is no decision ledger: CDS_LEDGER is not set.")
-    return service.ledger
-
-
-async def _read(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what ``read`` reads from the ledger, without keeping other requests waiting.
-
-    Raises:
-        ApiError: 503, if the ledger cannot be read.
-    """
-    try:
-        return await asyncio.to_thread(read, *args, **kwargs)
-    except LedgerError:
-        error = ApiError(503, "The decision ledger cannot be read.", headers={"Retry-After": "1"})
-        raise error from None

@@ -1,7 +1,7 @@
 """The workbench: pages for reading, trying and writing rules in a browser.
 
-Pages are rendered here and readable without JavaScript. Patient data is sent in bodies only, and nothing of
-it is stored.
+Pages are rendered here and readable without JavaScript. Patient data is sent in bodies only, and the pages
+store nothing of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from cds_api.workbench import (
     audit_pages,
     cases_pages,
     copy_page,
+    decisions_pages,
     difference_pages,
     evaluate_page,
     evidence_pages,
@@ -48,6 +49,7 @@ def router(pages: Pages, authenticator: Authenticator) -> APIRouter:
         difference_pages,
         scenarios_pages,
         populations_pages,
+        decisions_pages,
     ):
         routes.include_router(group.router(pages))
     routes.include_router(login_page.router(pages, authenticator))

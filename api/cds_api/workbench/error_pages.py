@@ -21,6 +21,7 @@ _NEXT_STEPS = {
     403: "Ask for a key that allows this.",
     404: "The navigation above leads to every page.",
     413: "Evaluate a smaller record here, or many records with the command line.",
+    421: "Open it at http://localhost and its port.",
     429: "Wait a moment, and then try again.",
     503: "Wait a moment, and then try again.",
 }

@@ -17,7 +17,7 @@ from cds_api.problems import ApiError
 from cds_api.workbench.forms import read_form
 from cds_api.workbench.login_page import SEE_OTHER
 from cds_api.workbench.render import Pages
-from cds_api.workbench.requests import page_of, text_of
+from cds_api.workbench.requests import page_of, text_of, with_rulebook
 from cds_api.workbench.results import Results
 from cds_api.workbench.views.populations import ResultView, outcome_groups, rule_changes
 
@@ -68,7 +68,7 @@ def router(pages: Pages) -> APIRouter:
     @routes.get("/populations/{name}")
     async def population(request: Request, name: str) -> Response:
         result = await results.get(request, name)
-        if elsewhere := _with_its_rulebook(pages, request, result):
+        if elsewhere := with_rulebook(pages, request, result.summary["rulebook"]["id"]):
             return elsewhere
         view = ResultView(name, result.summary)
         return pages.render(
@@ -87,7 +87,7 @@ def router(pages: Pages) -> APIRouter:
     @routes.get("/populations/{name}/patients")
     async def patients(request: Request, name: str) -> Response:
         result = await results.get(request, name)
-        if elsewhere := _with_its_rulebook(pages, request, result):
+        if elsewhere := with_rulebook(pages, request, result.summary["rulebook"]["id"]):
             return elsewhere
         cell, page = _cell(request, result), page_of(request)
         total = await asyncio.to_thread(result.count, cell)
@@ -130,16 +130,6 @@ def router(pages: Pages) -> APIRouter:
         )
 
     return routes
-
-
-def _with_its_rulebook(pages: Pages, request: Request, result: ResultFolder) -> Response | None:
-    """Return the way to the same page with the rulebook of the result, where the service has it."""
-    wanted = result.summary["rulebook"]["id"]
-    if "rulebook" in request.query_params or wanted not in pages.service.engines:
-        return None
-    if pages.engine(request).rulebook.id == wanted:
-        return None
-    return RedirectResponse(str(request.url.include_query_params(rulebook=wanted)), SEE_OTHER)
 
 
 def _cell(request: Request, result: ResultFolder) -> Cell:

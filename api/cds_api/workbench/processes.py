@@ -6,10 +6,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 MOST_OUTPUT = 64 * 1024
 """How many bytes of the output are kept."""
@@ -30,7 +31,14 @@ class Finished:
         return lines[-1] if lines else ""
 
 
-async def run_python(module: str, arguments: Sequence[str], *, seconds: float, folder: Path) -> Finished:
+async def run_python(
+    module: str,
+    arguments: Sequence[str],
+    *,
+    seconds: float,
+    folder: Path,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Finished:
     """Run a Python module in a process of its own, and wait for it.
 
     Everything that the process starts ends with it.
@@ -40,6 +48,7 @@ async def run_python(module: str, arguments: Sequence[str], *, seconds: float, f
         arguments: its arguments.
         seconds: the time limit.
         folder: the working folder.
+        variables: variables of its environment, besides those of this process.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -51,6 +60,7 @@ async def run_python(module: str, arguments: Sequence[str], *, seconds: float, f
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=folder,
+        env={**os.environ, **variables},
         start_new_session=True,
     )
     assert process.stdout is not None

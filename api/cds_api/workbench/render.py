@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from cds_api.observability import CLIENT
 from cds_api.opened import Opened
+from cds_api.security import area_of
 from cds_api.service import Service, now
 from cds_api.workbench.evaluating.combined import SharedExample, shared_examples
 from cds_api.workbench.views.book import Book
@@ -66,6 +67,7 @@ NAVIGATION = (
     NavigationEntry("Audit", "/audit", ("/differences",)),
     NavigationEntry("Populations", "/populations"),
     NavigationEntry("Scenarios", "/scenarios"),
+    NavigationEntry("Decisions", "/decisions"),
 )
 RULEBOOK_PARAMETER = "rulebook"
 
@@ -147,7 +149,7 @@ class Pages:
         shared = {
             "link": link,
             "path": path,
-            "navigation": self.navigation,
+            "navigation": [entry for entry in self.navigation if self.allows(request, entry.path)],
             "section": self._section_of(path),
             "rulebook": engine.rulebook,
             "answering": [each.rulebook for each in engines],
@@ -163,6 +165,11 @@ class Pages:
             .render({"switchable": True if request.method == "GET" else None, **shared, **context})
         )
         return html_response(request, text, status)
+
+    def allows(self, request: Request, path: str) -> bool:
+        """Return whether the client of a request may open a page; everybody may without authentication."""
+        client, area = request.scope.get(CLIENT), area_of(path)
+        return client is None or area is None or area in client.areas
 
     def address(self, request: Request, path: str, **parameters: object) -> str:
         """Return the address of a page, with the rulebook of the request if it is not the default."""

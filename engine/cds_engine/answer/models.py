@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from cds_engine.cached_json import CachedJson, cached_json, encode_json, join_json, json_string
+from cds_engine.cached_json import CachedJson, cached_json, cached_text, encode_json, join_json
 from cds_engine.language.kleene import Outcome
 from cds_engine.notices import Notice
 from cds_engine.record.models import Moment
@@ -90,8 +90,8 @@ class Advisory:
     def to_json(self) -> str:
         """Return the advisory as JSON."""
         return (
-            f'{{"rule":{cached_json(self.rule)},"family":{cached_json(self.family)},"indicator":{cached_json(self.indicator)},'
-            f'"summary":{json_string(self.summary)},"detail":{json_string(self.detail)},'
+            f'{{"rule":{cached_json(self.rule)},"family":{cached_json(self.family)},"indicator":"{self.indicator}",'
+            f'"summary":{cached_text(self.summary)},"detail":{cached_text(self.detail)},'
             f'"because":[{join_json(self.because)}],"evidence":[{join_json(self.evidence)}],'
             f'"mechanism":[{join_json(self.mechanism)}],"conflicts":[{join_json(self.conflicts)}],'
             f'"limitations":{cached_json(self.limitations)}}}'

@@ -12,10 +12,11 @@ from cds_engine.inference.edition import CompiledRule, RuleOutcomes
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.kleene import CompiledExpression, missing_facts, supporting_comparisons
 
-# Most values occur again in later records, so what is built from a single value is cached.
+# Most values occur again in later records, so what is built from a single value is cached. All values of one
+# view are of one type: those of its fact.
 
 
-@lru_cache(maxsize=16384, typed=True)
+@lru_cache(maxsize=16384)
 def _because(view: ComparisonView, value: Scalar | None, sources: Sources) -> Because:
     return view.because(value, sources)
 
@@ -36,7 +37,7 @@ class Report:
         self.rule_outcomes = rule_outcomes
         self.facts = rule_outcomes.facts
         self.sources = sources
-        self._supporting: dict[int, Mapping[int, Because]] = {}
+        self._supporting: dict[int, dict[int, Because]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
 
@@ -48,14 +49,10 @@ class Report:
 
     def because(self, compiled_rule: CompiledRule) -> tuple[Because, ...]:
         """Return the reasons why a rule fired, those of ``when`` before those of ``applies_to``."""
-        return tuple(
-            {
-                **self.supporting_comparisons(compiled_rule.when),
-                **self.supporting_comparisons(compiled_rule.applies_to),
-            }.values()
-        )
+        when = self.supporting_comparisons(compiled_rule.when)
+        return tuple((when | self.supporting_comparisons(compiled_rule.applies_to)).values())
 
-    def supporting_comparisons(self, root: CompiledExpression) -> Mapping[int, Because]:
+    def supporting_comparisons(self, root: CompiledExpression) -> dict[int, Because]:
         """Return the comparisons that make an expression true, by identity."""
         found = self._supporting.get(id(root))
         if found is None:

@@ -80,7 +80,7 @@ def _check(engine: Engine, approval: Approval, path: Path) -> Iterator[Problem]:
     elif now != approval.rendering:
         section, before, after = first_difference(approval.rendering, now)
         change = f"'{_short(before)}' is now '{_short(after)}'"
-        message = f"the {section.lower()} of '{rule.id}' changed {since}: {change}; {_again(rule.id)}"
+        message = f"'{section}' of '{rule.id}' changed {since}: {change}; {_again(rule.id)}"
         yield engine.rulebook.problem(rule, SECTIONS[section], message, "approval")
     elif digest_of(rule, now) != approval.digest:
         message = f"the text of '{rule.id}', or what its braces stand for, changed {since}; {_again(rule.id)}"

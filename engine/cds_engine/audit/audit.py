@@ -66,7 +66,7 @@ def run_audit(
         progress: called as the work goes on.
 
     Raises:
-        RulebookError: if ``audit.toml`` has errors.
+        RulebookError: if ``audit.toml`` has errors, or if a file of the rulebook has changed.
     """
     return _Audit(rulebook, recording, proof, progress).run(required)
 
@@ -96,14 +96,15 @@ class _Audit:
         """By the identity of the mistake, the search for a record that kills a surviving mutant."""
 
     def run(self, required: Mapping[Kind, float] | None) -> AuditResult:
-        searched = self._searched_goals()
-        mutants = self._mutants()
-        uses = claim_uses(self.program, self.examples)
-        goals = [item.goal for item in searched]
-        goals += evidence_goals(uses)
+        # The terminology comes first: it is read again, and must not have changed while something is proved.
         terminology = audit_terminology(
             self.rulebook, self.recording.cases, partial(self.progress, "reading the terminology")
         )
+        uses = claim_uses(self.program, self.examples)
+        searched = self._searched_goals()
+        mutants = self._mutants()
+        goals = [item.goal for item in searched]
+        goals += evidence_goals(uses)
         mistakes = tuple(self._accept(mutant) for mutant in terminology.mutants)
         return AuditResult(
             rulebook={

@@ -23,8 +23,9 @@ The file is about the audit, not about patients. It is not YAML, so it is not pa
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +41,7 @@ from cds_engine.rulebook.meaning import partition_meaning
 from cds_engine.rulebook.model import Rulebook
 
 FILE = "audit.toml"
+_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class Opposition(FileModel):
@@ -134,11 +136,21 @@ def stale_entries(
     return issues
 
 
-def _line(path: Path, heading: str, number: int) -> int:
-    """Return the line of the table ``heading`` that is number ``number``, counted from 0."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+def _line(path: Path, heading: str, number: int = 0, wanted: str = "") -> int:
+    """Return the line of a table: of the first text ``wanted`` in it, or of its heading.
+
+    ``number`` is that of the table among those with the same ``heading``, counted from 0.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     found = [line for line, text in enumerate(lines, 1) if text.partition("#")[0].strip() == heading]
-    return found[number] if number < len(found) else 1
+    if number >= len(found):
+        return 1
+    for line, text in enumerate(lines[found[number] :] if wanted else (), found[number] + 1):
+        if text.startswith("["):
+            break
+        if wanted in text:
+            return line
+    return found[number]
 
 
 def read_audit_file(rulebook: Rulebook) -> AuditFile:
@@ -153,18 +165,23 @@ def read_audit_file(rulebook: Rulebook) -> AuditFile:
     try:
         file = AuditFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulebookError([Problem(path.as_posix(), f"not valid TOML: {error}", code="toml")]) from None
+        line = int(place[1]) if (place := _PLACE.search(str(error))) else 1
+        message = f"not valid TOML: {error}"
+        raise RulebookError([Problem(path.as_posix(), message, line=line, column=1, code="toml")]) from None
     except ValidationError as error:
         raise RulebookError(
-            Problem(path.as_posix(), found["msg"], pointer(*found["loc"]), code="shape")
+            Problem(path.as_posix(), found["msg"], pointer(*at), _line_of(path, at), 1, "shape")
             for found in error.errors(include_url=False)
+            for at in [found["loc"]]
         ) from None
     problems = [
         Problem(
             path.as_posix(),
             f"unknown rule '{rule}'{nearest(rule, rulebook.rules)}",
             pointer(table, index, "rules", number),
-            code="unknown-rule",
+            _line(path, f"[[{table}]]", index, rule),
+            1,
+            "unknown-rule",
         )
         for table, index, rules in (
             *(("opposes", index, entry.rules) for index, entry in enumerate(file.opposes)),
@@ -176,3 +193,11 @@ def read_audit_file(rulebook: Rulebook) -> AuditFile:
     if problems:
         raise RulebookError(problems)
     return file
+
+
+def _line_of(path: Path, at: Sequence[str | int]) -> int:
+    """Return the line of a value of the wrong form, such as ``("opposes", 0, "rules")``."""
+    table, *inside = at
+    number = inside.pop(0) if inside and isinstance(inside[0], int) else None
+    heading = f"[{table}]" if number is None else f"[[{table}]]"
+    return _line(path, heading, int(number or 0), str(inside[0]) if inside else "")

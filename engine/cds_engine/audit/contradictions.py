@@ -4,7 +4,8 @@ Two active rules may contradict each other if a record exists for which both fir
 number in ``when`` (in findings as well), one of them is ``info`` and the other is not. Rules of one
 partition, which divide the values among them, and rules declared as opposed are proved not to fire together
 anyway. A rule that is more serious than another one that warns as well says more of the same, so it does not
-contradict it.
+contradict it. An age or a time on a drug is what rules depend on, not what they judge, so only times since an
+observation count.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from itertools import combinations
 
 from cds_engine.audit.audit_file import AuditFile
 from cds_engine.audit.program import Decision, Program
+from cds_engine.language.queries import Query
+from cds_engine.rulebook.model import Rulebook
+
+TIMES = frozenset({"a", "mo", "wk", "d", "h", "min", "s"})
+"""The units of times."""
 
 
 def candidates(program: Program, file: AuditFile) -> Iterator[tuple[tuple[str, str], list[str]]]:
@@ -41,8 +47,16 @@ def _numbers(program: Program, rule: Decision) -> list[str]:
                 continue
             if fact in program.findings:
                 visit(program.findings[fact])
-            elif leaf.threshold is not None:
+            elif leaf.threshold is not None and _is_judged(program.rulebook, fact):
                 found[fact] = None
 
     visit(rule)
     return list(found)
+
+
+def _is_judged(rulebook: Rulebook, fact: str) -> bool:
+    """Return whether rules judge a number, instead of depending on it: it is no age and no time on a drug."""
+    if rulebook.facts[fact].unit not in TIMES:
+        return True
+    derivations = (needed.derivation for needed in rulebook.needed_facts([fact]))
+    return any(isinstance(each, Query) and each.of.section == "observations" for each in derivations)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from cds_engine.audit.program import Decision, Program
 from cds_engine.audit.result import ConditionView, DecisionView
@@ -17,7 +16,7 @@ def decision_views(program: Program) -> tuple[DecisionView, ...]:
 
 def _view(program: Program, decision: Decision) -> DecisionView:
     rule = program.rulebook.rules.get(decision.name) if decision.is_rule else None
-    lines = Path(decision.file).read_text(encoding="utf-8").splitlines()
+    lines = program.places.text("facts.yaml" if rule is None else rule.path).splitlines()
     first, last = (1, len(lines)) if rule is not None else (decision.line, _last_line(lines, decision.line))
     return DecisionView(
         name=decision.name,

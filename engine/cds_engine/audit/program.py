@@ -183,7 +183,7 @@ class Program:
         self.day = day
         self.parameters = rulebook.values_at(day)
         self.facts: Mapping[str, Fact] = rulebook.facts
-        self.places = Places(rulebook.root)
+        self.places = Places(rulebook)
         self.rules = {rule.id: self._rule(rule.id) for rule in rulebook.active_rules}
         findings = {name: fact.finding for name, fact in self.facts.items() if fact.finding is not None}
         used = self._used(findings)

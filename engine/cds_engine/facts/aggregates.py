@@ -144,10 +144,15 @@ def _nth(place: int, *, latest: bool) -> MakeAggregate:
                 days = [entry.attributes[order] for entry in counted]
             except KeyError:
                 return None
-            distinct = sorted(set(days), reverse=not latest) if len(days) > 1 else days
-            if len(distinct) <= place:
+            if len(days) <= place:
                 return None
-            wanted = distinct[place]
+            if place == 0:
+                wanted = min(days) if latest else max(days)
+            else:
+                distinct = sorted(set(days), reverse=not latest)
+                if len(distinct) <= place:
+                    return None
+                wanted = distinct[place]
             if possible and not _all_beyond(wanted, possible, order, latest=latest):
                 return None
             found = [entry for entry, day in zip(counted, days, strict=True) if day == wanted]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from cds_engine.language.expressions import Scalar
 from cds_engine.language.formulas import Formula, facts_in, resolve_formula
 from cds_engine.language.queries import (
     Computed,
+    Derivation,
     FactName,
     HistoryValue,
     PatientValue,
@@ -31,6 +33,7 @@ Derived: TypeAlias = tuple[Scalar, Sources] | None
 Matches: TypeAlias = dict[int, Match]
 """What the filters of queries found in one chart, by their numbers."""
 Derive: TypeAlias = Callable[[Chart, Known, Mapping[str, Sources], Matches], Derived]
+NamedDerive: TypeAlias = tuple[str, Derive]
 Parameters: TypeAlias = Mapping[str, Decimal]
 
 _ANY_DAY = datetime.date.min
@@ -50,9 +53,8 @@ class Derivations:
         declared = {fact.name: fact for fact in facts if fact.derivation is not None}
         self._facts = [declared[name] for name in in_order(declared)]
         compiler = Compiler(parameters)
-        self._derive = [_compile(fact, parameters, compiler) for fact in self._facts]
-        self._known_sets: dict[int, tuple[int, ...]] = {}
-        self._names = [fact.name for fact in self._facts]
+        self._derive = [(fact.name, _compile(fact, parameters, compiler)) for fact in self._facts]
+        self._known_sets: dict[int, tuple[NamedDerive, ...]] = {}
         self._always = 0
         self._touched_by: dict[Section, dict[str, int]] = {name: {} for name in _SECTIONS}
         self._index()
@@ -69,29 +71,17 @@ class Derivations:
                 touched |= touched_by.get(concept, 0)
         values, sources = self._without_entries(tuple(open_sections))
         values, sources = dict(values), dict(sources)
-        self._derive_into(values, sources, chart, self._numbers(touched))
+        _derive_into(values, sources, chart, self._members(touched))
         return values, sources
 
-    def _numbers(self, facts: int) -> tuple[int, ...]:
-        """Return the numbers of a set of facts, which is an integer with a bit for each of them."""
+    def _members(self, facts: int) -> tuple[NamedDerive, ...]:
+        """Return the members of a set of facts, which is an integer with a bit for each of them."""
         found = self._known_sets.get(facts)
         if found is None:
-            found = tuple(number for number in range(len(self._facts)) if facts >> number & 1)
+            found = tuple(named for number, named in enumerate(self._derive) if facts >> number & 1)
             if len(self._known_sets) < MAX_KNOWN_SETS:
                 self._known_sets[facts] = found
         return found
-
-    def _derive_into(
-        self, values: dict[str, Scalar], sources: dict[str, Sources], chart: Chart, numbers: Iterable[int]
-    ) -> None:
-        matches: Matches = {}
-        for number in numbers:
-            name = self._names[number]
-            derived = self._derive[number](chart, values, sources, matches)
-            if derived is not None:
-                values[name], sources[name] = derived
-            elif name in values:
-                del values[name], sources[name]
 
     def _without_entries(
         self, open_sections: tuple[bool, ...]
@@ -104,7 +94,7 @@ class Derivations:
             }
             chart = Chart(_ANY_DAY, **sections)  # type: ignore[arg-type]  # the four sections
             found = ({}, {})
-            self._derive_into(*found, chart, range(len(self._facts)))
+            _derive_into(*found, chart, self._derive)
             self._untouched[open_sections] = found
         return found
 
@@ -115,7 +105,7 @@ class Derivations:
         for number in reversed(range(len(self._facts))):
             derivation = self._facts[number].derivation
             assert derivation is not None
-            for name in facts_read(derivation):
+            for name in _read_without_entries(derivation):
                 if name in numbers:
                     reading[numbers[name]] |= {number} | reading[number]
         for number, fact in enumerate(self._facts):
@@ -127,6 +117,25 @@ class Derivations:
                     touched_by = self._touched_by[of.section]
                     for member in of.members:
                         touched_by[member] = touched_by.get(member, 0) | facts
+
+
+def _derive_into(
+    values: dict[str, Scalar], sources: dict[str, Sources], chart: Chart, facts: Iterable[NamedDerive]
+) -> None:
+    matches: Matches = {}
+    for name, derive in facts:
+        derived = derive(chart, values, sources, matches)
+        if derived is not None:
+            values[name], sources[name] = derived
+        elif name in values:
+            del values[name], sources[name]
+
+
+def _read_without_entries(derivation: Derivation) -> list[str]:
+    """Return the facts that a derivation reads even if there are no entries that it asks about."""
+    if isinstance(derivation, Query):
+        return [derivation.if_none.name] if isinstance(derivation.if_none, FactName) else []
+    return facts_read(derivation)
 
 
 def in_order(facts: Mapping[str, Fact]) -> list[str]:
@@ -177,8 +186,7 @@ def _history(name: str, fact: Fact) -> Derive:
 def _answer(query: Query, compiled: CompiledQuery, fact: Fact) -> Derive:
     number, find, aggregate = compiled
     nothing = (f"/{query.of.section}",)
-    is_mean = query.take == "mean"
-    measured = query.give in ("value", "dose") or query.if_none is not None
+    settle = _settle(query, fact)
     fallback = query.if_none.name if isinstance(query.if_none, FactName) else None
 
     def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
@@ -189,15 +197,24 @@ def _answer(query: Query, compiled: CompiledQuery, fact: Fact) -> Derive:
         if answer is None:
             return None
         value, entries = answer
-        if is_mean:
-            value = rounded(value, fact.resolution)  # type: ignore[arg-type]  # a mean is a number
-        elif measured and isinstance(value, Decimal):
-            value = canonical(value)
-        if not entries:
-            return value, nothing if fallback is None else sources[fallback]
-        return value, tuple([entry.pointer for entry in entries])
+        if settle is not None and isinstance(value, Decimal):
+            value = settle(value)
+        if len(entries) == 1:
+            return value, (entries[0].pointer,)
+        if entries:
+            return value, tuple([entry.pointer for entry in entries])
+        return value, nothing if fallback is None else sources[fallback]
 
     return derive
+
+
+def _settle(query: Query, fact: Fact) -> Callable[[Decimal], Decimal] | None:
+    """Return what turns the answer of a query into the value of a fact; None if nothing is to be done."""
+    if query.take == "mean":
+        return partial(rounded, resolution=fact.resolution)
+    if query.give in ("value", "dose") or query.if_none is not None:
+        return canonical
+    return None
 
 
 def _computed(fact: Fact, formula: Formula) -> Derive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import ROUND_05UP, ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from fractions import Fraction
+from functools import lru_cache
 
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.formulas import (
@@ -32,12 +33,14 @@ which compute with doubles.
 """
 _COMPUTED = Context(prec=13, rounding=ROUND_HALF_EVEN)
 """Facts have 15 digits, so what is computed from them may be off in the last ones."""
+# A power with 60 digits takes longer than all the rest of a formula, and few different ones occur.
+_power = lru_cache(maxsize=4096)(WORKING.power)
 _ARITHMETIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": WORKING.add,
     "-": WORKING.subtract,
     "*": WORKING.multiply,
     "/": WORKING.divide,
-    "**": WORKING.power,
+    "**": _power,
 }
 _COMPARISON: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "<": Decimal.__lt__,
@@ -158,4 +161,4 @@ def _apply_to_two(function: Callable[..., Decimal], left: Evaluate, right: Evalu
 
 
 def _root(value: Decimal, degree: Decimal) -> Decimal:
-    return WORKING.power(value, WORKING.divide(Decimal(1), degree))
+    return _power(value, WORKING.divide(Decimal(1), degree))

@@ -76,29 +76,32 @@ def _selector(of: Selection, parameters: Mapping[str, Decimal]) -> Select:
     """Return what selects the entries of a chart, and whether there may be more."""
     members, section = of.members, attrgetter(of.section)
     gap = int(parameters[of.gap]) if of.gap is not None else None
-
-    def may_have_more(entries: Entries) -> bool:
-        return entries.open and not entries.denied.issuperset(members)
+    first = members[0]
 
     def select_one(chart: Chart) -> tuple[Sequence[Entry], bool]:
-        entries = section(chart)
-        return entries.by_concept.get(members[0], ()), entries.open and may_have_more(entries)
+        entries: Entries = section(chart)
+        return entries.by_concept.get(first, ()), entries.open and first not in entries.denied
 
     def select(chart: Chart) -> tuple[Sequence[Entry], bool]:
-        entries = section(chart)
-        listed = [entries.by_concept[member] for member in members if member in entries.by_concept]
+        entries: Entries = section(chart)
+        by_concept = entries.by_concept
+        listed = [by_concept[member] for member in members if member in by_concept]
         found = listed[0] if len(listed) == 1 else list(chain.from_iterable(listed))
         if gap is not None:
             found = treatments(found, gap, more=entries.open)
-        return found, may_have_more(entries)
+        return found, entries.open and not entries.denied.issuperset(members)
 
     return select_one if len(members) == 1 and gap is None else select
 
 
 def _operands(operands: Mapping[str, Evaluate], known: Known) -> dict[str, Scalar]:
     """Return the values of the formulas that a filter compares with, under their names."""
-    values = ((name, evaluate(known)) for name, evaluate in operands.items())
-    return {name: settled(value) for name, value in values if value is not None}
+    found: dict[str, Scalar] = {}
+    for name, evaluate in operands.items():
+        value = evaluate(known)
+        if value is not None:
+            found[name] = settled(value)
+    return found
 
 
 def _compile_aggregate(query: Query, parameters: Mapping[str, Decimal]) -> Aggregate:

@@ -8,8 +8,8 @@ perhaps not taken belongs to the treatment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from cds_engine.language.expressions import Scalar
 from cds_engine.quantities.numbers import total
@@ -19,8 +19,7 @@ EVER = 1_000_000
 """More days ago than any date of a record: the start of a course whose start is unknown may be as early."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """The days of a course, counted backwards: ``begun`` is at least ``ended``, and 0 is the evaluation."""
 
     begun: int
@@ -34,9 +33,9 @@ def treatments(courses: Sequence[Entry], gap: int, *, more: bool = False) -> lis
     Two courses belong to one treatment if at most ``gap`` days lie between the end of one and the start of
     the next, or if they overlap. If there may be ``more`` courses, only that a treatment continues is known.
     """
-    longest = [_longest(course) for course in courses]
-    if len(courses) == 1 and not more and courses[0].certain and _has_days(longest[0]):
+    if len(courses) == 1 and not more and courses[0].certain and _has_days(courses[0]):
         return [_alone(courses[0])]
+    longest = [_longest(course) for course in courses]
     shortest = [span for course in longest if (span := _shortest(course.entry)) is not None]
     certain = _joined(shortest, gap)
     found = [entry for group in _joined(longest, gap) for entry in _treatments(group, certain)]
@@ -46,9 +45,12 @@ def treatments(courses: Sequence[Entry], gap: int, *, more: bool = False) -> lis
     return found
 
 
-def _has_days(span: _Span) -> bool:
+def _has_days(course: Entry) -> bool:
     """Return whether a course, as long as it can be, has a day on which it was taken."""
-    return span.begun > span.ended or bool(span.entry.attributes["active"])
+    if course.attributes["active"]:
+        return True
+    span = _longest(course)
+    return span.begun > span.ended
 
 
 def _alone(course: Entry) -> Entry:

@@ -8,7 +8,8 @@ twice. These are the known hazards and how each is avoided (with a test for each
 - About 255 properties in a fact crash it: :data:`MAX_PROPERTIES` is checked before anything is asserted.
 - A fact that no rule matches is refused, and can crash a later evaluation: each kind of fact has a sink rule
   that always matches.
-- 1,024 live states exhaust it: there is one state, which is deleted after every run, also after an error.
+- 1,024 live states exhaust it: there is one state. Its facts are retracted after every run, which takes far
+  less time than to delete the state and make it again; after an error it is deleted.
 - Equal facts, or facts whose hashes collide, are refused: they are sent again with an extra property.
 - ``$or`` with two true branches fires twice: a rule counts once.
 - Text compares true with numbers, ``null`` counts as present, and non-ASCII text never matches: only numbers
@@ -23,6 +24,7 @@ import json
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from itertools import count
@@ -81,10 +83,10 @@ class Network:
         """
         record = _fact_json("record", properties)
         fired: set[str] = set()
-        asserted: set[str] = set()
+        asserted: dict[str, str] = {}
         with _LOCK:
             try:
-                state = self._assert(record)
+                state, asserted[record] = self._assert(record)
                 started = network.start_action_for_state(self._handle, state)
                 message = started[1] if started else None
                 while message:
@@ -94,27 +96,38 @@ class Network:
                         for finding in findings(name):
                             fact = _fact_json("finding", (finding,))
                             if fact not in asserted:
-                                asserted.add(fact)
-                                self._assert(fact)
+                                _, asserted[fact] = self._assert(fact)
                     message = network.complete_and_start_action(self._handle, state)
-            finally:
-                network.delete_state(self._handle, _STATE)
+                for accepted in asserted.values():
+                    network.retract_fact(self._handle, accepted)
+            except BaseException:
+                _delete_state(self._handle)
+                raise
         return fired - _SINKS
 
-    def _assert(self, fact: str) -> int:
-        code, state = network.assert_fact(self._handle, fact)
+    def _assert(self, fact: str) -> tuple[int, str]:
+        """Assert a fact; return the state and the fact as the network accepted it."""
+        accepted = fact
+        code, state = network.assert_fact(self._handle, accepted)
         for attempt in range(MAX_RETRIES):
             if code != _OBSERVED:
                 break
-            code, state = network.assert_fact(self._handle, f'{fact[:-1]},"again":{attempt}}}')
+            accepted = f'{fact[:-1]},"again":{attempt}}}'
+            code, state = network.assert_fact(self._handle, accepted)
         if code != _HANDLED:
             raise EngineError(f"durable-rules refused a fact with code {code}")
-        return int(state)
+        return int(state), accepted
 
 
 def _delete(handle: int) -> None:
     with _LOCK:
+        _delete_state(handle)  # the rules do not take it with them
         network.delete_ruleset(handle)
+
+
+def _delete_state(handle: int) -> None:
+    with suppress(network.error):  # there is none before the first fact
+        network.delete_state(handle, _STATE)
 
 
 def _fact_json(kind: str, properties: Sequence[EncodedProperty]) -> str:

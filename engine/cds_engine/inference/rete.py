@@ -115,7 +115,7 @@ class ReteNetwork:
 
     def properties(self, facts: Facts) -> list[EncodedProperty]:
         """Return the properties of the record's fact in the network: those that some pattern could match."""
-        properties = [*self._gates, *(flag for fact, flag in self._sent_if_true if facts.get(fact))]
+        properties = [*self._gates, *[flag for fact, flag in self._sent_if_true if facts.get(fact)]]
         for fact, values in self._sent_if_matched:
             encoded = values.get(facts.get(fact))
             if encoded is not None:
@@ -123,7 +123,8 @@ class ReteNetwork:
         for fact, name in self._sent_always:
             value = facts.get(fact)
             if value is not None:
-                properties.append(encode_property(name, self._number(value)))
+                number = value if isinstance(value, Decimal) else self._number(value)
+                properties.append(encode_property(name, number))
         properties += [encode_property(name, int(fact in facts)) for fact, name in self._known_names.items()]
         return properties
 

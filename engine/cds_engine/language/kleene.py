@@ -177,13 +177,25 @@ def missing_facts(compiled: CompiledExpression, facts: Facts, findings: Findings
     Subexpressions whose truth is known are skipped. An unknown finding is replaced by the facts that it
     depends on.
     """
-    if compiled.truth(facts) is not None:
-        return []
-    expression = compiled.expression
+    found: list[str] = []
+    if compiled.truth(facts) is None:
+        _add_missing(found, compiled, facts, findings)
+    return found
+
+
+def _add_missing(found: list[str], unknown: CompiledExpression, facts: Facts, findings: Findings) -> None:
+    """Add the facts that matter to an expression whose truth is unknown."""
+    expression = unknown.expression
     if isinstance(expression, Comparison):
         finding = findings.get(expression.fact)
-        return [expression.fact] if finding is None else missing_facts(finding, facts, findings)
-    return [fact for child in compiled.children for fact in missing_facts(child, facts, findings)]
+        if finding is None:
+            found.append(expression.fact)
+        else:
+            _add_missing(found, finding, facts, findings)
+        return
+    for child in unknown.children:
+        if child.truth(facts) is None:
+            _add_missing(found, child, facts, findings)
 
 
 def supporting_comparisons(
@@ -194,21 +206,29 @@ def supporting_comparisons(
     Only the true children of a true ``any`` count, and only the false children of a false ``all``. A finding
     is replaced by the comparisons that decide it.
     """
+    found: list[Comparison] = []
+    _add_supporting(found, compiled, facts, findings, wanted)
+    return found
+
+
+def _add_supporting(
+    found: list[Comparison], compiled: CompiledExpression, facts: Facts, findings: Findings, wanted: bool
+) -> None:
     expression = compiled.expression
     if isinstance(expression, Comparison):
         finding = findings.get(expression.fact)
         if finding is None:
-            return [expression]
-        return supporting_comparisons(finding, facts, findings, bool(facts[expression.fact]))
+            found.append(expression)
+        else:
+            _add_supporting(found, finding, facts, findings, bool(facts[expression.fact]))
+        return
     if isinstance(expression, Not):
-        return supporting_comparisons(compiled.children[0], facts, findings, not wanted)
+        _add_supporting(found, compiled.children[0], facts, findings, not wanted)
+        return
     every_child = isinstance(expression, All) is wanted  # a true ``all`` and a false ``any`` need every child
-    return [
-        comparison
-        for child in compiled.children
-        if every_child or child.truth(facts) is wanted
-        for comparison in supporting_comparisons(child, facts, findings, wanted)
-    ]
+    for child in compiled.children:
+        if every_child or child.truth(facts) is wanted:
+            _add_supporting(found, child, facts, findings, wanted)
 
 
 def evaluate_findings(facts: Facts, findings: Findings) -> dict[str, Scalar]:

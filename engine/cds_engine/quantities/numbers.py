@@ -33,8 +33,12 @@ def whole(number: int) -> Decimal:
 
 
 def canonical(value: Decimal) -> Decimal:
-    """Return ``value`` rounded to 15 significant digits, on the same side of every threshold."""
-    return _STORED.plus(value)
+    """Return ``value`` rounded to 15 significant digits, on the same side of every threshold.
+
+    A value that needs no rounding is returned itself, because a Decimal keeps its hash once computed.
+    """
+    stored = _STORED.plus(value)
+    return value if stored.compare_total(value) == 0 else stored
 
 
 def total(values: Iterable[Decimal]) -> Decimal:

@@ -29,7 +29,6 @@ from cds_engine.record.models import (
     Patient,
     Record,
     SymptomEntry,
-    ValueWithUnit,
 )
 from cds_engine.record.moments import day_of, hours, is_after
 from cds_engine.record.results import PRECEDENCE, WITHDRAWN, Result, by_day, candidates
@@ -145,6 +144,7 @@ class _ChartBuilder:
     def __init__(self, chart: Chart, vocabulary: Vocabulary, source: str) -> None:
         self.as_of = chart.as_of
         self.day = day_of(chart.as_of)
+        self.ordinal = self.day.toordinal()
         self.vocabulary = vocabulary
         self.source = source
         self.chart = chart
@@ -174,11 +174,13 @@ class _ChartBuilder:
     def notice(self, pointer: str, message: str) -> None:
         self.chart.notices.append(Notice(pointer=pointer, message=message))
 
-    def meaning(self, section: Section, code: str, pointer: str) -> Meaning | None:
-        """Return what the code at ``pointer`` means; None, with a notice, if it is certainly no concept."""
-        found = self.vocabulary.meaning(CONCEPTS[section], code)
+    def meaning(
+        self, section: vocabularies.Section, code: str, pointer: str, field: str = "code"
+    ) -> Meaning | None:
+        """Return what the code of an entry means; None, with a notice, if it is certainly no concept."""
+        found = self.vocabulary.meaning(section, code)
         if found.concept is None and not found.perhaps:
-            self.unknown_code(CONCEPTS[section], code, pointer, "not used")
+            self.unknown_code(section, code, f"{pointer}/{field}", "not used")
             return None
         return found
 
@@ -192,29 +194,29 @@ class _ChartBuilder:
     def perhaps(
         self, section: Section, code: str, meaning: Meaning, attributes: dict[str, Scalar], pointer: str
     ) -> None:
-        """Keep an entry that may be one of several concepts, if it may be one at all."""
-        if meaning.perhaps:
-            found = _NotUnderstood(code, meaning.perhaps, attributes, pointer)
-            self.not_understood.setdefault(section, []).append(found)
+        """Keep an entry that may be one of several concepts."""
+        found = _NotUnderstood(code, meaning.perhaps, dict(attributes), pointer)
+        self.not_understood.setdefault(section, []).append(found)
 
     def list_not_understood(self, section: Section) -> None:
         """List each entry that is not understood under all concepts that it may be."""
+        found = self.not_understood.get(section)
+        if found is None:
+            return
         entries, kind = self.chart.section(section), KINDS[section]
-        found = self.not_understood.get(section, [])
         for entry in found:
             for concept in sorted(entry.concepts - entries.denied):
                 attributes = {kind: concept, **entry.attributes}
                 entries.by_concept.setdefault(concept, []).append(Entry(attributes, entry.pointer, False))
-        if found:
-            concepts = sorted(frozenset().union(*(entry.concepts for entry in found)) - entries.denied)
-            total = len(list(self.vocabulary.names(CONCEPTS[section])))
-            maybe = f"any of the {total} {CONCEPTS[section]}" if len(concepts) == total else _some(concepts)
-            codes = _some([f"'{entry.code.removeprefix(TEXT)}'" for entry in found])
-            self.notice(f"/{section}", f"not fully understood: {codes}; unknown because of this: {maybe}")
+        concepts = sorted(frozenset().union(*(entry.concepts for entry in found)) - entries.denied)
+        total = len(list(self.vocabulary.names(CONCEPTS[section])))
+        maybe = f"any of the {total} {CONCEPTS[section]}" if len(concepts) == total else _some(concepts)
+        codes = _some([f"'{entry.code.removeprefix(TEXT)}'" for entry in found])
+        self.notice(f"/{section}", f"not fully understood: {codes}; unknown because of this: {maybe}")
 
     def days(self, moment: datetime.date) -> Decimal:
         """Return how many days before the evaluation ``moment`` is, never less than 0."""
-        return whole(max(0, (self.day - day_of(moment)).days))
+        return whole(max(0, self.ordinal - moment.toordinal()))
 
     def patient(self, patient: Patient) -> None:
         chart = self.chart
@@ -240,7 +242,7 @@ class _ChartBuilder:
     def conditions(self, entries: Iterable[ConditionEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/conditions/{index}"
-            meaning = self.meaning("conditions", entry.code, f"{pointer}/code")
+            meaning = self.meaning("conditions", entry.code, pointer)
             if meaning is None:
                 continue
             present = entry.present
@@ -263,7 +265,7 @@ class _ChartBuilder:
     def symptoms(self, entries: Iterable[SymptomEntry]) -> None:
         for index, entry in enumerate(entries):
             pointer = f"/symptoms/{index}"
-            meaning = self.meaning("symptoms", entry.code, f"{pointer}/code")
+            meaning = self.meaning("symptoms", entry.code, pointer)
             if meaning is None:
                 continue
             attributes: dict[str, Scalar] = {}
@@ -283,13 +285,14 @@ class _ChartBuilder:
         pointer: str,
     ) -> None:
         """Add an entry that states whether a condition or symptom is present."""
-        self.perhaps(section, entry.code, meaning, attributes, pointer)
+        if meaning.perhaps:
+            self.perhaps(section, entry.code, meaning, attributes, pointer)
         concept = meaning.concept
         if concept is None:
             return
         entries = self.chart.section(section)
-        listed = Entry({KINDS[section]: concept, **attributes}, pointer)
-        entries.by_concept.setdefault(concept, []).append(listed)
+        attributes[KINDS[section]] = concept
+        entries.by_concept.setdefault(concept, []).append(Entry(attributes, pointer))
         if entry.present is False:
             entries.denied.add(concept)
 
@@ -297,11 +300,13 @@ class _ChartBuilder:
         found = self.chart.medications.by_concept
         for index, entry in enumerate(entries):
             pointer = f"/medications/{index}"
-            meaning = self.meaning("medications", entry.drug, f"{pointer}/drug")
+            meaning = self.meaning("drugs", entry.drug, pointer, "drug")
             if meaning is None or entry.taken is False:
                 continue
-            drug = meaning.concept
-            dose = None if drug is None else self.dose(entry.daily_dose, drug, f"{pointer}/daily_dose")
+            drug, stated = meaning.concept, entry.daily_dose
+            dose = None
+            if drug is not None and stated is not None and stated.value is not None:
+                dose = self.dose(stated.value, stated.unit, drug, f"{pointer}/daily_dose")
             if entry.start is not None and entry.start > self.day:
                 self.notice(f"{pointer}/start", f"starts after {self.day}; not used")
                 continue
@@ -313,12 +318,13 @@ class _ChartBuilder:
                 attributes["ended"] = self.days(entry.stop)
             if entry.indication is not None:
                 attributes |= self.indication(entry.indication, f"{pointer}/indication")
-            self.perhaps("medications", entry.drug, meaning, attributes, pointer)
+            if meaning.perhaps:
+                self.perhaps("medications", entry.drug, meaning, attributes, pointer)
             if drug is not None:
-                listed = {"drug": drug, **attributes}
+                attributes["drug"] = drug
                 if dose is not None:
-                    listed["dose"] = dose
-                found.setdefault(drug, []).append(Entry(listed, pointer, entry.taken is not None))
+                    attributes["dose"] = dose
+                found.setdefault(drug, []).append(Entry(attributes, pointer, entry.taken is not None))
         self.list_not_understood("medications")
 
     def indication(self, code: str, pointer: str) -> dict[str, Scalar]:
@@ -332,13 +338,11 @@ class _ChartBuilder:
         self.unknown_code("conditions", code, pointer, "taken as an indication of its own")
         return {"indication": code}
 
-    def dose(self, stated: ValueWithUnit | None, drug: str, pointer: str) -> Decimal | None:
-        """Return a daily dose in the canonical unit; None if not stated, implausible or not a mass a day."""
-        if stated is None or stated.value is None:
-            return None
+    def dose(self, number: Decimal, unit: str | None, drug: str, pointer: str) -> Decimal | None:
+        """Return a daily dose in the canonical unit; None if it is not plausible or not a mass a day."""
         quantity = self.vocabulary.doses.get(drug, self.vocabulary.dose)
         try:
-            return self.value(stated.value, stated.unit, quantity, pointer)
+            return self.value(number, unit, quantity, pointer)
         except DimensionError as error:
             self.notice(f"{pointer}/unit", f"{error}; the dose is not used")
         except UnitError as error:
@@ -365,11 +369,13 @@ class _ChartBuilder:
         dated: dict[str, list[Result]] = {}
         for index, entry in enumerate(entries):
             pointer = f"/observations/{index}"
-            meaning = self.meaning("observations", entry.code, f"{pointer}/code")
+            meaning = self.meaning("observations", entry.code, pointer)
             if meaning is None:
                 continue
             name = meaning.concept
-            value = None if name is None else self.result(entry, name, pointer)
+            value = None
+            if name is not None and entry.value is not None:
+                value = self.result(entry.value, entry.unit, name, pointer)
             if not self.is_usable(entry, pointer):
                 continue
             moment = entry.date
@@ -386,18 +392,18 @@ class _ChartBuilder:
                 found.by_concept.setdefault(name, []).append(Entry(undated, pointer))
             else:
                 # East of the evaluation the date may be tomorrow's already; the result is today's here.
-                day = min(day_of(moment), self.day)
-                result = Result(day, moment, value, PRECEDENCE[entry.status], pointer)
+                days = max(0, self.ordinal - moment.toordinal())
+                result = Result(days, moment, value, PRECEDENCE[entry.status], pointer)
                 dated.setdefault(name, []).append(result)
         self.list_not_understood("observations")
         for name, results in dated.items():
             listed = found.by_concept.setdefault(name, [])
             ranked = not found.open and not listed
             for rank, same_day in enumerate(by_day(results)):
-                attributes: dict[str, Scalar] = {"observation": name, "ago": self.days(same_day[0].day)}
+                result_of_day = self.one_a_day(name, same_day)
                 if ranked:
-                    attributes["rank"] = whole(rank)
-                listed.append(self.one_a_day(attributes, same_day))
+                    result_of_day.attributes["rank"] = whole(rank)
+                listed.append(result_of_day)
 
     def is_usable(self, entry: ObservationEntry, pointer: str) -> bool:
         """Return whether a result is neither withdrawn nor of the future."""
@@ -410,23 +416,22 @@ class _ChartBuilder:
             return False
         return True
 
-    def result(self, entry: ObservationEntry, name: str, pointer: str) -> Decimal | None:
-        """Return the value of a result in the canonical unit; None if not stated or not plausible."""
-        if entry.value is None:
-            return None
+    def result(self, number: Decimal, unit: str | None, name: str, pointer: str) -> Decimal | None:
+        """Return the value of a result in the canonical unit; None if it is not plausible."""
         try:
-            return self.value(entry.value, entry.unit, self.vocabulary.quantities[name], pointer)
+            return self.value(number, unit, self.vocabulary.quantities[name], pointer)
         except UnitError as error:
             self.problems.append(Problem(self.source, str(error), f"{pointer}/unit"))
         return None
 
-    def one_a_day(self, attributes: dict[str, Scalar], results: list[Result]) -> Entry:
+    def one_a_day(self, name: str, results: list[Result]) -> Entry:
         """Return the entry for the results of one day: the latest by time or, without times, by status.
 
         Results of the same standing that disagree leave the value unknown: the record does not say which was
         last, and a guess could hide a fall.
         """
-        first, *others = candidates(results)
+        first, *others = candidates(results) if len(results) > 1 else results
+        attributes: dict[str, Scalar] = {"observation": name, "ago": whole(first.ago)}
         # One instant may be written with different offsets.
         time = hours(first.moment)
         if time is not None and all(hours(other.moment) == time for other in others):

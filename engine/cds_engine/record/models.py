@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -32,6 +33,7 @@ MAX_ENTRIES = 5000
 MAX_TEXT = 200
 FIRST_YEAR, LAST_YEAR = 1850, 2200
 OLDEST = 150
+_DATE_LENGTH = 10
 UNEXPECTED = "unexpected"
 """The type of the errors that the fields here raise; their messages need no translation."""
 
@@ -48,29 +50,45 @@ def read_date(value: object) -> datetime.date:
     Raises:
         PydanticCustomError: if it is not a valid date in the supported range.
     """
-    if not isinstance(value, str) or not DATE.fullmatch(value):
+    day = _calendar_date(value) if isinstance(value, str) and len(value) == _DATE_LENGTH else None
+    if day is None:
         raise _unexpected("a date written YYYY-MM-DD", value)
+    return day
+
+
+# Few different days occur, and a record has many of them.
+@lru_cache(maxsize=16384)
+def _calendar_date(text: str) -> datetime.date | None:
+    """Return the date that ``text`` is in the form ``YYYY-MM-DD``; None if it has another form."""
+    if not DATE.fullmatch(text):
+        return None
     try:
-        day = datetime.date.fromisoformat(value)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
-        raise _unexpected("a valid calendar date", value) from None
+        raise _unexpected("a valid calendar date", text) from None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise _unexpected(f"a date from {FIRST_YEAR} to {LAST_YEAR}", value)
+        raise _unexpected(f"a date from {FIRST_YEAR} to {LAST_YEAR}", text)
     return day
 
 
 def _moment(value: object) -> datetime.date:
     """Return a date, or the ``datetime`` (which is a date to Python) of a timestamp with an offset."""
-    if isinstance(value, str) and TIMESTAMP.fullmatch(value):
-        try:
-            moment = parse_moment(value)
-        except ValueError:
-            raise _unexpected("a valid timestamp", value) from None
-        read_date(value[:10])
-        return moment
-    if isinstance(value, str) and DATE.fullmatch(value):
-        return read_date(value)
+    if isinstance(value, str):
+        day = _calendar_date(value) if len(value) == _DATE_LENGTH else None
+        if day is not None:
+            return day
+        if TIMESTAMP.fullmatch(value):
+            return _timestamp(value)
     raise _unexpected("a date written YYYY-MM-DD, or a timestamp with an offset", value)
+
+
+def _timestamp(text: str) -> datetime.date:
+    try:
+        moment = parse_moment(text)
+    except ValueError:
+        raise _unexpected("a valid timestamp", text) from None
+    read_date(text[:_DATE_LENGTH])
+    return moment
 
 
 def _number(value: object) -> Decimal:

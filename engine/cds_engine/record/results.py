@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from operator import attrgetter
 
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
@@ -14,36 +14,28 @@ PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
 
 @dataclass(slots=True)
 class Result:
-    """A dated result; ``day`` is its date, but never after the day of the evaluation."""
+    """A dated result; ``ago`` is how many days before the evaluation its date is, never less than 0."""
 
-    day: datetime.date
+    ago: int
     moment: datetime.date
     value: Decimal | None
     precedence: int
     pointer: str
 
 
-_day = attrgetter("day")
+_ago = attrgetter("ago")
 
 
-def by_day(results: list[Result]) -> Iterator[list[Result]]:
-    """Yield the results of each day, the latest day first."""
+def by_day(results: list[Result]) -> list[list[Result]]:
+    """Return the results of each day, the latest day first."""
     if len(results) == 1:
-        yield results
-        return
-    results.sort(key=_day, reverse=True)
-    first = 0
-    for place, result in enumerate(results):
-        if result.day != results[first].day:
-            yield results[first:place]
-            first = place
-    yield results[first:]
+        return [results]
+    results.sort(key=_ago)
+    return [list(same_day) for _, same_day in groupby(results, key=_ago)]
 
 
 def candidates(results: list[Result]) -> list[Result]:
     """Return the results of one day that may be the last: by time, and among those without one by status."""
-    if len(results) == 1:
-        return results
     timed = [result for result in results if isinstance(result.moment, datetime.datetime)]
     others = [result for result in results if not isinstance(result.moment, datetime.datetime)]
     latest = [result for result in timed if result.moment == max(other.moment for other in timed)]

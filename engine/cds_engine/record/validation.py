@@ -123,27 +123,34 @@ def _contradictions(source: str, record: object) -> Iterator[Problem]:
         if _is_later(birth, as_of):
             message = f"expected a date on or before as_of {as_of}, found {describe(birth)}"
             yield Problem(source, message, "/patient/birth_date", code="conflict")
-        yield from _out_of_order(source, patient, "birth_date", "deceased_date", "/patient")
+        if _is_later(birth, patient.get("deceased_date")):
+            yield _out_of_order(source, patient, "birth_date", "deceased_date", "/patient")
     for index, entry in _objects(record, "conditions"):
-        yield from _out_of_order(source, entry, "onset", "resolved", f"/conditions/{index}")
+        if _is_later(entry.get("onset"), entry.get("resolved")):
+            yield _out_of_order(source, entry, "onset", "resolved", f"/conditions/{index}")
     for index, entry in _objects(record, "medications"):
-        yield from _out_of_order(source, entry, "start", "stop", f"/medications/{index}")
-        yield from _missing_unit(source, entry.get("daily_dose"), f"/medications/{index}/daily_dose")
+        if _is_later(entry.get("start"), entry.get("stop")):
+            yield _out_of_order(source, entry, "start", "stop", f"/medications/{index}")
+        dose = entry.get("daily_dose")
+        if isinstance(dose, dict) and _lacks_unit(dose):
+            yield _missing_unit(source, f"/medications/{index}/daily_dose")
     for index, entry in _objects(record, "observations"):
-        yield from _missing_unit(source, entry, f"/observations/{index}")
+        if _lacks_unit(entry):
+            yield _missing_unit(source, f"/observations/{index}")
 
 
-def _out_of_order(source: str, entry: Mapping[str, Any], first: str, last: str, at: str) -> Iterator[Problem]:
-    begin, end = entry.get(first), entry.get(last)
-    if _is_later(begin, end):
-        message = f"expected a date on or after {first} {begin}, found {describe(end)}"
-        yield Problem(source, message, f"{at}/{last}", code="conflict")
+def _out_of_order(source: str, entry: Mapping[str, Any], first: str, last: str, at: str) -> Problem:
+    message = f"expected a date on or after {first} {entry[first]}, found {describe(entry[last])}"
+    return Problem(source, message, f"{at}/{last}", code="conflict")
 
 
-def _missing_unit(source: str, quantity: object, at: str) -> Iterator[Problem]:
-    if isinstance(quantity, dict) and quantity.get("value") is not None and quantity.get("unit") is None:
-        message = "expected a UCUM unit, because there is a value; found none"
-        yield Problem(source, message, f"{at}/unit", code="missing")
+def _lacks_unit(quantity: Mapping[str, Any]) -> bool:
+    return quantity.get("unit") is None and quantity.get("value") is not None
+
+
+def _missing_unit(source: str, at: str) -> Problem:
+    message = "expected a UCUM unit, because there is a value; found none"
+    return Problem(source, message, f"{at}/unit", code="missing")
 
 
 def _is_later(day: object, other: object) -> bool:

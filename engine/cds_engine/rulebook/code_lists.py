@@ -99,9 +99,9 @@ class ConceptCodes:
         """Return whether ``entry`` itself is in one of the lists."""
         return entry.code in (self._prefixes if entry.is_prefix else self._codes)
 
-    def excludes(self, code: str) -> bool:
-        """Return whether the lists are complete and ``code``, which is in none of them, is something else."""
-        return self.complete and code not in self._broader
+    def is_broader(self, code: str) -> bool:
+        """Return whether ``code``, which is in no list, is broader than one that is or may be the concept."""
+        return code in self._broader
 
 
 class SystemCodes:
@@ -130,6 +130,12 @@ class SystemCodes:
         other._concepts = {**self._concepts, concept: codes}
         other._unlisted = self._unlisted - {concept}
         return other
+
+    def certain(self, entry: Entry) -> str | None:
+        """Return the concept that the codes of an entry certainly mean; None if they mean none."""
+        example = entry.example()
+        found = (concept for concept, codes in self._concepts.items() if codes.listed(example) == "is")
+        return next(found, None)
 
     @property
     def is_used(self) -> bool:
@@ -171,9 +177,9 @@ class SystemCodes:
             listed = codes.listed(plain)
             if listed == "is":
                 certain = concept
-            elif listed == "perhaps":
+            elif listed == "perhaps" or (listed is None and codes.is_broader(plain)):
                 stated.add(concept)
-            elif listed is None and not codes.excludes(plain):
+            elif listed is None and not codes.complete:
                 possible.add(concept)
         # What is certainly one concept may be another one only if that one says so.
         settled = certain is not None or elsewhere

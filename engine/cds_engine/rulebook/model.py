@@ -80,6 +80,8 @@ class UsedTerminology:
     version: str
     meaning: str
     folder: Path
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """Its files that may hold what is used, by their path."""
 
 
 @dataclass(frozen=True)

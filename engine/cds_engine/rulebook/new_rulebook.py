@@ -104,6 +104,7 @@ mcdc = 100
 boundary = 100
 mutation = 100
 evidence = 100
+terminology = 100
 """
 EXAMPLE = """\
 {

@@ -36,6 +36,12 @@ class SharedTerminology:
     wanted: dict[str, dict[str, None]] = field(default_factory=dict)
     everything: bool = False
 
+    @property
+    def sources(self) -> dict[str, bytes]:
+        """The files that were read, apart from ``shared.yaml``, by their path."""
+        documents = [*self.terminology.parts, *((self.evidence,) if self.evidence is not None else ())]
+        return {document.name: document.raw for document in documents}
+
     def selected(self) -> list[YamlDocument]:
         """Return the files of the terminology, each with only what is wanted."""
         parts = (kept_part(part, self._wanted_data(part.data)) for part in self.terminology.parts)

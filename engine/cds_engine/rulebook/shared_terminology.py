@@ -62,7 +62,9 @@ class SharedTerminologies:
     def used(self) -> tuple[UsedTerminology, ...]:
         """The shared terminologies in use, by name."""
         return tuple(
-            UsedTerminology(shared.file.id, shared.file.version, shared.meaning(), shared.folder)
+            UsedTerminology(
+                shared.file.id, shared.file.version, shared.meaning(), shared.folder, shared.sources
+            )
             for shared in sorted(self._used(), key=lambda shared: shared.file.id)
         )
 

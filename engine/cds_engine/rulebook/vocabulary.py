@@ -68,7 +68,8 @@ class Quantity:
         A value other than zero that is smaller than ``resolution`` is not plausible: more likely, its unit is
         wrong.
         """
-        return self.minimum <= value <= self.maximum and (abs(value) >= self.resolution or value.is_zero())
+        large_enough = value >= self.resolution or value.is_zero() or -value >= self.resolution
+        return large_enough and self.minimum <= value <= self.maximum
 
 
 class Vocabulary:

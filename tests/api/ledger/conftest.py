@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.ledger.postgres import MISSING, PostgresServer, binaries, running_server
 
 
@@ -102,7 +103,7 @@ def make_ledger_client(engine: Engine, files: Files) -> Iterator[MakeLedgerClien
         }
         app = create_app(Settings(**{**given, **settings}), engine)
         assert app.ledger is not None
-        made.append(LedgerClient(TestClient(app, raise_server_exceptions=False), app.ledger))
+        made.append(LedgerClient(TestClient(app, base_url=LOCAL, raise_server_exceptions=False), app.ledger))
         return made[-1]
 
     yield make

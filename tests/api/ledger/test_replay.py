@@ -21,7 +21,7 @@ from cds_api.ledger.verify import verify
 from cds_api.replays import REPLAYS
 from cds_engine import Engine, load_rulebook
 from cds_engine.record.json_text import parse_json, write_json
-from cds_engine.rulebook.shipped import default_rulebook
+from cds_engine.rulebook.shipped import default_rulebook, shipped_folders
 
 from tests.api.cds_hooks.calls import call, order, service
 from tests.api.conftest import EXAMPLES, JSON
@@ -184,11 +184,16 @@ def test_pseudonyms(engine: Engine) -> None:
     assert "Jane" in str(record)  # the record itself is not changed
 
 
-def test_a_stored_rulebook_is_the_rulebook(engine: Engine) -> None:
+@pytest.mark.parametrize("folder", [*shipped_folders().values(), TINY], ids=lambda folder: folder.name)
+def test_a_stored_rulebook_is_the_rulebook(folder: Path) -> None:
+    engine = Engine(load_rulebook(folder))
     packed = pack(engine.rulebook)
     assert packed_digest(packed) == engine.rulebook.digest
-    loaded = unpack(packed, engine.rulebook.digest)
-    assert loaded.identity == engine.identity
+    assert unpack(packed, engine.rulebook.digest).identity == engine.identity
+
+
+def test_a_stored_rulebook_that_was_changed(engine: Engine) -> None:
+    packed = pack(engine.rulebook)
     files = json.loads(packed)
     changed = json.dumps(files | {"rulebook/facts.yaml": files["rulebook/facts.yaml"] + "# later"})
     with pytest.raises(LedgerError, match="was changed"):

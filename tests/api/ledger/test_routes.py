@@ -27,7 +27,8 @@ from tests.api.test_security import digest
 def client(
     make_ledger_client: MakeLedgerClient, engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> LedgerClient:
-    made = make_ledger_client(f"sqlite:///{tmp_path_factory.mktemp('routes')}/d.db")
+    address = f"sqlite:///{tmp_path_factory.mktemp('routes')}/d.db"
+    made = make_ledger_client(address, public_url="http://testserver")
     fill(made, engine)
     made.http.post("/v1/evaluate", json={}, headers={"Accept": FHIR})
     return made

@@ -51,9 +51,9 @@ def stored(database: Database) -> list[dict[str, Any]]:
         return list(read_entries(connection))
 
 
-def rows(database: Database, table: sa.Table) -> list[dict[str, Any]]:
+def rows(database: Database, *columns: sa.Table | sa.Column[Any]) -> list[dict[str, Any]]:
     with database.connect() as connection:
-        return [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+        return [dict(row) for row in connection.execute(sa.select(*columns)).mappings()]
 
 
 def test_what_is_stored_of_an_evaluation(

@@ -14,7 +14,7 @@ from cds_api.settings import Settings
 from fastapi.testclient import TestClient
 
 from tests.api.cds_hooks.calls import call
-from tests.api.conftest import JSON
+from tests.api.conftest import JSON, LOCAL
 from tests.rulebook.tiny import FULL, engines
 
 RECORD = {**FULL, "as_of": "2026-11-23", "medications": [*FULL["medications"], {"drug": "frobnitol"}]}
@@ -23,14 +23,16 @@ KNOWLEDGE = ("", "/rules", "/facts", "/parameters", "/evidence", "/pharmacology"
 
 @pytest.fixture(scope="module")
 def both() -> TestClient:
-    return TestClient(create_app(Settings(rate_limit=0), *engines()), raise_server_exceptions=False)
+    return TestClient(
+        create_app(Settings(rate_limit=0), *engines()), base_url=LOCAL, raise_server_exceptions=False
+    )
 
 
 @pytest.fixture(scope="module", params=["tiny", "other"])
 def alone(request: pytest.FixtureRequest) -> tuple[str, TestClient]:
     """Return the id of a rulebook, and a service that has only this one."""
     [engine] = [engine for engine in engines() if engine.rulebook.id == request.param]
-    return request.param, TestClient(create_app(Settings(rate_limit=0), engine))
+    return request.param, TestClient(create_app(Settings(rate_limit=0), engine), base_url=LOCAL)
 
 
 def evaluated(client: TestClient, path: str, record: object = RECORD) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
+
 
 class Page(HTMLParser):
     """The links and the ids of a page, ids that occur twice, and elements with inline styles or scripts."""
@@ -60,8 +62,8 @@ class Crawl:
                 continue
             page = self.pages[address] = Page(response.text)
             for link in page.links:
-                target = urlsplit(urljoin(f"http://testserver{address}", link))
-                if target.netloc != "testserver":
+                target = urlsplit(urljoin(f"{LOCAL}{address}", link))
+                if f"{target.scheme}://{target.netloc}" != LOCAL:
                     continue
                 wanted = target.path + (f"?{target.query}" if target.query else "")
                 if target.fragment:

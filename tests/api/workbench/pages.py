@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-OWN = {"Origin": "http://testserver", "Accept": "text/html"}
+from tests.api.conftest import LOCAL
+
+OWN = {"Origin": LOCAL, "Accept": "text/html"}
 _VOID = frozenset({"input", "meta", "link", "br", "hr", "rect", "path", "img"})
 
 

@@ -16,11 +16,12 @@ from cds_api.workbench.render import POLICY
 from cds_engine import Engine
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.test_security import KEY, METRICS_KEY, digest
 from tests.api.test_tokens import ISSUER, KEYS, token
 
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
-OWN = {"Origin": "http://testserver"}
+OWN = {"Origin": LOCAL}
 SESSION_KEY = "0123456789" * 4
 
 
@@ -92,14 +93,14 @@ def test_a_session_has_the_areas_of_its_key(protected: TestClient) -> None:
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ({"Origin": "http://testserver"}, 415),  # allowed, and then not a form
+        ({"Origin": LOCAL}, 415),  # allowed, and then not a form
         ({"Origin": "http://evil.test"}, 403),
         ({"Origin": "null"}, 403),
         ({}, 403),
         ({"Sec-Fetch-Site": "same-origin"}, 415),
         ({"Sec-Fetch-Site": "none"}, 415),
         ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": LOCAL}, 403),
     ],
 )
 def test_other_sites_cannot_use_a_session(
@@ -148,7 +149,7 @@ def test_a_session_ends_when_its_key_is_removed(protected: TestClient, engine: E
     log_in(protected)
     name, value = next(iter(protected.cookies.items()))
     later = Settings(rate_limit=0, api_keys=(f"other:{digest(METRICS_KEY)}",), session_key=SESSION_KEY)
-    client = TestClient(create_app(later, engine))
+    client = TestClient(create_app(later, engine), base_url=LOCAL)
     assert client.get("/v1/rulebook", headers={"Cookie": f"{name}={value}"}).status_code == 401
 
 

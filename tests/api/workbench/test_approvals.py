@@ -10,6 +10,7 @@ from cds_api.settings import Settings
 from cds_engine import Engine, load_rulebook
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.pages import OWN, Html
 from tests.engine.approvals.test_approvals import (
     CHANGES,
@@ -21,7 +22,7 @@ from tests.engine.approvals.test_approvals import (
 
 
 def get(folder: Path, address: str) -> Html:
-    client = TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(folder))))
+    client = TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(folder))), base_url=LOCAL)
     response = client.get(address, headers=OWN)
     assert response.status_code == 200, response.text
     return Html(response.text)

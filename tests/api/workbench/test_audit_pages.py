@@ -22,6 +22,7 @@ from cds_engine.language.expressions import Comparison
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.crawler import Crawl
 from tests.api.workbench.pages import OWN, Html
 from tests.rulebook.tiny import TINY
@@ -45,7 +46,9 @@ def tiny(tmp_path: Path) -> Iterator[TestClient]:
     (root / "features").mkdir()
     (root / "features" / "amounts.feature").write_text(FEATURE)
     (root / "audit.toml").write_text("[goals]\noutcome = 100\n")
-    with TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(root)))) as client:
+    with TestClient(
+        create_app(Settings(rate_limit=0), Engine(load_rulebook(root))), base_url=LOCAL
+    ) as client:
         yield client
 
 

@@ -11,13 +11,14 @@ from cds_api.settings import Settings
 from cds_engine import Engine, load_rulebook
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.pages import OWN, Html
 from tests.engine.audit.workbench import CASES, Workbench
 
 
 def serve(bench: Workbench) -> TestClient:
     shutil.copytree(bench.features, bench.root / "features")
-    return TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(bench.root))))
+    return TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(bench.root))), base_url=LOCAL)
 
 
 def get(client: TestClient, address: str) -> Html:

@@ -14,6 +14,7 @@ from cds_engine.combined import evaluate_with_all
 from cds_engine.rulebook.shipped import shipped_folders
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.pages import OWN, Html
 
 BOOKS = list(shipped_folders())
@@ -32,7 +33,7 @@ def engines() -> tuple[Engine, ...]:
 
 @pytest.fixture(scope="module")
 def all_three(engines: tuple[Engine, ...]) -> TestClient:
-    return TestClient(create_app(Settings(rate_limit=0), *engines))
+    return TestClient(create_app(Settings(rate_limit=0), *engines), base_url=LOCAL)
 
 
 def send(

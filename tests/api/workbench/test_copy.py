@@ -12,7 +12,7 @@ import pytest
 from cds_api.cli.main import run
 from fastapi.testclient import TestClient
 
-from tests.api.conftest import EXAMPLES
+from tests.api.conftest import EXAMPLES, LOCAL
 from tests.api.workbench.pages import OWN, Html
 
 BUNDLE = Path(__file__).parents[3] / "docs" / "examples" / "bundle.json"
@@ -40,7 +40,7 @@ def test_the_scenario_passes(
 @pytest.mark.parametrize("path", [EXAMPLES[0], BUNDLE], ids=lambda path: path.stem)
 def test_the_command_sends_the_record(client: TestClient, path: Path) -> None:
     words = shlex.split(codes(client, path.read_text())["sh"].replace("\\\n", " "))
-    assert words[:2] == ["curl", "http://testserver/v1/evaluate"]
+    assert words[:2] == ["curl", f"{LOCAL}/v1/evaluate"]
     assert json.loads(words[words.index("--data-binary") + 1]) == json.loads(path.read_bytes())
 
 

@@ -19,6 +19,7 @@ from cds_engine import Engine, load_rulebook
 from cds_engine.rulebook.model import Rulebook
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.pages import OWN, Html
 from tests.rulebook.tiny import TINY
 
@@ -59,7 +60,7 @@ def tiny(root: Path) -> Rulebook:
 
 @pytest.fixture(scope="module")
 def served(tiny: Rulebook) -> TestClient:
-    return TestClient(create_app(Settings(rate_limit=0), Engine(tiny)))
+    return TestClient(create_app(Settings(rate_limit=0), Engine(tiny)), base_url=LOCAL)
 
 
 def compare(client: TestClient, files: Mapping[str, str | bytes] | None = None, **fields: str) -> Html:

@@ -13,6 +13,7 @@ from cds_engine import Engine, load_rulebook
 from cds_engine.rulebook.shipped import shipped_rulebooks
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.crawler import Crawl
 from tests.api.workbench.pages import OWN, Html
 from tests.rulebook.tiny import TINY
@@ -49,7 +50,7 @@ def test_every_link_leads_somewhere(client: TestClient) -> None:
 @pytest.mark.slow
 def test_links_keep_the_rulebook_that_was_chosen(engine: Engine) -> None:
     other = Engine(load_rulebook(shipped_rulebooks() / "clozapine"))
-    client = TestClient(create_app(Settings(rate_limit=0), engine, other))
+    client = TestClient(create_app(Settings(rate_limit=0), engine, other), base_url=LOCAL)
     crawl = Crawl()
     crawl.limit = lambda address: address.count("/") == 1 or crc32(address.encode()) % 5 == 0
     crawl.follow(client, "/rules?rulebook=clozapine")
@@ -218,7 +219,7 @@ def test_long_pages_are_light(client: TestClient, path: str) -> None:
 
 
 def test_a_rulebook_without_features() -> None:
-    client = TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(TINY))))
+    client = TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(TINY))), base_url=LOCAL)
     crawl = Crawl()
     crawl.follow(client, "/rules")
     assert crawl.broken == []

@@ -20,6 +20,7 @@ from cds_api.settings import Settings
 from cds_engine import Engine
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.pages import Html
 
 RECORD = {"patient": {"id": "p-1"}, "as_of": "2026-11-23", "medications": [{"drug": "mianserin"}]}
@@ -36,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 def open_(engine: Engine) -> Callable[[Path], tuple[TestClient, Opened]]:
     def make(path: Path) -> tuple[TestClient, Opened]:
         opened = Opened(path)
-        return TestClient(create_app(Settings(rate_limit=0), engine, opened=opened)), opened
+        return TestClient(create_app(Settings(rate_limit=0), engine, opened=opened), base_url=LOCAL), opened
 
     return make
 

@@ -14,6 +14,7 @@ from cds_api.settings import Settings, SettingsError, read_settings
 from cds_engine import Engine
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.crawler import Crawl
 from tests.api.workbench.pages import OWN, Html
 
@@ -49,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def client(folder: Path, engine: Engine) -> TestClient:
     settings = Settings(rate_limit=0, populations=f"{folder / 'before'},{folder / 'after'}")  # type: ignore[arg-type]
-    return TestClient(create_app(settings, engine))
+    return TestClient(create_app(settings, engine), base_url=LOCAL)
 
 
 def cell(name: str, **query: str) -> str:
@@ -138,7 +139,7 @@ def test_a_row_is_of_the_result(client: TestClient, folder: Path) -> None:
 
 def test_a_result_that_was_opened(folder: Path, engine: Engine) -> None:
     opened = Opened(folder / "before")
-    client = TestClient(create_app(Settings(rate_limit=0), engine, opened=opened))
+    client = TestClient(create_app(Settings(rate_limit=0), engine, opened=opened), base_url=LOCAL)
     assert client.get("/populations/opened").status_code == 404
     assert "started without a result" in client.get("/populations").text
     assert client.get(opened.address).status_code == 200
@@ -150,11 +151,11 @@ def test_the_results_of_several_rulebooks(folder: Path, engine: Engine, tmp_path
     for name in ("mianserin", "other"):
         shutil.copytree(folder / "before", tmp_path / "both" / name)
     opened = Opened(tmp_path / "both")
-    client = TestClient(create_app(Settings(rate_limit=0), engine, opened=opened))
+    client = TestClient(create_app(Settings(rate_limit=0), engine, opened=opened), base_url=LOCAL)
     assert "3 patients" in client.get(opened.address).text  # leads to the list
     client.cookies.clear()
     settings = Settings(rate_limit=0, populations=str(tmp_path / "both"))  # type: ignore[arg-type]
-    client = TestClient(create_app(settings, engine))
+    client = TestClient(create_app(settings, engine), base_url=LOCAL)
     links = Html(client.get("/populations").text).attributes("a", "href")
     assert {"/populations/both-mianserin", "/populations/both-other"} <= set(links)
     assert client.get("/populations/both-other").status_code == 200

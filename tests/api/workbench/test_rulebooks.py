@@ -12,6 +12,7 @@ from cds_api.settings import Settings
 from cds_engine import Engine
 from fastapi.testclient import TestClient
 
+from tests.api.conftest import LOCAL
 from tests.api.workbench.pages import OWN, Html
 
 
@@ -24,7 +25,7 @@ def renamed(engine: Engine) -> Engine:
 @pytest.fixture
 def two(engine: Engine) -> TestClient:
     """Return a client of a service with two rulebooks."""
-    return TestClient(create_app(Settings(rate_limit=0), engine, renamed(engine)))
+    return TestClient(create_app(Settings(rate_limit=0), engine, renamed(engine)), base_url=LOCAL)
 
 
 def test_one_rulebook_needs_no_choice(client: TestClient) -> None:
@@ -68,7 +69,9 @@ def test_what_is_opened_goes_to_another_rulebook(engine: Engine, tmp_path: Path)
     file = tmp_path / "patient.json"
     file.write_text("{}")
     opened = Opened(file)
-    client = TestClient(create_app(Settings(rate_limit=0), engine, renamed(engine), opened=opened))
+    client = TestClient(
+        create_app(Settings(rate_limit=0), engine, renamed(engine), opened=opened), base_url=LOCAL
+    )
     page = Html(client.get(opened.address).text)
     assert "/?rulebook=other" in page.attributes("button", "formaction")
     assert not page.texts("select", name="rulebook")
@@ -78,7 +81,7 @@ def test_code_names_a_rulebook_that_is_not_the_default(two: TestClient, engine: 
     for name, named in (("other", True), (engine.rulebook.id, False)):
         sent = two.post(f"/copy?rulebook={name}", files={"record": (None, "{}")}, headers=OWN)
         text = Html(sent.text).text("main")
-        assert ("http://testserver/v1/rulebooks/other/evaluate" in text) == named
+        assert (f"{LOCAL}/v1/rulebooks/other/evaluate" in text) == named
         assert ("evaluate(record, 'other')" in text) == named
         assert ("--rulebook other" in text) == named
 

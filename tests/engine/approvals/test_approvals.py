@@ -80,7 +80,7 @@ def test_a_change_of_the_text_needs_a_new_approval(section: str, book: Path, cap
     edit(book, *CHANGES[section])
     assert run(["rules", "check", str(book)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"the {section} of '{NAME}' changed since A. Name approved it on 20" in line
+    assert f"'{section.capitalize()}' of '{NAME}' changed since A. Name approved it on 20" in line
     assert f"{RULE}:" in line
     assert run(["rules", "approve", NAME, "--by", "B. Name", "--rulebook", str(book)]) == 0
     assert run(["rules", "check", str(book)]) == 0
@@ -93,7 +93,7 @@ def test_a_change_of_the_citation_needs_a_new_approval(book: Path, capsys: Captu
     changed = after.replace("statement: ", "statement: It is said that ", 1)
     (book / "evidence.yaml").write_text(f"{before}  handbook.zorbulin:{changed}", encoding="utf-8")
     assert run(["rules", "check", str(book)]) == 1
-    assert f"the evidence of '{NAME}' changed since A. Name" in capsys.readouterr().err
+    assert f"'Evidence' of '{NAME}' changed since A. Name" in capsys.readouterr().err
 
 
 def test_a_number_written_out_in_place_of_a_parameter_is_a_change(book: Path, capsys: Captured) -> None:

@@ -54,7 +54,7 @@ def test_an_unknown_kind_of_goal(here: Path, bench: Workbench, capsys: pytest.Ca
                 "  When the record is evaluated\n  Then rule amounts.low does not apply\n")  # fmt: skip
     goals(bench, "lines = 90")
     assert audit(bench, "--no-proof") == 2
-    assert "audit.toml: /goals/lines" in capsys.readouterr().err
+    assert "audit.toml:2:1: /goals/lines" in capsys.readouterr().err
 
 
 def test_no_feature(here: Path, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:

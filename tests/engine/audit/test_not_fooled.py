@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from cds_engine.audit.audit_file import read_audit_file
 from cds_engine.audit.result import AuditResult, Issue
 from cds_engine.errors import RulebookError
 from cds_engine.evaluate import Engine
@@ -131,6 +132,30 @@ def test_a_rule_that_does_not_exist_in_audit_toml(bench: Workbench) -> None:
     (bench.root / "audit.toml").write_text(opposed, encoding="utf-8")
     with pytest.raises(RulebookError, match=r"unknown rule 'amounts.lo' \(did you mean 'amounts.low'"):
         bench.audit()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (
+            '# x\n[[opposes]]\nbecause = "-"\nrules = [\n  "amounts.low",\n  "amounts.hi",\n]\n',
+            6,
+            "'amounts.hi'",
+        ),
+        ('[[together]]\nrules = ["amounts.low"]\nbecause = "-"\n', 2, "at least 2 items"),
+        ('[[together]]\nrules = ["amounts.low", "amounts.high"]\n', 1, "Field required"),
+        ("[goals]\noutcome = 90\nlines = 90\n", 3, "Input should be"),
+        ("[goals]\noutcome = 101\n", 2, "less than or equal to 100"),
+        ("goals = 1\n", 1, "valid dictionary"),
+        ("[goals]\noutcome = \n", 2, "not valid TOML"),
+    ],
+)
+def test_a_mistake_in_audit_toml_has_its_line(bench: Workbench, text: str, line: int, message: str) -> None:
+    (bench.root / "audit.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(RulebookError) as caught:
+        read_audit_file(load_rulebook(bench.root))
+    assert [problem.line for problem in caught.value.problems] == [line]
+    assert message in caught.value.problems[0].message
 
 
 def test_a_scenario_that_expects_nothing(bench: Workbench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cds_engine.audit.audit_file import read_audit_file, specification
+from cds_engine.audit.contradictions import candidates
 from cds_engine.audit.program import Programs
 from cds_engine.audit.record_search import RecordSearches
 from cds_engine.audit.result import Issue
@@ -11,6 +12,7 @@ from cds_engine.audit.rule_issues import RuleIssues
 from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.lock import FILE, lock_text
+from cds_engine.rulebook.shipped import shipped_rulebooks
 
 from tests.engine.audit.workbench import Workbench
 
@@ -138,3 +140,11 @@ def test_an_entry_about_rules_that_never_fire_together(bench: Workbench) -> None
     assert [(issue.line, issue.statement) for issue in proof.issues if issue.kind == "stale"] == [
         (1, "together: no two of amounts.low, lab.zorbulin-low may contradict each other")
     ]
+
+
+def test_ages_and_times_on_a_drug_contradict_nothing() -> None:
+    rulebook = load_rulebook(shipped_rulebooks() / "lithium")
+    pairs = candidates(Programs(rulebook).newest, read_audit_file(rulebook))
+    compared = {fact for _, common in pairs for fact in common}
+    assert {"lithium-level.latest", "lithium-level.days_since_latest"} <= compared
+    assert not {"patient.age_years", "lithium.days_on_treatment"} & compared

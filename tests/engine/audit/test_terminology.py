@@ -130,3 +130,36 @@ def test_the_json_has_the_figures_of_each_concept(bench: Workbench) -> None:
     assert data["totals"]["terminology"]["covered"] == data["totals"]["terminology"]["of"] - 1
     velozine = next(entry for entry in data["terminology"] if entry["id"] == "velozine")
     assert [found["entry"] for found in velozine["missing"]] == ["invented V-2 is velozine"]
+
+
+WITH_ICD = {
+    "    also: [INV]\n": "    also: [INV]\n  icd-10:\n    uri: http://hl7.org/fhir/sid/icd-10\n",
+    "invented: [G-1]\n": "invented: [G-1]\n      icd-10: [R07.0*]\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("cases", "survivors"),
+    [
+        ("icd-10|R07.0* is grumbling\nicd-10|R07 may be grumbling\n", []),
+        ("icd-10|R07.0* is grumbling\n", ["icd-10 R07.0* becomes R07*"]),
+        ("icd-10|R07.0 is grumbling\nicd-10|R07.1 may be grumbling\n", ["icd-10 R07.0* becomes R07.0"]),
+    ],
+)
+def test_a_beginning_that_is_too_short_or_too_long(
+    bench: Workbench, cases: str, survivors: list[str]
+) -> None:
+    bench.plant("terminology.yaml", WITH_ICD)
+    found = measured(bench, cases)
+    changes = [mutant.change for mutant in found.mutants if mutant.fate == "survived"]
+    assert [change for change in changes if change.startswith("icd-10 R07")] == survivors
+
+
+def test_a_code_of_one_concept_cannot_become_certain_for_another(bench: Workbench) -> None:
+    # 'cds rules check' refuses a code that is certain for two concepts, so no case has to notice it.
+    lists = "{perhaps: [V-1], not: [V-2, V-3]}}, source: handbook.codes}"
+    quandrol = f"quandrol: {{title: quandrol, codes: {{invented: {lists}"
+    bench.plant("terminology.yaml", {"quandrol: {title: quandrol}": quandrol})
+    found = measured(bench, "invented|V-1 may be quandrol\ninvented|V-2 V-3 is not quandrol\n")
+    moved = [mutant for mutant in found.mutants if mutant.subject == "quandrol" and "'is'" in mutant.change]
+    assert [mutant.change for mutant in moved] == ["invented V-3 in 'is' instead of 'not'"]

@@ -23,7 +23,7 @@ EVERY = 40
 
 @pytest.fixture(scope="module")
 def shipped() -> Rulebook:
-    """Return the shipped rulebook."""
+    """Return the default rulebook."""
     return load_rulebook(default_rulebook())
 
 

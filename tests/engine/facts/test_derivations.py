@@ -57,6 +57,19 @@ def test_an_empty_section_means_looked_for_and_none_found() -> None:
     assert found.keys() == booleans
 
 
+def test_a_query_that_compares_with_other_facts_needs_entries_of_its_own() -> None:
+    on_mianserin = meds(drug(start=day(20)))
+    known = {"mianserin.days_on_treatment": 20}
+    check({**on_mianserin}, {**known, "blood_count.baseline_taken": UNKNOWN})
+    check({**on_mianserin, "observations": []}, {**known, "blood_count.baseline_taken": False})
+    weight = {"observations": [result(70, 5, "body-weight")]}
+    check(
+        {**on_mianserin, **weight}, {**known, "body-weight.on_treatment": 70, "hamd17.on_treatment": UNKNOWN}
+    )
+    taken = {"observations": [result(4.5, 21)]}
+    check({**on_mianserin, **taken}, {**known, "blood_count.baseline_taken": True})
+
+
 # age
 
 

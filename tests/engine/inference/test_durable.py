@@ -159,10 +159,17 @@ class TestStates:
         with pytest.raises(MemoryError):
             fill()
 
-    def test_the_state_is_deleted_after_every_run(self) -> None:
+    def test_one_state_serves_every_run(self) -> None:
         network = Network({"r": [{"f0": 1}]})
         for _ in range(5000):
             assert run(network, {"f0": 1}, silent) == {"r"}
+
+    def test_no_fact_is_left_after_a_run(self) -> None:
+        network = Network({"r": [{"f0": 1}, {"x0": 1}], "s": [{"f1": 1}]})
+        for _ in range(2):
+            assert run(network, {"f0": 1, "f1": 1}, lambda name: [{"x0": 1}]) == {"r", "s"}
+            assert json.loads(library.get_facts(network._handle, "0")) == []
+        assert run(network, {"f0": 1}, silent) == set()
 
     def test_the_state_is_deleted_after_a_failed_run(self) -> None:
         network = Network({"r": [{"f0": 1}], "again": [{"x0": 1}]})
@@ -201,6 +208,7 @@ class TestEqualFacts:
         monkeypatch.setattr(cds_engine.inference.durable, "network", Colliding())
         fired = run(network, {"f0": 1}, lambda name: [{"x0": 1}] if name == "r" else [])
         assert fired == {"r", "then"}
+        assert json.loads(library.get_facts(network._handle, "0")) == [], "it is retracted as it was asserted"
 
     def test_a_finding_asserted_twice_is_one_finding(self) -> None:
         network = Network({"a": [{"f0": 1}], "b": [{"f1": 1}], "then": [{"x0": 1}]})

@@ -441,3 +441,17 @@ def test_first_use_from_many_threads() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["1000", "0.001", "24", "3", "1000000"] * 8
+
+
+@pytest.mark.parametrize("value", ["0", "4.62", "-0.7741936", "123456789012345", "60.0"])
+def test_a_number_that_needs_no_rounding_stays_itself(value: str) -> None:
+    number = Decimal(value)
+    assert canonical(number) is number
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [("-0", "0"), ("1.2345678901234567", "1.23456789012346"), ("1.00000000000000001", "1.00000000000001")],
+)
+def test_another_number_is_rounded(value: str, stored: str) -> None:
+    assert str(canonical(Decimal(value))) == stored

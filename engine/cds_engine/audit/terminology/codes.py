@@ -16,6 +16,8 @@ from cds_engine.rulebook.vocabulary import SECTIONS, Meaning, Section, Vocabular
 from cds_engine.rulebook.yaml_document import YamlDocument
 
 RELATIONS: dict[ListName, str] = {"is": "is", "perhaps": "may be", "not": "is not"}
+CATEGORY = 3
+"""The length of an ICD category or an ATC group, such as G40 or N06: what is longer subdivides it."""
 WIDTH = 100
 """The width to which the codes of a suggested case are wrapped."""
 
@@ -49,7 +51,7 @@ class CodeTargets:
                 pointer=place.pointer,
                 group=group,
                 mistakes=tuple(self._mistakes(code, entry)),
-                checks=partial(self.index.of_entry, code.system, entry),
+                checks=partial(self.index.of_entry, code.system, _wider(entry)),
                 noticing=partial(self._noticing, code, entry, known[code.section, code.system]),
             )
 
@@ -76,7 +78,11 @@ class CodeTargets:
             "perhaps": ("is", "not"),
             "not": ("is",),
         }
+        # 'cds rules check' refuses a code that is certain for two concepts.
+        certain = self.vocabulary.codes(code.section, code.system).certain(entry)
         for other in others[code.list]:
+            if other == "is" and certain is not None:
+                continue
             text = f"{what} in '{other}' instead of '{code.list}'"
             yield Mistake("code moved", text, partial(self._edited, code, entry, other))
         neighbour = self._neighbour(code)
@@ -85,7 +91,15 @@ class CodeTargets:
             yield Mistake("code swapped", text, partial(self._swapped, code, entry, neighbour))
         if entry.is_prefix:
             text = f"{what} becomes {code.text.rstrip('*')}"
-            yield Mistake("code narrowed", text, partial(self._narrowed, code, entry))
+            exact = Entry(entry.code, is_prefix=False)
+            yield Mistake("code narrowed", text, partial(self._replaced, code, entry, exact))
+            if code.list == "is" and len(entry.code) > CATEGORY:
+                shorter = f"{code.text.rstrip('*')[:-1].rstrip('.')}*"
+                yield Mistake(
+                    "code widened",
+                    f"{what} becomes {shorter}",
+                    partial(self._replaced, code, entry, _wider(entry)),
+                )
 
     def _neighbour(self, code: ListedCode) -> str | None:
         """Return the next concept of the section that has codes of the system, or else any other one."""
@@ -105,10 +119,11 @@ class CodeTargets:
         codes = self.vocabulary.codes(code.section, code.system).edited(code.concept, entry, None)
         return self.vocabulary.with_codes(code.section, code.system, codes.edited(other, entry, "is"))
 
-    def _narrowed(self, code: ListedCode, entry: Entry) -> Vocabulary:
+    def _replaced(self, code: ListedCode, entry: Entry, other: Entry) -> Vocabulary:
         codes = self.vocabulary.codes(code.section, code.system).edited(code.concept, entry, None)
-        exact = codes.edited(code.concept, Entry(entry.code, False), code.list)
-        return self.vocabulary.with_codes(code.section, code.system, exact)
+        return self.vocabulary.with_codes(
+            code.section, code.system, codes.edited(code.concept, other, code.list)
+        )
 
     def _noticing(self, code: ListedCode, entry: Entry, known: set[Entry], changed: Vocabulary) -> str | None:
         """Return a case of a code that means something else in a changed terminology; None without any."""
@@ -227,6 +242,11 @@ class CodeTargets:
                     checks=self.index.of_allergies,
                     noticing=lambda _: "",
                 )
+
+
+def _wider(entry: Entry) -> Entry:
+    """Return the beginning of codes that is one character shorter, or the entry if it is no subdivision."""
+    return Entry(entry.code[:-1], True) if entry.is_prefix and len(entry.code) > CATEGORY else entry
 
 
 def _relation(meaning: Meaning, concept: str) -> str:

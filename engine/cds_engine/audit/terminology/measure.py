@@ -12,6 +12,7 @@ from cds_engine.audit.terminology.codes import CodeTargets
 from cds_engine.audit.terminology.index import CheckIndex
 from cds_engine.audit.terminology.quantities import QuantityTargets
 from cds_engine.audit.terminology.targets import Group, Target
+from cds_engine.rulebook.changed_files import check_unchanged
 from cds_engine.rulebook.listed_codes import all_codes
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.shared_terminology import read_terminology
@@ -58,7 +59,11 @@ class TerminologyEntries:
 def audit_terminology(
     rulebook: Rulebook, cases: Iterable[TerminologyCase], progress: Callable[[int, int], None]
 ) -> TerminologyAudit:
-    """Return what terminology cases that held show about the terminology of ``rulebook``."""
+    """Return what terminology cases that held show about the terminology of ``rulebook``.
+
+    Raises:
+        RulebookError: if a file of the rulebook has changed since it was loaded.
+    """
     targets = TerminologyEntries(rulebook, cases).targets
     measured = []
     for number, target in enumerate(targets, 1):
@@ -72,6 +77,7 @@ def audit_terminology(
 
 
 def _targets(rulebook: Rulebook, vocabulary: Vocabulary, index: CheckIndex) -> Iterator[Target]:
+    check_unchanged(rulebook)
     terminology, document = rulebook.terminology, read_terminology(rulebook.root)
     codes = CodeTargets(terminology, vocabulary, index)
     yield from codes.system_names(document)

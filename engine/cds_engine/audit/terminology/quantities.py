@@ -57,17 +57,18 @@ class QuantityTargets:
     def _measured(self) -> Iterator[_Measured]:
         terms = self.terminology
         own = frozenset(self.vocabulary.doses)
-        yield _Measured(
-            "dose",
-            pointer("dose"),
-            terms.dose,
-            terms.dose.plausible,
-            pointer("dose", "plausible"),
-            partial(self.index.of_doses, frozenset()),
-            lambda definition, plausible: self._with_dose(
-                definition.model_copy(update={"plausible": plausible})
-            ),
-        )
+        if "dose" in terms.model_fields_set:
+            yield _Measured(
+                "dose",
+                pointer("dose"),
+                terms.dose,
+                terms.dose.plausible,
+                pointer("dose", "plausible"),
+                partial(self.index.of_doses, frozenset()),
+                lambda definition, plausible: self._with_dose(
+                    definition.model_copy(update={"plausible": plausible})
+                ),
+            )
         for drug in own:
             plausible = terms.drugs[drug].plausible_dose
             assert plausible is not None

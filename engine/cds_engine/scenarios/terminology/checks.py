@@ -72,8 +72,8 @@ class CodeCheck:
 class QuantityCheck:
     """What a value with its unit is: ``expected`` in the canonical unit, implausible, or not understood.
 
-    ``concept`` is an observation, a drug whose daily dose it is, or None for a daily dose of any drug. Of a
-    dose in ``shared`` units, an implausible one is also what it is: the range is the rulebook's own.
+    ``concept`` is an observation, a drug whose daily dose it is, or None for a daily dose of any drug. Unless
+    ``in_range``, a value outside of the plausible range is compared as well.
     """
 
     section: Section
@@ -83,7 +83,7 @@ class QuantityCheck:
     relation: Relation
     expected: Decimal | None
     line: int
-    shared: bool = False
+    in_range: bool = True
 
     def problem(self, vocabulary: Vocabulary) -> str | None:
         """Return what the terminology says instead; None if the case holds."""
@@ -93,7 +93,7 @@ class QuantityCheck:
         except UnitError as error:
             return None if self.relation == "is not understood" else str(error)
         shown = f"{plain(canonical(value))} {quantity.unit}"
-        if not (quantity.plausible(value) or self.shared):
+        if self.in_range and not quantity.plausible(value):
             return None if self.relation == "is implausible" else f"{shown} is implausible"
         if self.relation == "is" and canonical(value) == self.expected:
             return None

@@ -152,16 +152,11 @@ def _quantity(case: QuantityText, names: NameLookup, shared: bool) -> Iterator[C
     if coded:
         system, _, code = case.subject.partition("|")
         yield CodeCheck(system, code, section, "is", concept, case.values[0].line)
+    # The range of doses in general is the rulebook's own; that of a shared drug is shared.
+    in_range = not (shared and section == "drugs" and concept not in names.vocabulary.doses)
     for stated in case.values:
         yield QuantityCheck(
-            section,
-            concept,
-            stated.value,
-            stated.unit,
-            case.relation,
-            expected,
-            stated.line,
-            shared=shared and concept is None,
+            section, concept, stated.value, stated.unit, case.relation, expected, stated.line, in_range
         )
 
 

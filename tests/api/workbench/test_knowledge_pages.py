@@ -37,6 +37,8 @@ def listed(client: TestClient, address: str) -> list[str]:
 @pytest.mark.slow
 def test_every_link_leads_somewhere(client: TestClient) -> None:
     crawl = Crawl()
+    alike = ("/audit/evidence/", "/audit/shown/")
+    crawl.limit = lambda address: not address.startswith(alike) or crc32(address.encode()) % 5 == 0
     crawl.follow(client, "/rules")
     assert crawl.broken == []
     assert len(crawl.pages) > 800

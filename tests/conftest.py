@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("ci") is not None:
             item.add_marker(pytest.mark.skip(reason="takes minutes; set CI=1 to run it"))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collected tests out of every search for garbage: there are ten thousand of them."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,8 @@ from cds_engine.scenarios.terminology.reading import SUFFIX as CASES
 Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
 QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "--capture=sys", "-c", os.devnull)
+UNNEEDED = ("-p", "no:unraisableexception", "-p", "no:threadexception")
+"""At their end, these look for garbage in the whole process, for programming errors that a feature cannot have."""
 PLUGINS = ("-p", "pytest-bdd", "-p", "no:cds_scenarios")
 """pytest-bdd is needed even if the environment disables automatic loading of plugins. The recorder collects
 the feature files itself, so the project's own plugin must not collect them again.
@@ -159,7 +161,7 @@ def run_features(  # noqa: PLR0913 - the options of the command
     recorder = Recorder(Settings(http, may_serve), rulebook, default, progress)
     # pytest lists every folder above a file, up to this one; that for temporary files may be long.
     common = os.path.commonpath([file.parent for file in files])
-    arguments = [*QUIET, *PLUGINS, ALL, f"--rootdir={Path.cwd()}", f"--confcutdir={common}"]
+    arguments = [*QUIET, *UNNEEDED, *PLUGINS, ALL, f"--rootdir={Path.cwd()}", f"--confcutdir={common}"]
     started = time.perf_counter()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):

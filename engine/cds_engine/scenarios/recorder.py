@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
 QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "--capture=sys", "-c", os.devnull)
 UNNEEDED = ("-p", "no:unraisableexception", "-p", "no:threadexception")
-"""At their end, these look for garbage in the whole process, for programming errors that a feature cannot have."""
+"""At the end these search the whole process for garbage, because of mistakes that a feature cannot make."""
 PLUGINS = ("-p", "pytest-bdd", "-p", "no:cds_scenarios")
 """pytest-bdd is needed even if the environment disables automatic loading of plugins. The recorder collects
 the feature files itself, so the project's own plugin must not collect them again.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import schemathesis
 from cds_api.app import create_app
@@ -35,7 +37,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
 @schema.parametrize()
 @settings(
-    max_examples=25,
+    max_examples=25 if os.environ.get("CI") else 8,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 ENTRIES = 5
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.ci)])
 def test_a_stopped_service_writes_a_last_checkpoint(tmp_path: Path, files: Files, workers: str) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

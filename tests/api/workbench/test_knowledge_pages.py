@@ -34,6 +34,7 @@ def listed(client: TestClient, address: str) -> list[str]:
     ]
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_every_link_leads_somewhere(client: TestClient) -> None:
     crawl = Crawl()

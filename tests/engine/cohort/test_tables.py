@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,7 +30,6 @@ pytestmark = pytest.mark.slow
 
 AS_OF = datetime.date(2026, 11, 23)
 COUNT = "10*9/L"
-PATIENTS = 3_000 if os.environ.get("CI") else 400
 MDD, INSOMNIA = "major-depressive-disorder", "insomnia"
 Rows = Mapping[str, Sequence[Row]]
 TEXT, DATE, NUMBER, TRUTH = pa.string(), pa.date32(), pa.float64(), pa.bool_()
@@ -466,8 +464,9 @@ def test_every_derivation_has_a_case() -> None:
     assert wanted == {type(fact.derivation) for fact in facts.values() if fact.derivation is not None}
 
 
+@pytest.mark.ci
 def test_generated_patients_have_the_same_facts_as_their_records(tmp_path: Path) -> None:
-    written = Population(seed=3, faulty=0.02).tables(PATIENTS)
+    written = Population(seed=3, faulty=0.02).tables(3_000)
     found = evaluate(write(tmp_path / "tables", written), partitions=2)
     refused = 0
     for record in records(written):

@@ -208,6 +208,7 @@ def test_memory_stays_bounded(served: Served) -> None:
     assert resident() - before < 30 * 2**20
 
 
+@pytest.mark.ci
 def test_a_killed_worker_loses_only_its_requests_in_flight(tmp_path: Path) -> None:
     with serving(tmp_path / "log", "--workers", "2") as served:
         stop, failed, done = threading.Event(), [], []

@@ -10,6 +10,15 @@ from cds_engine.audit.result import AuditResult
 from tests.engine.audit.workbench import Workbench
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a complete audit to CI: its scenarios are the answer of the solver to every goal."""
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    for item in here:
+        if {"closed", "full"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.ci)
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
     """Return a sound rulebook without scenarios."""

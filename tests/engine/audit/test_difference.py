@@ -210,6 +210,7 @@ def test_a_scenario_about_a_rule_that_is_gone(bench: Workbench) -> None:
     assert all("no active rule" in change.failure for change in changed)
 
 
+@pytest.mark.ci
 def test_how_many_patients_change(
     bench: Workbench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "rules" / "mianserin" / "examples" / "agranulocytosis-with-fever.json"

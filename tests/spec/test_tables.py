@@ -13,9 +13,6 @@ from tests.engine.cohort.derived import EveryFact, Found, derive
 from tests.patients.tables import tables_of, write_folder
 from tests.spec.cases import AS_OF, Case, all_cases, chapter, names
 
-SHORT = ("presence",)
-"""The chapters that also run on Spark outside continuous integration."""
-
 
 def found(name: str, backend: Backend | None = None) -> Found:
     """Return the facts of the cases of a chapter; a patient's id is the title of the case."""
@@ -41,9 +38,8 @@ def test_case(case: Case) -> None:
     assert {name: facts.get(name) for name in case.expected} == case.expected
 
 
+@pytest.mark.ci
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in SHORT else [pytest.mark.ci]) for name in names()]
-)
+@pytest.mark.parametrize("name", names())
 def test_chapter_on_spark(name: str, spark: Spark) -> None:
     assert found(name, spark).facts == found_on_duckdb(name).facts

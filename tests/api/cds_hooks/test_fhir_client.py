@@ -69,7 +69,7 @@ def ehr() -> Iterator[Ehr]:
 
 @pytest.fixture
 def fetching(make_client: MakeClient, ehr: Ehr) -> TestClient:
-    return make_client(fhir_servers=(ehr.url,), fetch_timeout=30)
+    return make_client(fhir_servers=(ehr.url,), fetch_timeout=10)
 
 
 def call_without_prefetch(ehr: Ehr, *orders: dict[str, Any], hook: str = "order-sign") -> dict[str, Any]:

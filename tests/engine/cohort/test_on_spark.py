@@ -15,7 +15,7 @@ from tests.engine.cohort.test_tables import CASES, evaluate, population, write
 from tests.patients.columns import AS_OF, Population
 from tests.rulebook.population import differences, facts_of, refused, tables_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 PATIENTS = 1_000
 
@@ -36,13 +36,11 @@ def test_facts_are_not_shuffled(tmp_path: Path, spark: Spark) -> None:
     assert "Exchange" in grouped["plan"]
 
 
-@pytest.mark.ci
 def test_tables(tmp_path: Path, spark: Spark) -> None:
     source = open_source([tables_of(tmp_path, PATIENTS)], engine(), AS_OF, divisible=False)
     assert differences(run(source, tmp_path / "out", spark), PATIENTS) == []
 
 
-@pytest.mark.ci
 def test_every_case_of_a_derivation(tmp_path: Path, spark: Spark) -> None:
     folder = write(tmp_path / "tables", population(CASES))
     on_duckdb = evaluate(folder)
@@ -51,7 +49,6 @@ def test_every_case_of_a_derivation(tmp_path: Path, spark: Spark) -> None:
     assert on_spark.deceased == on_duckdb.deceased
 
 
-@pytest.mark.ci
 def test_a_patient_in_error_is_rejected_and_the_others_are_not(tmp_path: Path, spark: Spark) -> None:
     number, faulty = 400, Population(seed=7, faulty=0.2)
     wrong = refused(faulty, number)

@@ -42,7 +42,7 @@ from tests.engine.cohort.test_tables import (
     write_csv,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 FACTS = (
     *(ACTIVE, DIABETES, EVER, FEVER, LATEST, "weight.change_percent"),

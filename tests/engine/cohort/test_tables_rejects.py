@@ -46,7 +46,7 @@ from tests.engine.cohort.test_tables import (
 )
 from tests.patients.records import records
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
 
 FACTS = (ACTIVE, LATEST, DIABETES, FEVER, WEIGHT, "patient.age_years")

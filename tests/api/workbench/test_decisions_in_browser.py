@@ -104,4 +104,7 @@ def test_how_to_turn_the_ledger_on(chromium: Any, engine: Engine, tmp_path: Path
     with running(engine) as url, visiting(chromium, url, viewport=NARROW) as visit:
         page = visit.open("/decisions")
         assert "The decision ledger is off" in page.text_content(".empty")
+        entry = page.locator(".site-nav [aria-current]").bounding_box()
+        assert entry is not None
+        assert 0 <= entry["x"] <= NARROW["width"] - entry["width"]  # although it is the last of nine
         visit.assert_clean()

@@ -10,6 +10,13 @@ function enhance(root, selector, setUp) {
   }
 }
 
+/** On a narrow screen the navigation scrolls: show the entry of this page. */
+function scrollToCurrent(link) {
+  const list = link.closest("ul");
+  list.scrollLeft += link.getBoundingClientRect().left - list.getBoundingClientRect().left
+    - (list.clientWidth - link.offsetWidth) / 2;
+}
+
 /** A button that copies the code of its figure. */
 function copyButton(button) {
   if (!navigator.clipboard) return;
@@ -101,6 +108,7 @@ function revealTarget() {
 /** What sets up content; scripts of pages add theirs. */
 const enhancers = [
   (root) => {
+    enhance(root, ".site-nav [aria-current]", scrollToCurrent);
     enhance(root, "[data-copy]", copyButton);
     enhance(root, "[data-tabs]", tabs);
     enhance(root, "[data-search]", search);

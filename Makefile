@@ -35,7 +35,7 @@ help:  ## List the targets
 run: $(STAMP)  ## Evaluate an example record
 	@$(BIN)/cds evaluate rules/mianserin/examples/elderly-overdue-count.json
 
-test: $(STAMP)  ## Run every test, on all cores
+test: $(STAMP)  ## Run the tests on all cores; with CI=1 those that take long, too
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Collecting the tests that schemathesis generates would take several seconds. What is listed at the end may be

@@ -13,6 +13,7 @@ from cds_engine.rulebook import Rulebook, load_rulebook
 from cds_engine.rulebook.shipped import default_rulebook
 from cds_engine.scenarios.recorder import run_features
 from cds_engine.scenarios.recording import Recording
+from cds_engine.scenarios.terminology.shared import shared_cases
 
 pytestmark = [pytest.mark.slow, pytest.mark.ci]
 
@@ -30,7 +31,7 @@ def shipped() -> Rulebook:
 @pytest.fixture(scope="module")
 def recording(shipped: Rulebook) -> Recording:
     """Return a run of the shipped features."""
-    return run_features([ROOT / "features"], shipped.root)
+    return run_features([ROOT / "features", *shared_cases(shipped)], shipped.root)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ test: $(STAMP)  ## Run the tests on all cores; with CI=1 those that take long, t
 
 # Collecting the tests that schemathesis generates would take several seconds. What is listed at the end may be
 # a slow test that is not marked.
-test-fast: $(STAMP)  ## Run all but the slow tests, in less than a minute
+test-fast: $(STAMP)  ## Run all but the slow tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not ci" --durations 5 --durations-min 3 \
 		-p no:schemathesis --ignore tests/api/test_openapi.py
 

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the collected tests out of every search for garbage: there are ten thousand of them."""
+    """Exempt the ten thousand collected tests from garbage collection, which would scan them each time."""
     gc.freeze()
 
 

@@ -70,10 +70,10 @@ class ServiceApp(FastAPI):
 SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 GARBAGE_THRESHOLD = 20_000
-"""How many more objects there must be before garbage is looked for.
+"""How many new objects start a garbage collection.
 
 An evaluation makes about a thousand and leaves none that refer to each other in a circle. With Python's 700,
-every request would be searched.
+there would be one in every request.
 """
 
 

@@ -32,7 +32,7 @@ class CoveringCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class OpenedDecision:
-    """A stored decision with all that belongs to it."""
+    """A stored decision with its feedback, its checkpoint and the engines of its rulebooks."""
 
     row: Mapping[str, Any]
     feedback: Sequence[Mapping[str, Any]]

@@ -14,7 +14,7 @@ from cds_api.ledger.differences import Advice, stored_advice
 from cds_api.ledger.reading import list_entries
 
 MOST_EXAMINED = 10_000
-"""The most decisions that one search examines: about a second. A next search goes on from there."""
+"""How many decisions one search examines at most. The next search continues after them."""
 FIRST_BATCH, BATCH = 50, 400
 """Decisions that are examined first, and then at a time; the answers of so many are in memory at once."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cds_engine.audit.report.shown_by import group_anchor
+from cds_engine.rulebook.files import Claim
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse, RedirectResponse
 
@@ -13,8 +15,8 @@ from cds_api.workbench.requests import unknown
 from cds_api.workbench.views.audit import issues, matrix, place_of
 from cds_api.workbench.views.coverage import AuditReports
 from cds_api.workbench.views.trace import (
+    ShownDecision,
     claim_traces,
-    group_anchor,
     scenario_views,
     shown_of_claim,
     shown_of_decision,
@@ -94,6 +96,26 @@ def router(pages: Pages) -> APIRouter:
         reports, headers = download(request, "audit.xlsx")
         return Response(reports.workbook, headers=headers, media_type=WORKBOOK_TYPE)
 
+    def shown(
+        request: Request,
+        name: str,
+        decisions: list[ShownDecision],
+        detailed: bool,
+        claim: Claim | None = None,
+    ) -> Response:
+        """Return the page of the scenarios of a claim, or else of a rule or finding."""
+        return pages.render(
+            request,
+            "audit/shown.html.j2",
+            switchable=False,
+            title=f"Scenarios of {name}",
+            claim=claim,
+            name=name,
+            decisions=decisions,
+            scenarios=scenario_views(decisions),
+            detailed=detailed,
+        )
+
     @routes.get("/audit/evidence/{name}")
     async def scenarios_of_claim(request: Request, name: str) -> Response:
         book = pages.book(request)
@@ -102,17 +124,8 @@ def router(pages: Pages) -> APIRouter:
             decisions = shown_of_claim(book, figures, name)
         except KeyError:
             raise unknown("claim", name, book.rulebook.evidence.claims) from None
-        return pages.render(
-            request,
-            "audit/shown.html.j2",
-            switchable=False,
-            title=f"Scenarios of {name}",
-            claim=book.rulebook.evidence.claims[name],
-            name=name,
-            decisions=decisions,
-            scenarios=scenario_views(decisions),
-            detailed=figures is not None and figures.reports is not None,
-        )
+        detailed = figures is not None and figures.reports is not None
+        return shown(request, name, decisions, detailed, book.rulebook.evidence.claims[name])
 
     @routes.get("/audit/shown/{name}")
     async def scenarios_of_decision(request: Request, name: str) -> Response:
@@ -120,17 +133,6 @@ def router(pages: Pages) -> APIRouter:
         if name not in book.rulebook.rules and name not in book.rulebook.facts:
             raise unknown("rule or finding", name, [*book.rulebook.rules, *book.rulebook.facts])
         found = shown_of_decision(book, book.figures, name)
-        decisions = [] if found is None else [found]
-        return pages.render(
-            request,
-            "audit/shown.html.j2",
-            switchable=False,
-            title=f"Scenarios of {name}",
-            claim=None,
-            name=name,
-            decisions=decisions,
-            scenarios=scenario_views(decisions),
-            detailed=found is not None,
-        )
+        return shown(request, name, [] if found is None else [found], detailed=found is not None)
 
     return routes

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_engine.audit.report.data import to_json
-from cds_engine.audit.report.shown_by import shown_by
+from cds_engine.audit.report.shown_by import scenario_anchors, shown_by
 from cds_engine.audit.report.traceability import to_csv
 from cds_engine.audit.report.workbook import to_workbook
 from cds_engine.audit.result import AuditResult
@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
 
 def scenarios_data(result: AuditResult) -> dict[str, Any]:
     """Return what scenarios show about each rule and finding, and the name and steps of each scenario."""
+    anchors = scenario_anchors(result)
     return {
         "decisions": {
             found.decision.name: [
@@ -60,7 +61,8 @@ def scenarios_data(result: AuditResult) -> dict[str, Any]:
             for found in shown_by(result)
         },
         "scenarios": {
-            view.place: {"name": view.name, "steps": list(view.steps)} for view in result.scenario_views
+            view.place: {"anchor": anchors[view.place], "name": view.name, "steps": list(view.steps)}
+            for view in result.scenario_views
         },
     }
 

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from cds_api.service import LARGE_BODY
 from cds_api.workbench.evaluating.combined import ALONE, CombinedWorkspace, open_combined
 from cds_api.workbench.evaluating.steps import record_text
-from cds_api.workbench.evaluating.views import examples
+from cds_api.workbench.evaluating.views import count_indicators, examples
 from cds_api.workbench.forms import Form
 from cds_api.workbench.render import RULEBOOK_PARAMETER, Pages
 from cds_api.workbench.start_page import start_response
@@ -60,10 +60,7 @@ def _page(pages: Pages, request: Request, workspace: CombinedWorkspace, form: Fo
         here=pages.here(request),
         selected=list(workspace.parts),
         link_in={name: partial(pages.address_in, [name]) for name in workspace.parts},
-        counts={
-            name: sum(each.indicator == name for each in workspace.evaluation.advisories)
-            for name in ("critical", "warning", "info")
-        },
+        counts=count_indicators(each.indicator for each in workspace.evaluation.advisories),
         alone=ALONE,
         examples=examples(pages.engine(request).rulebook),
         shared_examples=pages.shared_examples,

@@ -86,7 +86,6 @@ def evaluated(engine: Engine, form: Form, moment: datetime.date) -> tuple[Worksp
 
 def result_context(result: Result, form: Form) -> dict[str, Any]:
     """Return what the page shows about a record that was evaluated."""
-    indicators = [view.advisory.indicator for view in result.advisories]
     return {
         "title": "Evaluation",
         "switchable": None,
@@ -95,7 +94,7 @@ def result_context(result: Result, form: Form) -> dict[str, Any]:
         "evaluation": result.workspace.evaluation,
         "as_of": form.text("as_of"),
         "form": form,
-        "counts": {name: indicators.count(name) for name in ("critical", "warning", "info")},
+        "counts": views.count_indicators(view.advisory.indicator for view in result.advisories),
         "outcome_texts": views.OUTCOME_TEXTS,
         "field_name": field_name,
         "none_of_these": NONE_OF_THESE,

@@ -157,7 +157,9 @@ class Pages:
             "other_rulebooks": partial(self._other_rulebooks, engine),
             "together": self.address_in(list(self.service.engines), "/"),
             "client": getattr(client, "name", None),
-            "wb": _templates().get_template("workbench.html.j2").make_module({"link": link}),
+            "wb": _templates()
+            .get_template("workbench.html.j2")
+            .make_module({"link": link, "rulebook": engine.rulebook}),
         }
         text = (
             _templates()

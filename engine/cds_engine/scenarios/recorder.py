@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of scenarios that have run, and the total."""
 QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "--capture=sys", "-c", os.devnull)
 UNNEEDED = ("-p", "no:unraisableexception", "-p", "no:threadexception")
-"""At the end these search the whole process for garbage, because of mistakes that a feature cannot make."""
+"""These plugins collect garbage in the whole process at the end, to find errors that no feature can cause."""
 PLUGINS = ("-p", "pytest-bdd", "-p", "no:cds_scenarios")
 """pytest-bdd is needed even if the environment disables automatic loading of plugins. The recorder collects
 the feature files itself, so the project's own plugin must not collect them again.
@@ -159,7 +159,7 @@ def run_features(  # noqa: PLR0913 - the options of the command
     """
     files = feature_files(paths)
     recorder = Recorder(Settings(http, may_serve), rulebook, default, progress)
-    # pytest lists every folder above a file, up to this one; that for temporary files may be long.
+    # pytest lists each folder from this one down to a file; a folder above, such as /tmp, may be large.
     common = os.path.commonpath([file.parent for file in files])
     arguments = [*QUIET, *UNNEEDED, *PLUGINS, ALL, f"--rootdir={Path.cwd()}", f"--confcutdir={common}"]
     started = time.perf_counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cds_engine.answer.combined import CombinedEvaluation
@@ -15,9 +15,9 @@ from cds_engine.fhir import is_fhir
 from cds_engine.record.json_text import parse_json
 
 from cds_api.workbench.evaluating import views
-from cds_api.workbench.evaluating.lines import Lines, Remark
-from cds_api.workbench.evaluating.record_text import format_json, readable
-from cds_api.workbench.evaluating.workspace import SOURCE, Workspace
+from cds_api.workbench.evaluating.lines import Lines, remarks_of
+from cds_api.workbench.evaluating.record_text import format_json
+from cds_api.workbench.evaluating.workspace import SOURCE, Workspace, read_text
 
 ALONE = "alone"
 """What a form asks for that takes a record of several rulebooks to one of them."""
@@ -63,9 +63,8 @@ class CombinedWorkspace:
     @cached_property
     def lines(self) -> Lines:
         """The lines of the record, with the notices and the values behind the advisories of all."""
-        remarks = [Remark("ignored", each.message, each.pointer) for each in self.evaluation.notices]
-        used = {at: None for part in self.parts.values() for at in part.used}
-        return Lines(self.text, [*remarks, *(Remark("used", "", at) for at in used)])
+        used = dict.fromkeys(at for part in self.parts.values() for at in part.used)
+        return Lines(self.text, remarks_of(self.evaluation.notices, used))
 
 
 def open_combined(
@@ -78,13 +77,11 @@ def open_combined(
         text: the text.
         moment: the day or the time to evaluate for, if the record has none.
     """
-    text = readable(text.removeprefix("\ufeff"))
-    document: object | None = None
-    try:
-        document = parse_json(text.encode("utf-8", "replace"), SOURCE)
-        result = evaluate_with_all(engines, document, moment, source=SOURCE)
-    except ProblemsError as error:
-        return Workspace(engines[0], text, moment, document, None, error.problems)
+    text, document, result, problems = read_text(
+        text, lambda document: evaluate_with_all(engines, document, moment, source=SOURCE)
+    )
+    if result is None:
+        return Workspace(engines[0], text, moment, document, None, problems)
     parts = {
         engine.rulebook.id: Workspace(
             engine, text, moment, document_for(engine, document), result.parts[engine.rulebook.id]
@@ -135,7 +132,5 @@ def shared_examples(engines: Sequence[Engine], moment: datetime.date) -> Iterato
                 continue
             about = [name for name, part in opened.parts.items() if part.evaluation.outcomes.fired]
             if len(about) > 1:
-                name = f"{engine.rulebook.id}/{example.name}"
-                yield SharedExample(
-                    views.Example(name, example.title, example.summary, example.text), tuple(about)
-                )
+                named = replace(example, name=f"{engine.rulebook.id}/{example.name}")
+                yield SharedExample(named, tuple(about))

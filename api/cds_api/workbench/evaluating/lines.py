@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cds_engine.notices import Notice
+
 from cds_api.workbench.evaluating.record_text import value_lines
 
 MAX_LINES = 3000
@@ -24,6 +26,12 @@ class Remark:
     text: str
     pointer: str = ""
     line: int | None = None
+
+
+def remarks_of(notices: Iterable[Notice], used: Iterable[str]) -> list[Remark]:
+    """Return what an evaluation says about its record: what was ignored, and the values that were used."""
+    ignored = [Remark("ignored", notice.message, notice.pointer) for notice in notices]
+    return [*ignored, *(Remark("used", "", pointer) for pointer in used)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,11 @@ class Lines:
                 return None
             pointer = pointer.rpartition("/")[0]
         return self._places[pointer]
+
+    def of_all(self, pointers: Iterable[str]) -> tuple[int, ...]:
+        """Return the lines of the values at some pointers, each once, from the top."""
+        found = (self.of(pointer) for pointer in pointers)
+        return tuple(sorted({line for line in found if line is not None}))
 
     @property
     def cut(self) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cds_engine.answer.models import Advisory
+from cds_engine.answer.models import INDICATORS, Advisory
 from cds_engine.answer.phrases import reason
 from cds_engine.explain import RuleTree, document_trees
 from cds_engine.language.kleene import Outcome
@@ -65,6 +66,12 @@ class Example:
     title: str
     summary: str
     text: str
+
+
+def count_indicators(indicators: Iterable[str]) -> dict[str, int]:
+    """Return how often each indicator occurs, the most serious first."""
+    found = Counter(indicators)
+    return {name: found[name] for name in INDICATORS}
 
 
 def advisories(workspace: Workspace) -> tuple[AdvisoryView, ...]:

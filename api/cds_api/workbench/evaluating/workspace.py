@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from cds_engine.answer.models import Evaluation
 from cds_engine.errors import Problem, ProblemsError
@@ -16,9 +16,10 @@ from cds_engine.fhir import FhirEvaluation, NativeRecord, evaluate_document, is_
 from cds_engine.record.json_text import parse_json
 from cds_engine.record.models import Record
 
-from cds_api.workbench.evaluating.lines import Lines, Remark
+from cds_api.workbench.evaluating.lines import Lines, Remark, remarks_of
 from cds_api.workbench.evaluating.record_text import format_json, readable
 
+T = TypeVar("T")
 SOURCE = "record"
 """The name of the record in problems."""
 
@@ -61,8 +62,7 @@ class Workspace:
 
     def lines_of(self, fact: str, pointers: Iterable[str] = ()) -> tuple[int, ...]:
         """Return the lines of the values that a fact comes from, or else those of ``pointers``."""
-        found = (self.lines.of(pointer) for pointer in self.places.get(fact, tuple(pointers)))
-        return tuple(sorted({line for line in found if line is not None}))
+        return self.lines.of_all(self.places.get(fact, tuple(pointers)))
 
     @cached_property
     def used(self) -> tuple[str, ...]:
@@ -86,8 +86,7 @@ class Workspace:
         """The lines of the record, with problems, notices and the values behind advisories."""
         remarks = [Remark("problem", each.message, each.pointer, each.line) for each in self.problems]
         if self.result is not None:
-            remarks += [Remark("ignored", each.message, each.pointer) for each in self.evaluation.notices]
-            remarks += [Remark("used", "", at) for at in self.used]
+            remarks += remarks_of(self.evaluation.notices, self.used)
         return Lines(self.text, remarks, valid=self.document is not None)
 
     def changed(self, record: Mapping[str, Any]) -> Workspace:
@@ -103,11 +102,20 @@ def open_workspace(engine: Engine, text: str, moment: datetime.date) -> Workspac
         text: the text.
         moment: the day or the time to evaluate for, if the record has none.
     """
+    text, document, result, problems = read_text(
+        text, lambda document: evaluate_document(engine, document, moment, source=SOURCE)
+    )
+    return Workspace(engine, text, moment, document, result, problems)
+
+
+def read_text(
+    text: str, evaluate: Callable[[object], T]
+) -> tuple[str, object | None, T | None, tuple[Problem, ...]]:
+    """Return a text as pages show it, its document, and its evaluation or what is wrong with it."""
     text = readable(text.removeprefix("\ufeff"))
     document: object | None = None
     try:
         document = parse_json(text.encode("utf-8", "replace"), SOURCE)
-        result = evaluate_document(engine, document, moment, source=SOURCE)
+        return text, document, evaluate(document), ()
     except ProblemsError as error:
-        return Workspace(engine, text, moment, document, None, error.problems)
-    return Workspace(engine, text, moment, document, result)
+        return text, document, None, error.problems

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cds_engine.answer.models import INDICATORS
 
+from cds_api.workbench.evaluating.views import count_indicators
 from cds_api.workbench.views.stored_answer import INDICATOR_OF
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def decision_row(found: FoundDecision, names: Mapping[str, str]) -> DecisionRow:
     summary = found.summary
     if summary["pruned"]:
         return DecisionRow(summary["id"], True, "", "", "", "", (), {}, found.feedback)
-    counts = Counter(_level(advised) for advised in found.advice.values())
     return DecisionRow(
         summary["id"],
         False,
@@ -65,7 +64,7 @@ def decision_row(found: FoundDecision, names: Mapping[str, str]) -> DecisionRow:
         summary["route"],
         str(summary["parameters"].get("hook", "")),
         tuple(names.get(digest, digest[:19]) for digest in summary["rulebooks"]),
-        {name: counts[name] for name in INDICATORS},
+        count_indicators(map(_level, found.advice.values())),
         found.feedback,
     )
 

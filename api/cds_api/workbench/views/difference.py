@@ -23,7 +23,6 @@ VERDICTS: Mapping[str, str] = {
 }
 """The verdicts in words, in the order of the page."""
 KINDS: Mapping[str, str] = {"rules": "Rules", "facts": "Facts", "parameters": "Parameters"}
-PATHS: Mapping[str, str] = {"rules": "/rules/", "facts": "/facts/", "parameters": "/parameters/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,13 @@ class KindView:
 
     kind: str
     title: str
-    path: str
     counts: Mapping[str, int]
     items: tuple[ItemView, ...]
+
+    @property
+    def path(self) -> str:
+        """The address of the pages of its parts, up to the name."""
+        return f"/{self.kind}/"
 
     @property
     def differing(self) -> int:
@@ -123,7 +126,6 @@ def _kind(book: Book, kind: str, items: list[Mapping[str, Any]]) -> KindView:
     return KindView(
         kind,
         KINDS[kind],
-        PATHS[kind],
         {verdict: count for verdict, count in counts.items() if count},
         tuple(sorted(differing, key=lambda view: (order.index(view.verdict), view.name))),
     )

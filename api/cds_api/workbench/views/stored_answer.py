@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cds_engine.answer.models import INDICATORS, Because, Evaluation
+from cds_engine.answer.models import Because, Evaluation
 from cds_engine.answer.phrases import OPERATORS, reason
 from cds_engine.evaluate import Engine
 from cds_engine.fhir.write import SEVERITIES
 from cds_engine.rulebook.model import Rulebook
 from pydantic import ValidationError
 
-from cds_api.workbench.evaluating.lines import Lines, Remark
+from cds_api.workbench.evaluating.lines import Lines, remarks_of
 from cds_api.workbench.evaluating.record_text import readable
-from cds_api.workbench.evaluating.views import AdvisoryView, Reason
+from cds_api.workbench.evaluating.views import AdvisoryView, Reason, count_indicators
 
 INDICATOR_OF = {severity: indicator for indicator, severity in SEVERITIES.items()}
 """The indicator of an advisory by the severity of its DetectedIssue."""
@@ -65,9 +64,8 @@ class StoredAnswer:
     @property
     def counts(self) -> Mapping[str, int]:
         """The number of advisories or cards with each indicator."""
-        found: Counter[str] = Counter(view.advisory.indicator for view in self.advisories)
-        found.update(card.indicator for card in self.cards)
-        return {name: found[name] for name in INDICATORS}
+        levels = [view.advisory.indicator for view in self.advisories]
+        return count_indicators([*levels, *(card.indicator for card in self.cards)])
 
 
 def stored_answer(answer: bytes, engine: Engine | None, lines: Lines | None) -> StoredAnswer:
@@ -91,9 +89,9 @@ def input_lines(text: str, answer: bytes | None) -> Lines:
         evaluation = Evaluation.model_validate_json(answer or b"")
     except ValidationError:
         return Lines(readable(text))
-    used = {at: None for one in evaluation.advisories for because in one.because for at in because.sources}
-    ignored = [Remark("ignored", notice.message, notice.pointer) for notice in evaluation.notices]
-    return Lines(readable(text), [*ignored, *(Remark("used", "", at) for at in used)])
+    reasons = (because for advisory in evaluation.advisories for because in advisory.because)
+    used = dict.fromkeys(pointer for because in reasons for pointer in because.sources)
+    return Lines(readable(text), remarks_of(evaluation.notices, used))
 
 
 def _read(text: str, found: Any, rulebook: Rulebook | None, lines: Lines | None) -> StoredAnswer:
@@ -136,8 +134,7 @@ def _source(rulebook: Rulebook | None, claim: str, source: str) -> str:
 
 
 def _lines_of(because: Because, lines: Lines | None) -> tuple[int, ...]:
-    found = (None if lines is None else lines.of(pointer) for pointer in because.sources)
-    return tuple(sorted({line for line in found if line is not None}))
+    return () if lines is None else lines.of_all(because.sources)
 
 
 def _hook_card(card: Mapping[str, Any]) -> CardView:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds_engine.audit.report.shown_by import group_anchor
 from cds_engine.rulebook.references import Part
 from cds_engine.scenarios.mentions import Mention, mentions_by_rule
 
@@ -192,11 +193,6 @@ def scenario_views(decisions: Iterable[ShownDecision]) -> list[ScenarioView]:
     return sorted(found.values(), key=lambda view: (view.place.feature or view.place.text, view.place.line))
 
 
-def group_anchor(decision: str, kind: str) -> str:
-    """Return the id of what scenarios show of one kind about a rule or finding."""
-    return f"shown-{decision.replace('.', '-')}-{kind}"
-
-
 def item_anchor(decision: str, label: str) -> str:
     """Return the id of one outcome of a rule."""
     return f"{group_anchor(decision, OUTCOME)}-{label.replace(' ', '_')}"
@@ -209,11 +205,10 @@ class _Scenarios:
         assert figures.reports is not None
         self._book = book
         self._shown = figures.reports.shown
-        numbers = enumerate(self._shown["scenarios"], 1)
-        self._anchors = {place: f"scenario-{number}" for number, place in numbers}
 
     def groups(self, decision: str) -> list[ShownGroup]:
         """Return what scenarios show about a rule or finding; the outcomes of a rule come first."""
+        known, outcomes = self._shown["scenarios"], group_anchor(decision, OUTCOME)
         return [
             ShownGroup(
                 group["anchor"],
@@ -221,8 +216,8 @@ class _Scenarios:
                 tuple(
                     ShownItem(
                         item["label"],
-                        item_anchor(decision, item["label"]) if group["anchor"].endswith(OUTCOME) else "",
-                        tuple(self._view(place) for place in item["places"] if place in self._anchors),
+                        item_anchor(decision, item["label"]) if group["anchor"] == outcomes else "",
+                        tuple(self._view(place) for place in item["places"] if place in known),
                         item["more"],
                     )
                     for item in group["items"]
@@ -234,7 +229,7 @@ class _Scenarios:
     def _view(self, place: str) -> ScenarioView:
         found = self._shown["scenarios"][place]
         return ScenarioView(
-            self._anchors[place], found["name"], place_of(self._book, place), tuple(found["steps"])
+            found["anchor"], found["name"], place_of(self._book, place), tuple(found["steps"])
         )
 
 

@@ -40,7 +40,7 @@ class ShownBy:
     groups: tuple[Group, ...]
 
 
-def group_anchor(decision: str, kind: Kind) -> str:
+def group_anchor(decision: str, kind: str) -> str:
     """Return the id of the list of what scenarios show of one kind about a rule."""
     return f"shown-{decision.replace('.', '-')}-{kind}"
 

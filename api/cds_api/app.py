@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
+from cds_engine.fhir.validity import load_models
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cds_api import cds_hooks, openapi, problems, workbench
 from cds_api.cds_hooks.discovery import HOOKS, service_id
@@ -54,6 +55,19 @@ class ServiceApp(FastAPI):
         self.authenticator = Authenticator(service.settings)
         self.pages = Pages(service, opened)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or the start and end of the service.
+
+        FastAPI would look for OpenTelemetry first, with every request; the service has metrics of its own.
+        """
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the middleware, from the inside out."""
@@ -129,10 +143,11 @@ def create_app(settings: Settings, *engines: Engine, opened: Opened | None = Non
 def app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; each worker process calls this."""
     app = create_app(read_settings())
+    load_models()
     skip_unused_log_details()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
-    gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait
+    gc.freeze()  # rulebooks and models stay: looking for garbage in them would only make requests wait
     gc.set_threshold(GARBAGE_THRESHOLD)
     return app
 

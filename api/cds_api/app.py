@@ -81,6 +81,8 @@ class ServiceApp(FastAPI):
         return ObservabilityMiddleware(app, self.metrics)
 
 
+COUNTING_SECONDS = 0.5
+"""How old, in seconds, what a worker reports of the evaluations of another may be."""
 SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 GARBAGE_THRESHOLD = 20_000
@@ -154,10 +156,21 @@ def app_from_environment() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Close the ledger, with a last checkpoint, when the server has finished all requests."""
+    """Keep the metrics up to date; when the server has finished all requests, close the ledger."""
+    assert isinstance(app, ServiceApp)
+    counting = asyncio.create_task(_count_evaluations(app.metrics))
     yield
-    if isinstance(app, ServiceApp) and app.ledger is not None:
-        await asyncio.to_thread(app.ledger.close)
+    counting.cancel()
+    app.metrics.count_noted()
+    if app.ledger is not None:
+        await asyncio.to_thread(app.ledger.close)  # with a last checkpoint
+
+
+async def _count_evaluations(metrics: Metrics) -> None:
+    """Let the other workers know what this one has evaluated."""
+    while True:
+        await asyncio.sleep(COUNTING_SECONDS)
+        metrics.count_noted()
 
 
 def open_ledger(settings: Settings) -> Ledger | None:

@@ -1,7 +1,8 @@
 """Whether a resource is valid FHIR R4, as the library fhir.resources finds.
 
-Checking takes most of the time of reading a Bundle, and most resources of a patient differ from an earlier one
-in nothing but a date, a number or the target of a reference. What was found valid is remembered without these.
+Checking takes most of the time of reading a Bundle, and most resources of a patient differ from an earlier
+one in nothing but a date, a number or the target of a reference. What was found valid is remembered without
+these.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _LONGEST_MESSAGE = 200
 MAX_FORMS = 10_000
 """How many forms are remembered; each takes a hundred bytes."""
 
-# What is replaced in a form is valid in the same places, whatever it is. Days after the 28th and years far away
-# are left as they are, because not every month or time zone has them.
+# What is replaced in a form is valid in the same places, whatever it is. Days after the 28th and years far
+# away are left as they are, because not every month or time zone has them.
 _DAY = r"[1-8][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
 _MOMENT = re.compile(f"{_DAY}(T{_TIME})?")

@@ -92,11 +92,13 @@ def put_under_load(server: Server, requests: Sequence[bytes], connections: int, 
         AssertionError: if a response is not 200.
     """
     with selectors.DefaultSelector() as selector:
-        clients = [_Connection(server.port, requests, first) for first in range(connections)]
+        clients: list[_Connection] = []
         try:
-            for client in clients:
+            for first in range(connections):
+                client = _Connection(server.port, requests, first)
+                clients.append(client)
                 selector.register(client.socket, selectors.EVENT_READ, client)
-                client.send()
+                client.send()  # at once, so that an idle worker accepts the next connection
             latencies: list[float] = []
             started, cpu = time.perf_counter(), server.cpu_seconds()
             while time.perf_counter() - started < seconds:

@@ -24,7 +24,6 @@ from cds_api.decisions import LedgerUnavailableError
 from cds_api.ledger import tables
 from cds_api.ledger.canonical import timestamp
 from cds_api.ledger.chains import Chain, start_chain
-from cds_api.ledger.compression import compressor
 from cds_api.ledger.database import Database, transaction
 from cds_api.ledger.gathering import MAX_ROWS, Gatherer, Group, Request, Row
 from cds_api.observability import LOG, describe_error
@@ -57,7 +56,6 @@ class Writer:
         self._file: tuple[int, int] | None = None
         self._chains: dict[str, Chain] = {}
         self._rulebooks: set[str] = set()
-        self._compress = compressor()
 
     async def store(self, rows: Sequence[Row]) -> None:
         """Store rows; they are on disk when this returns.
@@ -131,7 +129,7 @@ class Writer:
         connection = self._connect()
         by_kind = {kind: [row for row in rows if row.kind == kind] for kind in tables.LINK_TABLES}
         links = [
-            (kind, [self._compressed(kind, self._chain(kind).extend(row.values)) for row in found])
+            (kind, [self._chain(kind).extend(row.values) for row in found])
             for kind, found in by_kind.items()
             if found
         ]
@@ -151,11 +149,6 @@ class Writer:
                 values = [{"card": card, "entry": entry} for card, entry in sorted(cards)]
                 connection.execute(sa.insert(tables.cards), values)
         self._rulebooks |= rulebooks.keys()
-
-    def _compressed(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
-        """Return a row as it is stored."""
-        blobs = [name for name in tables.BLOBS[kind] if row[name] is not None]
-        return row | {name: self._compress(row[name]) for name in blobs}
 
     def _connect(self) -> sa.Connection:
         """Return the connection; open one if there is none, and refuse one to a file that was replaced."""

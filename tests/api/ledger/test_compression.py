@@ -7,14 +7,14 @@ import json
 import pytest
 import zstandard
 from cds_api.ledger import compression
-from cds_api.ledger.compression import compressor, decompress
+from cds_api.ledger.compression import compress, decompress
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 @given(st.binary(max_size=2000))
 def test_what_was_compressed_is_read_as_it_was(data: bytes) -> None:
-    assert decompress(compressor()(data)) == data
+    assert decompress(compress(data)) == data
 
 
 @given(st.recursive(st.none() | st.floats(allow_nan=False) | st.text(), st.lists))
@@ -30,7 +30,7 @@ def test_what_cannot_be_decompressed_is_read_as_it_is(rest: bytes) -> None:
 
 
 def test_what_claims_to_be_too_large_is_not_decompressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    small, large = compressor()(bytes(1000)), compressor()(bytes(1001))
+    small, large = compress(bytes(1000)), compress(bytes(1001))
     monkeypatch.setattr(compression, "MAX_BYTES", 1000)
     assert decompress(small) == bytes(1000)
     assert decompress(large) == large

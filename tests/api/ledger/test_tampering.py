@@ -15,7 +15,7 @@ from cds_api.decisions import LedgerError
 from cds_api.ledger import chains, tables
 from cds_api.ledger.canonical import canonical, digest
 from cds_api.ledger.checkpoints import read_checkpoints, segment_root, write_checkpoint
-from cds_api.ledger.compression import compressor, decompress
+from cds_api.ledger.compression import compress, decompress
 from cds_api.ledger.database import Database
 from cds_api.ledger.signing import SigningKey
 from cds_api.ledger.verify import Verification, verify
@@ -146,7 +146,7 @@ def test_a_changed_answer_is_named(tampered: Tampered) -> None:
     assert changed != answer
     place = f"entries {row['id']} (chain 1, 2)"
     cut, damaged = row["answer"][:-1], row["answer"][:40] + b"?" + row["answer"][41:]
-    for stored in (compressor()(changed), changed, cut, damaged, b""):
+    for stored in (compress(changed), changed, cut, damaged, b""):
         tampered.execute("UPDATE entries SET answer = ? WHERE id = ?", stored, row["id"])
         assert tampered.findings() == [f"changed: {place}: its answer is not what was stored"]
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
+from cds_engine.fhir.validity import load_models
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cds_api import cds_hooks, openapi, problems, workbench
 from cds_api.cds_hooks.discovery import HOOKS, service_id
@@ -55,6 +56,19 @@ class ServiceApp(FastAPI):
         self.pages = Pages(service, opened)
         self.direct_routes: Mapping[tuple[str, str], DirectRoute] = {}
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or the start and end of the service.
+
+        FastAPI would look for OpenTelemetry first, with every request; the service has metrics of its own.
+        """
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
         """Return the middleware, from the inside out."""
         app: ASGIApp = DirectRoutes(super().build_middleware_stack(), self.direct_routes)
@@ -67,6 +81,8 @@ class ServiceApp(FastAPI):
         return ObservabilityMiddleware(app, self.metrics)
 
 
+COUNTING_SECONDS = 0.5
+"""How old, in seconds, what a worker reports of the evaluations of another may be."""
 SWITCH_INTERVAL = 0.001
 """How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 GARBAGE_THRESHOLD = 20_000
@@ -129,20 +145,32 @@ def create_app(settings: Settings, *engines: Engine, opened: Opened | None = Non
 def app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; each worker process calls this."""
     app = create_app(read_settings())
+    load_models()
     skip_unused_log_details()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
-    gc.freeze()  # the rulebook stays: looking for garbage in it would only make requests wait
+    gc.freeze()  # rulebooks and models stay: looking for garbage in them would only make requests wait
     gc.set_threshold(GARBAGE_THRESHOLD)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Close the ledger, with a last checkpoint, when the server has finished all requests."""
+    """Keep the metrics up to date; when the server has finished all requests, close the ledger."""
+    assert isinstance(app, ServiceApp)
+    counting = asyncio.create_task(_count_evaluations(app.metrics))
     yield
-    if isinstance(app, ServiceApp) and app.ledger is not None:
-        await asyncio.to_thread(app.ledger.close)
+    counting.cancel()
+    app.metrics.count_noted()
+    if app.ledger is not None:
+        await asyncio.to_thread(app.ledger.close)  # with a last checkpoint
+
+
+async def _count_evaluations(metrics: Metrics) -> None:
+    """Let the other workers know what this one has evaluated."""
+    while True:
+        await asyncio.sleep(COUNTING_SECONDS)
+        metrics.count_noted()
 
 
 def open_ledger(settings: Settings) -> Ledger | None:

@@ -135,7 +135,8 @@ def log_config(level: str) -> dict[str, Any]:
 class Metrics:
     """The metrics of the service.
 
-    Several workers keep theirs in files in a shared folder, so that each worker can report the sums.
+    Several workers keep theirs in files in a shared folder, so that each worker can report the sums. Each has
+    to count what it has noted every now and then, because any of them may be asked.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -167,7 +168,7 @@ class Metrics:
             ["rulebook", "rule", "outcome"],
             registry=registry,
         )
-        # An evaluation counts many rules, so they are only noted until somebody asks for the metrics.
+        # An evaluation counts many rules, which takes long in files. They are noted, and counted together.
         self._noted: Tally[tuple[Any, ...]] = Tally()
         self._noting = threading.Lock()
         self._request_counter = cache(self.requests.labels)
@@ -188,10 +189,9 @@ class Metrics:
             counted.append((self.not_evaluable, rulebook, entry.rule))
         with self._noting:
             self._noted.update(counted)
-        if self._folder is not None:  # any other worker may be asked next
-            self._count_noted()
 
-    def _count_noted(self) -> None:
+    def count_noted(self) -> None:
+        """Count what was noted of evaluations."""
         with self._noting:
             noted, self._noted = self._noted, Tally()
         for (counter, *labels), times in noted.items():
@@ -199,7 +199,7 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Return the metrics of all workers in the text format of Prometheus."""
-        self._count_noted()
+        self.count_noted()
         registry = self._registry
         if self._folder is not None:
             registry = CollectorRegistry()

@@ -92,17 +92,21 @@ def put_under_load(server: Server, requests: Sequence[bytes], connections: int, 
         AssertionError: if a response is not 200.
     """
     with selectors.DefaultSelector() as selector:
-        clients = [_Connection(server.port, requests, first) for first in range(connections)]
+        clients: list[_Connection] = []
         try:
-            for client in clients:
+            for first in range(connections):
+                client = _Connection(server.port, requests, first)
+                clients.append(client)
                 selector.register(client.socket, selectors.EVENT_READ, client)
-                client.send()
+                client.send()  # at once, so that an idle worker accepts the next connection
             latencies: list[float] = []
             started, cpu = time.perf_counter(), server.cpu_seconds()
             while time.perf_counter() - started < seconds:
                 for key, _ in selector.select(1):
                     latencies += key.data.receive()
             elapsed, used = time.perf_counter() - started, server.cpu_seconds() - cpu
+            for client in clients:
+                client.finish()  # or the server would still work on these requests when the next load begins
         finally:
             for client in clients:
                 client.socket.close()
@@ -126,21 +130,30 @@ class _Connection:
         self.socket.sendall(self._requests[self._next % len(self._requests)])
         self._next += 1
 
+    def finish(self) -> None:
+        """Read the response to the last request."""
+        while not self._is_complete():
+            self._received += self.socket.recv(262144)
+
     def receive(self) -> list[float]:
         """Read what has arrived; return the latency of the response that is now complete, if any."""
         self._received += self.socket.recv(262144)
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end:
-            return []
-        assert head.startswith(b"HTTP/1.1 200 "), head
-        length = _LENGTH.search(head)
-        assert length is not None, head
-        if len(body) < int(length[1]):
+        if not self._is_complete():
             return []
         self._received = b""
         latency = time.perf_counter() - self._sent_at
         self.send()
         return [latency]
+
+    def _is_complete(self) -> bool:
+        """Return whether the response that was received is complete."""
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return False
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        length = _LENGTH.search(head)
+        assert length is not None, head
+        return len(body) >= int(length[1])
 
 
 def _wait_until_ready(port: int) -> None:

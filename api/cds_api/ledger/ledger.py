@@ -24,6 +24,7 @@ from cds_api.ledger.canonical import (
     timestamp,
 )
 from cds_api.ledger.checkpoints import Checkpointer
+from cds_api.ledger.compression import compress
 from cds_api.ledger.database import Database, transaction
 from cds_api.ledger.gathering import Row
 from cds_api.ledger.pseudonyms import KeyedPseudonyms, read_secret
@@ -202,8 +203,8 @@ class Ledger:
             "answer_type": decision.answer_type if self._secret is None else "application/json",
             "answer_kept_digest": answer_kept_digest,
             "salt": os.urandom(SALT_BYTES).hex(),
-            "input": kept,
-            "answer": answer,
+            "input": None if kept is None else compress(kept),
+            "answer": compress(answer),
         }
         return Row("entries", values, {name: self._packed[name] for name in books}, decision.cards)
 

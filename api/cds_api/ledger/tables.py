@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
+from cds_api.ledger.compression import Compressed
+
 METADATA = MetaData()
 PLACE = ("chain", "sequence", "id", "digest", "link")
 """The columns of a link that are never removed."""
@@ -57,7 +59,7 @@ entries = _link_table(
     Column("salt", Text),
 )
 for _name in ("input", "answer"):
-    entries.append_column(Column(_name, LargeBinary))
+    entries.append_column(Column(_name, Compressed))
 
 feedback = _link_table(
     "feedback",

@@ -122,7 +122,7 @@ class LineEvaluator:
         if self.service.ledger is None:
             return ResultLine(number, answer)
         served, explain = self.service.engines, self.explain
-        made = decisions(PATH, served, line, result, answer_type=JSON_TYPE, explain=explain)
+        made = decisions(PATH, served, line, result, answer, answer_type=JSON_TYPE, explain=explain)
         return ResultLine(number, answer, decisions=list(made))
 
 

@@ -130,13 +130,20 @@ def router(service: Service) -> APIRouter:
         except ProblemsError as error:
             raise body_error(error) from None
         answer_type = FHIR_TYPE if prefers_fhir(request.headers.get("accept", "")) else JSON_TYPE
+        evaluated = answer_of(result, answer_type)
         headers = {}
         if service.ledger is not None:
             made = decisions(
-                PATH, service.engines, data, result, answer_type=answer_type, explain=query.explain
+                PATH,
+                service.engines,
+                data,
+                result,
+                evaluated,
+                answer_type=answer_type,
+                explain=query.explain,
             )
             headers[openapi.DECISION_ID] = ", ".join(await service.store(request.scope, list(made)))
-        return Response(answer_of(result, answer_type), headers=headers, media_type=answer_type)
+        return Response(evaluated, headers=headers, media_type=answer_type)
 
     return routes
 

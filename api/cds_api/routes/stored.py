@@ -36,6 +36,7 @@ def decisions(  # noqa: PLR0913 - everything that the ledger stores
     engines: Mapping[str, Engine],
     body: bytes,
     result: FhirEvaluation | CombinedResult,
+    answer: bytes,
     *,
     answer_type: str,
     explain: bool,
@@ -47,6 +48,7 @@ def decisions(  # noqa: PLR0913 - everything that the ledger stores
         engines: the engines that are served, by the id of their rulebook.
         body: the body of the request, or the line of a batch.
         result: the evaluation with one rulebook or with several.
+        answer: the answer, as :func:`answer_of` returns it.
         answer_type: the content type of the answer.
         explain: whether the rules were traced.
     """
@@ -56,7 +58,7 @@ def decisions(  # noqa: PLR0913 - everything that the ledger stores
         yield Decision(
             route=route,
             body=body,
-            answer=answer_of(part, answer_type),
+            answer=answer if part is result else answer_of(part, answer_type),
             answer_type=answer_type,
             engines=(engine,),
             parameters={"as_of": part.evaluation.as_of.isoformat(), "explain": explain, "type": answer_type},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from cds_engine.errors import Problem, RecordError, pointer
+from cds_engine.errors import Problem, RecordError
 from cds_engine.fhir.notes import ENTRIES, Notes
+from cds_engine.fhir.validity import NOT_VALIDATED, invalidity
 from cds_engine.fhir.values import Json, number, objects, text
 
 SUBJECTS = {
@@ -23,11 +23,6 @@ SUBJECTS = {
 }
 """The resource types about a patient that are read, and the element that names the patient in each."""
 READ = frozenset({"Patient", "Medication", *SUBJECTS})
-_NOT_VALIDATED = frozenset({"List", "Composition"})
-"""Of these only the statement that a list is empty is read; it is understood or ignored."""
-_NOT_READ = ("id", "meta", "text", "language")
-"""Elements that are not read: an error in them does not matter."""
-_LONGEST_MESSAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,51 +213,18 @@ def _bundle(value: object, source: str, at: str) -> Json:
 
 
 def _flaw(item: Item) -> str | None:
-    """Return why a resource is not understood: it is not valid R4, or something may change its meaning.
-
-    Of the contained resources only Medications are read, so only they are validated.
-    """
+    """Return why a resource is not understood: it is not valid R4, or something may change its meaning."""
     if "modifierExtension" in item.body:
         return "has a modifierExtension, which may change its meaning"
     changed = _changed_by_rules(item.body)
-    if changed is not None or item.kind in _NOT_VALIDATED:
+    if changed is not None or item.kind in NOT_VALIDATED:
         return changed
-    body = {name: value for name, value in item.body.items() if name not in _NOT_READ}
-    contained = [
-        inner for inner in objects(body.pop("contained", None)) if inner.get("resourceType") == "Medication"
-    ]
-    if contained:
-        body["contained"] = contained
-    try:
-        _model(item.kind).model_validate(body)
-    except Exception as error:  # the library also lets KeyError and others escape
-        return f"is not valid FHIR R4 ({_error_message(error)})"
-    return None
+    return invalidity(item.kind, item.body)
 
 
 def _changed_by_rules(resource: Json) -> str | None:
     """Return that a resource has implicit rules, which nothing can be understood without, if it has."""
     return "has implicitRules, which may change its meaning" if "implicitRules" in resource else None
-
-
-def _model(kind: str) -> Any:
-    """Return the library's R4B model; R4B did not change these resources.
-
-    The import takes a quarter of a second, so it waits until a Bundle needs it.
-    """
-    from fhir.resources.R4B import get_fhir_model_class
-
-    return get_fhir_model_class(kind)
-
-
-def _error_message(error: Exception) -> str:
-    errors = getattr(error, "errors", None)
-    if errors is None:
-        return type(error).__name__
-    first = errors()[0]
-    at = pointer(*(part for part in first["loc"] if part != "root"))
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return (f"at {at}: {message}" if at else message)[:_LONGEST_MESSAGE]
 
 
 def _kind_of(value: object) -> str:

@@ -80,7 +80,8 @@ def text(value: object) -> str | None:
     """Return a text without invisible characters; None if nothing is left."""
     if not isinstance(value, str):
         return None
-    return value.translate(_INVISIBLE).strip() or None
+    visible = value if value.isascii() else value.translate(_INVISIBLE)
+    return visible.strip() or None
 
 
 def number(value: object) -> Decimal | None:

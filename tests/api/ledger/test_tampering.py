@@ -15,6 +15,7 @@ from cds_api.decisions import LedgerError
 from cds_api.ledger import chains, tables
 from cds_api.ledger.canonical import canonical, digest
 from cds_api.ledger.checkpoints import read_checkpoints, segment_root, write_checkpoint
+from cds_api.ledger.compression import compress, decompress
 from cds_api.ledger.database import Database
 from cds_api.ledger.signing import SigningKey
 from cds_api.ledger.verify import Verification, verify
@@ -140,10 +141,22 @@ def test_any_emptied_column_is_found(tampered: Tampered, table: str) -> None:
 
 def test_a_changed_answer_is_named(tampered: Tampered) -> None:
     [row] = tampered.execute("SELECT id, answer FROM entries WHERE chain = 1 AND sequence = 2")
-    changed = row["answer"].replace(b"warning", b"harmless")
-    tampered.execute("UPDATE entries SET answer = ? WHERE id = ?", changed, row["id"])
+    answer = decompress(row["answer"])
+    changed = answer.replace(b"warning", b"harmless")
+    assert changed != answer
     place = f"entries {row['id']} (chain 1, 2)"
-    assert tampered.findings() == [f"changed: {place}: its answer is not what was stored"]
+    cut, damaged = row["answer"][:-1], row["answer"][:40] + b"?" + row["answer"][41:]
+    for stored in (compress(changed), changed, cut, damaged, b""):
+        tampered.execute("UPDATE entries SET answer = ? WHERE id = ?", stored, row["id"])
+        assert tampered.findings() == [f"changed: {place}: its answer is not what was stored"]
+
+
+def test_rows_of_earlier_versions_are_not_compressed(tampered: Tampered) -> None:
+    for row in tampered.execute("SELECT id, input, answer FROM entries"):
+        plain = decompress(row["input"]), decompress(row["answer"])
+        assert plain[1] != row["answer"]
+        tampered.execute("UPDATE entries SET input = ?, answer = ? WHERE id = ?", *plain, row["id"])
+    assert tampered.findings() == []
 
 
 def test_a_changed_answer_with_all_its_digests(tampered: Tampered) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from cds_engine.answer.models import Advisory, Because, NotEvaluable, Outcomes, Trace, TracedCondition
-from cds_engine.answer.wording import ComparisonView, Part, Renderer
+from cds_engine.answer.wording import ComparisonView, Part, Renderer, RuleText
 from cds_engine.facts.derivations import Sources
 from cds_engine.inference.edition import CompiledRule, RuleOutcomes
 from cds_engine.language.expressions import Scalar
-from cds_engine.language.kleene import CompiledExpression, missing_facts, supporting_comparisons
+from cds_engine.language.kleene import CompiledExpression, missing_facts
 
 # Most values occur again in later records, so what is built from a single value is cached. All values of one
 # view are of one type: those of its fact.
@@ -37,51 +37,37 @@ class Report:
         self.rule_outcomes = rule_outcomes
         self.facts = rule_outcomes.facts
         self.sources = sources
-        self._supporting: dict[int, dict[int, Because]] = {}
-        self._missing: dict[int, tuple[str, ...]] = {}
+        self._missing: dict[int, list[str]] = {}
         self._traced: dict[tuple[Part, int], tuple[TracedCondition, ...]] = {}
 
     def advisories(self) -> tuple[Advisory, ...]:
         """Return the advisories of the fired rules, the most urgent first."""
         fired = sorted(self.rule_outcomes.rules["fired"], key=self.renderer.urgency.__getitem__)
         texts = [self.renderer.texts[name] for name in fired]
-        return tuple([text.advisory(self.facts, self.because(text.compiled_rule)) for text in texts])
+        return tuple([text.advisory(self.facts, self.because(text)) for text in texts])
 
-    def because(self, compiled_rule: CompiledRule) -> tuple[Because, ...]:
-        """Return the reasons why a rule fired, those of ``when`` before those of ``applies_to``."""
-        when = self.supporting_comparisons(compiled_rule.when)
-        return tuple((when | self.supporting_comparisons(compiled_rule.applies_to)).values())
-
-    def supporting_comparisons(self, root: CompiledExpression) -> dict[int, Because]:
-        """Return the comparisons that make an expression true, by identity."""
-        found = self._supporting.get(id(root))
-        if found is None:
-            views, facts, sources = self.renderer.views, self.facts, self.sources
-            found = self._supporting[id(root)] = {
-                id(leaf): _because(views[id(leaf)], facts.get(leaf.fact), sources.get(leaf.fact, ()))
-                for leaf in supporting_comparisons(root, facts, self.edition.findings)
-            }
-        return found
+    def because(self, text: RuleText) -> tuple[Because, ...]:
+        """Return the reasons why a rule fired."""
+        facts, sources = self.facts, self.sources
+        reasons = text.constant_reasons
+        if reasons is None:
+            reasons = self.renderer.reasons(text.compiled_rule, facts)
+        return tuple([_because(view, facts.get(view.fact), sources.get(view.fact, ())) for view in reasons])
 
     def not_evaluable(self) -> tuple[NotEvaluable, ...]:
         """Return the rules that could still fire, each with the unknown facts that would decide it."""
-        rules = [
-            (name, self.edition.compiled_rules[name])
-            for name in sorted(self.rule_outcomes.rules["not_evaluable"])
-        ]
-        return tuple(
-            [
-                _not_evaluable(name, self.missing(rule.applies_to) + self.missing(rule.when))
-                for name, rule in rules
-            ]
-        )
+        rules = self.edition.compiled_rules
+        names = sorted(self.rule_outcomes.rules["not_evaluable"])
+        return tuple([_not_evaluable(name, self.missing(rules[name])) for name in names])
 
-    def missing(self, root: CompiledExpression) -> tuple[str, ...]:
-        """Return the unknown facts that still matter to an expression."""
-        found = self._missing.get(id(root))
+    def missing(self, compiled_rule: CompiledRule) -> tuple[str, ...]:
+        """Return the unknown facts that still matter to a rule, those of ``applies_to`` first."""
+        facts, findings = self.facts, self.edition.findings
+        applies_to = compiled_rule.applies_to  # many rules share it
+        found = self._missing.get(id(applies_to))
         if found is None:
-            found = self._missing[id(root)] = tuple(missing_facts(root, self.facts, self.edition.findings))
-        return found
+            found = self._missing[id(applies_to)] = missing_facts(applies_to, facts, findings)
+        return (*found, *missing_facts(compiled_rule.when, facts, findings))
 
     def trace(self) -> tuple[Trace, ...]:
         """Return the trace of every rule."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -22,7 +22,13 @@ from cds_engine.cached_json import CachedJsonList
 from cds_engine.facts.derivations import Sources
 from cds_engine.inference.edition import CompiledRule, Edition
 from cds_engine.language.expressions import Comparison, Scalar
-from cds_engine.language.kleene import CompiledExpression, Truth
+from cds_engine.language.kleene import (
+    CompiledExpression,
+    Facts,
+    Truth,
+    constant_support,
+    supporting_comparisons,
+)
 from cds_engine.quantities.numbers import displayed, to_json
 from cds_engine.rulebook.model import Rulebook
 from cds_engine.rulebook.text import PLACEHOLDER, fill, format_value
@@ -36,11 +42,6 @@ class Renderer:
 
     def __init__(self, rulebook: Rulebook, edition: Edition) -> None:
         self.edition = edition
-        self.texts = {
-            compiled_rule.rule.id: RuleText(rulebook, edition, compiled_rule)
-            for compiled_rule in sorted(edition.compiled_rules.values(), key=_urgency)
-        }
-        self.urgency = {name: position for position, name in enumerate(self.texts)}
         roots = {
             id(root): root
             for compiled_rule in edition.compiled_rules.values()
@@ -49,10 +50,35 @@ class Renderer:
         roots.update((id(finding), finding) for finding in edition.findings.values())
         leaves = [leaf for root in roots.values() for leaf in comparisons(root)]
         self.views = {id(leaf.expression): ComparisonView(rulebook, edition, leaf) for leaf in leaves}
+        self.texts = {
+            compiled_rule.rule.id: RuleText(
+                rulebook, edition, compiled_rule, self._constant_reasons(compiled_rule)
+            )
+            for compiled_rule in sorted(edition.compiled_rules.values(), key=_urgency)
+        }
+        self.urgency = {name: position for position, name in enumerate(self.texts)}
         findings: dict[str, ExpressionTrace] = {}
         for name, finding in edition.findings.items():  # in dependency order
             findings[name] = self._trace(finding, findings)
         self.traces = {key: self._trace(root, findings) for key, root in roots.items()}
+
+    def reasons(self, compiled_rule: CompiledRule, facts: Facts) -> Sequence[ComparisonView]:
+        """Return the reasons why a rule fired, those of ``when`` before those of ``applies_to``."""
+        findings = self.edition.findings
+        return self._views(
+            supporting_comparisons(compiled_rule.when, facts, findings)
+            + supporting_comparisons(compiled_rule.applies_to, facts, findings)
+        )
+
+    def _constant_reasons(self, compiled_rule: CompiledRule) -> Sequence[ComparisonView] | None:
+        """Return the reasons why a rule fires; None if they depend on the facts, as for a few rules."""
+        when = constant_support(compiled_rule.when, self.edition.findings)
+        applies_to = constant_support(compiled_rule.applies_to, self.edition.findings)
+        return None if when is None or applies_to is None else self._views(when + applies_to)
+
+    def _views(self, leaves: Iterable[Comparison]) -> Sequence[ComparisonView]:
+        """Return the view of each comparison, once."""
+        return [self.views[number] for number in dict.fromkeys(map(id, leaves))]
 
     def _trace(self, root: CompiledExpression, findings: Mapping[str, ExpressionTrace]) -> ExpressionTrace:
         return ExpressionTrace([self.views[id(leaf.expression)] for leaf in comparisons(root)], findings)
@@ -64,14 +90,25 @@ def _urgency(compiled_rule: CompiledRule) -> tuple[int, str]:
 
 
 class RuleText:
-    """The advisory of one rule, except for the values of a record."""
+    """The advisory of one rule, except for the values of a record.
 
-    def __init__(self, rulebook: Rulebook, edition: Edition, compiled_rule: CompiledRule) -> None:
+    ``constant_reasons`` are the reasons why the rule fires, or None if they depend on the record.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        edition: Edition,
+        compiled_rule: CompiledRule,
+        constant_reasons: Sequence[ComparisonView] | None,
+    ) -> None:
         file, evidence = compiled_rule.rule.file, rulebook.evidence
         self.compiled_rule = compiled_rule
+        self.constant_reasons = constant_reasons
         self.summary = _Template(file.advisory.summary, rulebook, edition)
         self.detail = _Template(file.advisory.detail, rulebook, edition)
         self.rule = file.id
+        self.family = compiled_rule.rule.family
         self.indicator = file.advisory.indicator
         self.evidence = CachedJsonList(
             EvidenceItem(
@@ -102,7 +139,7 @@ class RuleText:
         """Return the advisory for ``facts``."""
         return Advisory(
             rule=self.rule,
-            family=self.compiled_rule.rule.family,
+            family=self.family,
             indicator=self.indicator,
             summary=self.summary.render(facts),
             detail=self.detail.render(facts),

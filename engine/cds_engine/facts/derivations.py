@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from functools import partial
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
 from cds_engine.facts.aggregates import Match
-from cds_engine.facts.formulas import Known, compile_formula, rounded
+from cds_engine.facts.formulas import Known, compile_formula, rounding
 from cds_engine.facts.queries import CompiledQuery, Compiler
 from cds_engine.language.expressions import Scalar
 from cds_engine.language.formulas import Formula, facts_in, resolve_formula
@@ -211,21 +210,21 @@ def _answer(query: Query, compiled: CompiledQuery, fact: Fact) -> Derive:
 def _settle(query: Query, fact: Fact) -> Callable[[Decimal], Decimal] | None:
     """Return what turns the answer of a query into the value of a fact; None if nothing is to be done."""
     if query.take == "mean":
-        return partial(rounded, resolution=fact.resolution)
+        return rounding(fact.resolution)
     if query.give in ("value", "dose") or query.if_none is not None:
         return canonical
     return None
 
 
 def _computed(fact: Fact, formula: Formula) -> Derive:
-    evaluate = compile_formula(formula)
+    evaluate, rounded = compile_formula(formula), rounding(fact.resolution)
     read = facts_in(formula)
 
     def derive(chart: Chart, known: Known, sources: Mapping[str, Sources], matches: Matches) -> Derived:
         value = evaluate(known)
         if value is None:
             return None
-        value = rounded(value, fact.resolution)
+        value = rounded(value)
         if not fact.minimum <= value <= fact.maximum:
             return None
         return value, tuple(dict.fromkeys(pointer for name in read for pointer in sources[name]))

@@ -55,12 +55,13 @@ def settled(value: Decimal) -> Decimal:
     return _COMPUTED.plus(value)
 
 
-def rounded(value: Decimal, resolution: Decimal) -> Decimal:
-    """Return ``value`` rounded to ``resolution`` times :data:`FINENESS`, but never onto a threshold.
+def rounding(resolution: Decimal) -> Callable[[Decimal], Decimal]:
+    """Return a function that rounds to ``resolution`` times :data:`FINENESS`, but never onto a threshold.
 
     What is left over is cut off or, where the last digit would be 0 or 5, rounded up.
     """
-    return canonical(settled(value).quantize((resolution * FINENESS).normalize(), ROUND_05UP, WORKING))
+    step = (resolution * FINENESS).normalize()
+    return lambda value: canonical(settled(value).quantize(step, ROUND_05UP, WORKING))
 
 
 def compile_formula(formula: Formula) -> Evaluate:

@@ -20,10 +20,18 @@ from cds_engine.language.kleene import (
     CompiledExpression,
     Facts,
     Outcome,
+    Truth,
+    TruthFunction,
     evaluate_findings,
     outcome,
 )
 from cds_engine.rulebook.model import Fact, Rule, Rulebook
+
+_OUTCOMES: Mapping[Truth, Mapping[Truth, Outcome]] = {
+    applies_to: {when: outcome(applies_to, when) for when in (True, False, None)}
+    for applies_to in (True, None)
+}
+"""The outcome of a rule that may apply, by the truth of ``applies_to`` and of ``when``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +79,12 @@ class Edition:
     rete: Rete
 
     @cached_property
-    def _by_applicability(self) -> list[tuple[CompiledExpression, dict[str, CompiledExpression]]]:
-        """The rules grouped by their ``applies_to``, so that each is evaluated once."""
-        groups: dict[int, tuple[CompiledExpression, dict[str, CompiledExpression]]] = {}
+    def _by_applicability(self) -> list[tuple[TruthFunction, dict[str, TruthFunction]]]:
+        """The ``when`` of the rules, grouped by their ``applies_to`` so that each is evaluated once."""
+        groups: dict[int, tuple[TruthFunction, dict[str, TruthFunction]]] = {}
         for name, rule in self.compiled_rules.items():
-            _, group = groups.setdefault(id(rule.applies_to), (rule.applies_to, {}))
-            group[name] = rule.when
+            _, group = groups.setdefault(id(rule.applies_to), (rule.applies_to.truth, {}))
+            group[name] = rule.when.truth
         return list(groups.values())
 
     def evaluate_findings(self, facts: Facts) -> dict[str, Scalar]:
@@ -93,17 +101,17 @@ class Edition:
         known = self.evaluate_findings(facts)
         rules: dict[Outcome, list[str]] = {name: [] for name in OUTCOMES}
         by_truth = {
-            applies: {met: rules[outcome(applies, met)] for met in (True, False, None)}
-            for applies in (True, None)
+            applies: {met: rules[name] for met, name in by_when.items()}
+            for applies, by_when in _OUTCOMES.items()
         }
         for applies_to, group in self._by_applicability:
-            applies = applies_to.truth(known)
+            applies = applies_to(known)
             if applies is False:
                 rules["not_applicable"] += group
             else:
                 by_when = by_truth[applies]
                 for name, when in group.items():
-                    by_when[when.truth(known)].append(name)
+                    by_when[when(known)].append(name)
         expected = frozenset(rules["fired"])
         if fired != expected:
             raise EngineError(f"the readers disagree about {', '.join(sorted(fired ^ expected))}")

@@ -178,24 +178,17 @@ def missing_facts(compiled: CompiledExpression, facts: Facts, findings: Findings
     depends on.
     """
     found: list[str] = []
-    if compiled.truth(facts) is None:
-        _add_missing(found, compiled, facts, findings)
-    return found
-
-
-def _add_missing(found: list[str], unknown: CompiledExpression, facts: Facts, findings: Findings) -> None:
-    """Add the facts that matter to an expression whose truth is unknown."""
-    expression = unknown.expression
-    if isinstance(expression, Comparison):
-        finding = findings.get(expression.fact)
-        if finding is None:
-            found.append(expression.fact)
+    unknown = [compiled] if compiled.truth(facts) is None else []
+    while unknown:
+        one = unknown.pop()
+        expression = one.expression
+        if not isinstance(expression, Comparison):
+            unknown += [child for child in reversed(one.children) if child.truth(facts) is None]
+        elif expression.fact in findings:
+            unknown.append(findings[expression.fact])
         else:
-            _add_missing(found, finding, facts, findings)
-        return
-    for child in unknown.children:
-        if child.truth(facts) is None:
-            _add_missing(found, child, facts, findings)
+            found.append(expression.fact)
+    return found
 
 
 def supporting_comparisons(
@@ -229,6 +222,35 @@ def _add_supporting(
     for child in compiled.children:
         if every_child or child.truth(facts) is wanted:
             _add_supporting(found, child, facts, findings, wanted)
+
+
+def constant_support(
+    compiled: CompiledExpression, findings: Findings, wanted: bool = True
+) -> list[Comparison] | None:
+    """Return the comparisons that make an expression ``wanted``; None if they depend on the facts.
+
+    This is what :func:`supporting_comparisons` returns for all facts. It depends on them where a single child
+    decides: in a true ``any`` and in a false ``all``.
+    """
+    expression = compiled.expression
+    if isinstance(expression, Comparison):
+        finding = findings.get(expression.fact)
+        if finding is None:
+            return [expression]
+        if expression.operator != "is":
+            return None
+        return constant_support(finding, findings, expression.operand is wanted)
+    if isinstance(expression, Not):
+        return constant_support(compiled.children[0], findings, not wanted)
+    if isinstance(expression, All) is not wanted:
+        return None
+    found: list[Comparison] = []
+    for child in compiled.children:
+        support = constant_support(child, findings, wanted)
+        if support is None:
+            return None
+        found += support
+    return found
 
 
 def evaluate_findings(facts: Facts, findings: Findings) -> dict[str, Scalar]:

@@ -36,9 +36,11 @@ def canonical(value: Decimal) -> Decimal:
     """Return ``value`` rounded to 15 significant digits, on the same side of every threshold.
 
     A value that needs no rounding is returned itself, because a Decimal keeps its hash once computed.
+    Rounding changes the exponent or, of a negative zero, the sign; these are compared faster than values.
     """
     stored = _STORED.plus(value)
-    return value if stored.compare_total(value) == 0 else stored
+    unchanged = stored.same_quantum(value) and stored.is_signed() == value.is_signed()
+    return value if unchanged else stored
 
 
 def total(values: Iterable[Decimal]) -> Decimal:

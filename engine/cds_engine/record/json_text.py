@@ -89,7 +89,7 @@ def _decode(data: bytes, source: str) -> str:
     if data.startswith(_BOM):
         message = "expected UTF-8 without a byte order mark, found one"
         raise RecordError([Problem(source, message, line=1, column=1, code="encoding")])
-    if not data.strip():
+    if not data or data.isspace():
         raise RecordError([Problem(source, "expected a JSON document, found nothing", code="empty")])
     try:
         return data.decode()

@@ -21,9 +21,9 @@ def day_of(moment: datetime.date) -> datetime.date:
 
 def is_after(moment: datetime.date, other: datetime.date) -> bool:
     """Return whether ``moment`` is after ``other``: by the instant if both have one, else by the date."""
-    if not isinstance(moment, datetime.datetime):
-        return moment > day_of(other)
-    return moment > other if isinstance(other, datetime.datetime) else moment.date() > other
+    if isinstance(moment, datetime.datetime):
+        return moment > other if isinstance(other, datetime.datetime) else moment.date() > other
+    return moment > (other.date() if isinstance(other, datetime.datetime) else other)
 
 
 def parse_moment(text: str) -> datetime.date:

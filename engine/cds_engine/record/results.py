@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
-from operator import attrgetter
 
 WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 PRECEDENCE = {"preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
@@ -23,15 +22,12 @@ class Result:
     pointer: str
 
 
-_ago = attrgetter("ago")
-
-
-def by_day(results: list[Result]) -> list[list[Result]]:
+def by_day(results: Iterable[Result]) -> list[list[Result]]:
     """Return the results of each day, the latest day first."""
-    if len(results) == 1:
-        return [results]
-    results.sort(key=_ago)
-    return [list(same_day) for _, same_day in groupby(results, key=_ago)]
+    days: dict[int, list[Result]] = {}
+    for result in results:
+        days.setdefault(result.ago, []).append(result)
+    return [days[ago] for ago in sorted(days)]
 
 
 def candidates(results: list[Result]) -> list[Result]:

@@ -12,6 +12,7 @@ from cds_engine.language.kleene import (
     Facts,
     Truth,
     compile_expression,
+    constant_support,
     dependency_order,
     missing_facts,
     outcome,
@@ -187,6 +188,37 @@ def test_a_finding_is_replaced_by_the_comparisons_that_decided_it(state: Facts, 
     findings = {"finding": compile_expression(All((A, B)))}
     for wanted in (True, False):
         assert decided(Comparison("finding", "is", wanted), state, findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted", "expected"),
+    [
+        (All((A, B)), True, ["a", "b"]),
+        (All((A, B)), False, None),
+        (Any((A, B)), True, None),
+        (Any((A, B)), False, ["a", "b"]),
+        (Not(All((A, B))), True, None),
+        (All((A, Any((B, C)))), True, None),
+        (Comparison("finding", "is", True), True, ["a", "b"]),
+        (Comparison("finding", "is", True), False, None),
+        (Comparison("finding", "is", False), False, ["a", "b"]),
+        (Comparison("finding", "known", True), True, None),
+    ],
+)
+def test_constant_support(expression: Expression, wanted: bool, expected: list[str] | None) -> None:
+    findings = {"finding": compile_expression(All((A, B)))}
+    support = constant_support(compile_expression(expression), findings, wanted)
+    assert (None if support is None else [leaf.fact for leaf in support]) == expected
+
+
+@given(expressions(), facts())
+def test_constant_support_is_what_supports_an_expression(expression: Expression, state: Facts) -> None:
+    found = compile_expression(expression)
+    wanted = found.truth(state)
+    if wanted is None:
+        return
+    support = constant_support(found, {}, wanted)
+    assert support is None or support == supporting_comparisons(found, state, {}, wanted)
 
 
 def test_dependency_order() -> None:

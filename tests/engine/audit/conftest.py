@@ -34,6 +34,21 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
 
 
 @pytest.fixture(scope="session")
+def partial(tmp_path_factory: pytest.TempPathFactory) -> AuditResult:
+    """Return the audit of a rulebook with two scenarios, which show little of it."""
+    bench = Workbench(tmp_path_factory.mktemp("partial"))
+    given = "Given as of 2026-07-10\n  And a patient of 40\n"
+    given += "  And the patient takes velozine {} ug/d for grumbling"
+    bench.write(
+        f"Scenario: low\n  {given.format(99)}\n  When the record is evaluated\n"
+        "  Then rule amounts.low fires\n",
+        f"Scenario: at\n  {given.format(100)}\n  When the record is evaluated\n"
+        "  Then rule amounts.low does not fire\n",
+    )
+    return bench.audit()
+
+
+@pytest.fixture(scope="session")
 def full(closed: Workbench) -> AuditResult:
     """Return the audit of a rulebook whose scenarios show everything."""
     return closed.audit()

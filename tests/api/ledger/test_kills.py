@@ -16,8 +16,8 @@ from tests.api.ledger.test_storing import stored
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kills", "seed"),
-    [pytest.param(24, 1), pytest.param(400, 2, marks=pytest.mark.ci)],
-    ids=["24 kills", "400 kills"],
+    [pytest.param(24, 1), pytest.param(200, 2, marks=pytest.mark.ci)],
+    ids=["24 kills", "200 kills"],
 )
 def test_killed_writers(url: str, files: Files, kills: int, seed: int) -> None:
     Database(url).create_or_upgrade()

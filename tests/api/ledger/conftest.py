@@ -27,7 +27,7 @@ from tests.api.ledger.postgres import MISSING, PostgresServer, binaries, running
 
 @pytest.fixture(scope="session", autouse=True)
 def stored_rulebooks_read_once() -> Iterator[None]:
-    """Read a stored rulebook once, though every verification asks for its digest, which is that of its bytes."""
+    """Read a stored rulebook once, although every verification computes its digest again."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(verify_rows, "packed_digest", cache(verify_rows.packed_digest))
         yield

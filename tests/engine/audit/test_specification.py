@@ -63,14 +63,16 @@ def test_entries_that_do_nothing(shown: Workbench) -> None:
     assert "opposed rules amounts.low and amounts.high never fire for one record" in result.proof.proved
 
 
-@pytest.mark.ci
-def test_an_entry_that_still_accepts_a_mutant(bench: Workbench) -> None:
-    survivor = bench.audit(proof=False).survivors[0]
-    bench.root.joinpath("audit.toml").write_text(
+def test_an_entry_that_still_accepts_a_mutant(shown: Workbench) -> None:
+    text = shown.features.joinpath("all.feature").read_text(encoding="utf-8")
+    scenarios = [f"Scenario:{part}" for part in text.split("Scenario:")[1:]]
+    shown.write(*(scenario for scenario in scenarios if "zorbulin of 5.5 umol/L" not in scenario))
+    survivor = shown.audit(proof=False).survivors[0]
+    shown.root.joinpath("audit.toml").write_text(
         f'[[accepted]]\nsubject = "{survivor.subject}"\nchange = "{survivor.change}"\nbecause = "x"\n',
         encoding="utf-8",
     )
-    proof = bench.audit().proof
+    proof = shown.audit().proof
     assert proof is not None
     assert [issue for issue in proof.issues if issue.kind == "stale"] == []
 

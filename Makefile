@@ -35,13 +35,16 @@ help:  ## List the targets
 run: $(STAMP)  ## Evaluate an example record
 	@$(BIN)/cds evaluate rules/mianserin/examples/elderly-overdue-count.json
 
+# The processes of the tests share what Python compiles, even where the environment says not to write it.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+
 test: $(STAMP)  ## Run the tests on all cores; with CI=1 those that take long, too
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(PYTEST) -n auto --dist worksteal
 
 # Collecting the tests that schemathesis generates would take several seconds. What is listed at the end may be
 # a slow test that is not marked.
 test-fast: $(STAMP)  ## Run all but the slow tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not ci" --durations 5 --durations-min 3 \
+	@$(PYTEST) -n auto --dist worksteal -m "not slow and not ci" --durations 5 --durations-min 3 \
 		-p no:schemathesis --ignore tests/api/test_openapi.py
 
 check: $(STAMP)  ## Check style, types, imports, every rulebook, generated files and the lock

@@ -1,10 +1,11 @@
-"""What all tests share: the settings of Hypothesis, a Spark session, and what only CI runs."""
+"""What all tests share: the settings of Hypothesis, rulebooks read once, Spark, and what only CI runs."""
 
 from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,32 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from cds_engine.cohort.backend import Spark
+    from cds_engine.errors import Problem
+    from cds_engine.rulebook import Rulebook
 
 # A slow or busy machine must not fail a property: no deadline. CI draws the same examples every time.
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure() -> None:
+    """Read each shipped rulebook once in a process: tests change copies only, and a rulebook is immutable."""
+    from cds_engine.rulebook import load, shipped
+
+    folders = set(shipped.shipped_folders().values())
+    read = load.inspect_rulebook
+    read_once = cache(read)
+
+    def inspect_rulebook(
+        root: Path, leave_out: Collection[str] = ()
+    ) -> tuple[Rulebook | None, list[Problem]]:
+        if root not in folders or leave_out:
+            return read(root, leave_out)
+        rulebook, problems = read_once(root)
+        return rulebook, list(problems)
+
+    load.inspect_rulebook = inspect_rulebook
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -132,7 +132,12 @@ def slowest_answer(served: Served) -> float:
     [
         pytest.param(IDLE, b"", id="idle"),
         pytest.param(IDLE, b"GET /heal", id="half a head", marks=pytest.mark.ci),
-        pytest.param(GREEDY, b"GET /v1/facts HTTP/1.1\r\nHost: localhost\r\n\r\n" * 12, id="pipelined"),
+        pytest.param(
+            GREEDY,
+            b"GET /v1/facts HTTP/1.1\r\nHost: localhost\r\n\r\n" * 12,
+            id="pipelined",
+            marks=pytest.mark.ci,
+        ),
         pytest.param(
             GREEDY,
             b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2000,

@@ -34,7 +34,7 @@ from tests.property.symbolic import Pinned
 from tests.rulebook.records import ENGINE as SHIPPED
 from tests.spec.cases import AS_OF, chapter, names
 
-MANY = 8 if os.environ.get("CI") else 1
+MANY = 5 if os.environ.get("CI") else 1
 """How many times more records are drawn in continuous integration."""
 FINENESS = 2
 SPEC = Words(

@@ -18,7 +18,7 @@ from tests.rulebook.records import ENGINE
 
 PARTS = range(10)
 """The records are split, so that several processes can share them."""
-RANDOM, PATIENTS = (300, 200) if os.environ.get("CI") else (10, 10)
+RANDOM, PATIENTS = (300, 200) if os.environ.get("CI") else (5, 5)
 """How many records each part has."""
 WORDS = Words(
     AS_OF,

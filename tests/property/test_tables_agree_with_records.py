@@ -19,7 +19,7 @@ from tests.property.entries import Program, programs, records
 from tests.spec.cases import AS_OF
 
 RECORDS = 200
-EXAMPLES = 25 if os.environ.get("CI") else 3
+EXAMPLES = 25 if os.environ.get("CI") else 2
 TOLERANCE = Decimal("1e-9")
 """How far a computed number may be off: a double has about 16 digits, and a difference may cancel some."""
 

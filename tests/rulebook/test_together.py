@@ -57,6 +57,7 @@ def test_over_http(fired: Fired) -> None:
     assert named(answer.json()) == fired
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_in_a_population(fired: Fired, tmp_path: Path) -> None:
     out = tmp_path / "out"

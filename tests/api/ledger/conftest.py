@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cds_api.app import create_app
+from cds_api.ledger import verify_rows
 from cds_api.ledger.database import Database
 from cds_api.ledger.ledger import Ledger
 from cds_api.ledger.signing import read_public_key
@@ -21,6 +23,14 @@ from fastapi.testclient import TestClient
 
 from tests.api.conftest import LOCAL
 from tests.api.ledger.postgres import MISSING, PostgresServer, binaries, running_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stored_rulebooks_read_once() -> Iterator[None]:
+    """Read a stored rulebook once, although every verification computes its digest again."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(verify_rows, "packed_digest", cache(verify_rows.packed_digest))
+        yield
 
 
 @pytest.fixture(scope="session")

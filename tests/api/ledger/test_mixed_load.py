@@ -140,7 +140,7 @@ class Target:
 
 
 CASES = [
-    pytest.param(("sqlite", 10), marks=pytest.mark.ci),
+    pytest.param(("sqlite", 5), marks=pytest.mark.ci),
     pytest.param(("postgresql", 120), marks=pytest.mark.ci),
 ]
 

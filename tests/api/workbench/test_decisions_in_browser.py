@@ -41,9 +41,11 @@ def address(
         yield url
 
 
-@pytest.fixture(scope="module", params=["narrow and dark", "huge and light"])
+@pytest.fixture(
+    scope="module", params=["narrow and dark", pytest.param("huge and light", marks=pytest.mark.ci)]
+)
 def looks(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[Visit]:
-    """Return a tab in a window of each kind."""
+    """Return a tab in a narrow dark window; in CI, in a huge light one as well."""
     width, _, scheme = request.param.split(" ")
     sizes = {"narrow": NARROW, "huge": HUGE}
     with visiting(chromium, address, viewport=sizes[width], color_scheme=scheme) as opened:

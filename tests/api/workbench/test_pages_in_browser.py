@@ -107,6 +107,7 @@ def test_a_link_to_a_line_shows_it(wide: Visit) -> None:
     assert "less_than" in page.text_content("li:target")
 
 
+@pytest.mark.ci
 def test_the_pages_of_a_population(
     chromium: Any,
     engine: Any,
@@ -161,6 +162,7 @@ def test_the_report_of_a_failing_audit(
         assert page.locator("#amounts-low").is_visible()
 
 
+@pytest.mark.ci
 def test_the_report_of_a_population(
     chromium: Any,
     folder: Path,  # noqa: F811 - a fixture

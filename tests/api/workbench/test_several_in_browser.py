@@ -46,9 +46,9 @@ def address(root: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=["narrow", "wide"])
+@pytest.fixture(scope="module", params=["narrow", pytest.param("wide", marks=pytest.mark.ci)])
 def visit(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[Visit]:
-    """Return a tab in a narrow dark window, then in the widest light one."""
+    """Return a tab in a narrow dark window; in CI, in the widest light one as well."""
     looks: dict[str, dict[str, Any]] = {
         "narrow": {"viewport": NARROW, "color_scheme": "dark"},
         "wide": {"viewport": WIDEST},

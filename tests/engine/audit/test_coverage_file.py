@@ -13,7 +13,7 @@ from cds_engine.audit.coverage_file import coverage_text, differences, digests
 from cds_engine.audit.result import KINDS, AuditResult
 from cds_engine.rulebook import load_rulebook
 
-from tests.engine.audit.workbench import Workbench
+from tests.engine.audit.workbench import TINY, Workbench
 
 pytestmark = pytest.mark.slow
 
@@ -133,23 +133,17 @@ def test_an_audit_that_did_not_pass(audited: Workbench) -> None:
     assert "the audit did not pass; for the reasons run: cds audit" in line
 
 
-def test_it_has_the_figures_of_every_rule_and_what_is_not_covered(bench: Workbench) -> None:
-    bench.write(
-        "Scenario: low\n  Given as of 2026-07-10\n  And a patient of 40\n"
-        "  And the patient takes velozine 99 ug/d for grumbling\n  When the record is evaluated\n"
-        "  Then rule amounts.low fires\n"
-    )
-    result = bench.audit()
-    data: dict[str, Any] = json.loads(coverage_text(result, {"rulebook": "sha256:0"}))
+def test_it_has_the_figures_of_every_rule_and_what_is_not_covered(partial: AuditResult) -> None:
+    data: dict[str, Any] = json.loads(coverage_text(partial, {"rulebook": "sha256:0"}))
     assert data["totals"]["outcome"] == {
-        "covered": 1, "of": 24, "percent": 4.1, "goal": None, "met": True
+        "covered": 5, "of": 24, "percent": 20.8, "goal": None, "met": True
     }  # fmt: skip
-    assert [rule["id"] for rule in data["rules"]] == sorted(load_rulebook(bench.root).rules)
+    assert [rule["id"] for rule in data["rules"]] == sorted(load_rulebook(TINY).rules)
     for kind in KINDS[:4]:
         entries = [*data["rules"], *data["findings"]]
         assert sum(entry["totals"][kind]["of"] for entry in entries) == data["totals"][kind]["of"]
-    assert {item["target"] for item in data["missing"]} == {item.goal for item in result.missing}
-    assert len(data["survivors"]) == len(result.survivors)
+    assert {item["target"] for item in data["missing"]} == {item.goal for item in partial.missing}
+    assert len(data["survivors"]) == len(partial.survivors)
     assert [entry["subject"] for entry in data["excluded"]] == ["lab.hiccup-storm"]
 
 

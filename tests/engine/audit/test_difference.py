@@ -116,6 +116,7 @@ def shipped(tmp_path: Path, file: str, old: str, new: str) -> RulebookDifference
     return compare_rulebooks(load_rulebook(SHIPPED), load_rulebook(book))
 
 
+@pytest.mark.ci
 def test_a_window_of_the_shipped_rulebook(tmp_path: Path) -> None:
     where = "since mianserin was started\n    of: {observation: hamd17}\n    where: {ago: {less_than"
     difference = shipped(tmp_path, "facts.yaml", where, where.replace("less_than", "at_most"))

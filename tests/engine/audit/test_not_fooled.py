@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from cds_engine.audit.audit_file import read_audit_file
 from cds_engine.audit.result import AuditResult, Issue
@@ -12,7 +10,7 @@ from cds_engine.evaluate import Engine
 from cds_engine.record.validation import read_record
 from cds_engine.rulebook import load_rulebook
 
-from tests.engine.audit.workbench import Workbench
+from tests.engine.audit.workbench import TINY, Workbench
 
 pytestmark = pytest.mark.slow
 
@@ -94,17 +92,16 @@ def test_an_unreachable_rule(bench: Workbench) -> None:
     assert "amounts.low" not in fired(bench, unreachable)
 
 
-@pytest.mark.ci
-def test_a_redundant_condition(bench: Workbench) -> None:
+def test_a_redundant_condition(shown: Workbench) -> None:
     twice = "all:\n    - velozine.daily_dose: {more_than: $amount.maximum}\n"
     twice += "    - velozine.daily_dose: {at_least: $amount.minimum}"
-    bench.plant("amounts/amounts.high.yaml", {"velozine.daily_dose: {more_than: $amount.maximum}": twice})
-    proof = bench.audit().proof
+    shown.plant("amounts/amounts.high.yaml", {"velozine.daily_dose: {more_than: $amount.maximum}": twice})
+    proof = shown.audit().proof
     assert proof is not None
     [redundant] = [issue for issue in proof.issues if issue.kind == "redundant"]
     assert redundant.rules == ("amounts.high",)
     assert "at least 100 ug/d" in redundant.statement
-    lines = (bench.root / "amounts/amounts.high.yaml").read_text(encoding="utf-8").splitlines()
+    lines = (shown.root / "amounts/amounts.high.yaml").read_text(encoding="utf-8").splitlines()
     assert "at_least" in lines[redundant.line - 1]
 
 
@@ -184,30 +181,22 @@ def test_a_record_that_passes_through_other_rules_covers_only_the_rule_expected(
     assert {goal.subject for goal in covered if goal.kind == "outcome"} == {"amounts.middle"}
 
 
-@pytest.mark.ci
-def test_a_wrong_threshold_in_the_rulebook_breaks_a_scenario(closed: Workbench, bench: Workbench) -> None:
-    shutil.copytree(closed.features, bench.features, dirs_exist_ok=True)
-    bench.plant("parameters.yaml", {"value: 5.5}": "value: 5.6}"})
-    result = bench.audit(proof=False)
+def test_a_wrong_threshold_in_the_rulebook_breaks_a_scenario(shown: Workbench) -> None:
+    shown.plant("parameters.yaml", {"value: 5.5}": "value: 5.6}"})
+    result = shown.audit(proof=False)
     assert not result.passed
     assert any("lab.zorbulin-low" in problem.scenario for problem in result.scenario_problems)
 
 
-@pytest.mark.ci
-def test_a_threshold_that_no_scenario_pins_down_survives(bench: Workbench) -> None:
-    bench.write(
-        IN_BAND.format(dose=200) + "  Then rule amounts.middle fires as info\n",
-        IN_BAND.replace("within", "below").format(dose=20) + "  Then rule amounts.middle does not fire\n",
-    )
-    result = bench.audit()
+def test_a_threshold_that_no_scenario_pins_down_survives(partial: AuditResult) -> None:
     lines = [
-        (mutant.change, mutant.line) for mutant in result.survivors if mutant.subject == "amounts.middle"
+        (mutant.change, mutant.line) for mutant in partial.survivors if mutant.subject == "amounts.middle"
     ]
     nudged = [line for change, line in lines if "at_least 100 ug/d' becomes" in change and "99" in change]
-    text = (bench.root / "amounts/amounts.middle.yaml").read_text(encoding="utf-8").splitlines()
+    text = (TINY / "amounts/amounts.middle.yaml").read_text(encoding="utf-8").splitlines()
     assert nudged
     assert "between" in text[nudged[0] - 1]
-    missing = {goal.want for goal in result.of("boundary", "amounts.middle") if goal.missing}
+    missing = {goal.want for goal in partial.of("boundary", "amounts.middle") if goal.missing}
     sides = ("just below", "at", "just above")
     assert missing == {*sides, *(f"{side} until 2026-05-31" for side in sides)}
 

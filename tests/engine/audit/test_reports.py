@@ -18,21 +18,6 @@ from cds_engine.audit.result import KINDS, AuditResult, Total
 from tests.engine.audit.workbench import Workbench
 
 
-@pytest.fixture(scope="module")
-def partial(tmp_path_factory: pytest.TempPathFactory) -> AuditResult:
-    """Give the audit of two scenarios."""
-    bench = Workbench(tmp_path_factory.mktemp("partial"))
-    given = "Given as of 2026-07-10\n  And a patient of 40\n"
-    given += "  And the patient takes velozine {} ug/d for grumbling"
-    bench.write(
-        f"Scenario: low\n  {given.format(99)}\n  When the record is evaluated\n"
-        "  Then rule amounts.low fires\n",
-        f"Scenario: at\n  {given.format(100)}\n  When the record is evaluated\n"
-        "  Then rule amounts.low does not fire\n",
-    )
-    return bench.audit()
-
-
 def test_percentages_are_never_rounded_up() -> None:
     assert Total(999_999, 1_000_000).percent == 99.9
     assert Total(0, 0).percent == 100.0

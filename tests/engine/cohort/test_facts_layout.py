@@ -53,25 +53,27 @@ def test_a_row_has_the_same_outcomes_as_alone(tmp_path: Path) -> None:
     assert {row["as_of"] for row in result.rows} == {AS_OF}
 
 
-@pytest.mark.parametrize("value", ["1.499999", "1.5", "1.500001"])
 @pytest.mark.parametrize(
     "kind", [pa.float64(), pa.decimal128(12, 6), pa.string()], ids=["double", "decimal", "csv"]
 )
-def test_a_number_at_a_boundary_is_exact(tmp_path: Path, value: str, kind: pa.DataType) -> None:
-    row = {"mianserin.active": True, "neutrophils.latest": Decimal(value)}
+def test_a_number_at_a_boundary_is_exact(tmp_path: Path, kind: pa.DataType) -> None:
+    values = ["1.499999", "1.5", "1.500001"]
     if kind == pa.string():
-        text = f"patient_id,mianserin.active,neutrophils.latest\np,true,{value}\n"
-        result = run(source(csv(tmp_path, text)), tmp_path / "out")
+        lines = "".join(f"{value},true,{value}\n" for value in values)
+        path = csv(tmp_path, f"patient_id,mianserin.active,neutrophils.latest\n{lines}")
     else:
-        written = Decimal(value) if pa.types.is_decimal(kind) else float(value)
-        path = facts_file(
-            tmp_path / "facts.parquet",
-            [{"patient_id": "p", **row, "neutrophils.latest": written}],
-            **{"neutrophils.latest": kind},
-        )
-        result = run(source(path), tmp_path / "out")
-    assert list(outcomes(result.rows)) == [alone(row)]
-    assert result.rows[0]["monitoring.neutropenia-moderate"] == ("fired" if value < "1.5" else "not_met")
+        number = Decimal if pa.types.is_decimal(kind) else float
+        rows = [
+            {"patient_id": value, "mianserin.active": True, "neutrophils.latest": number(value)}
+            for value in values
+        ]
+        path = facts_file(tmp_path / "facts.parquet", rows, **{"neutrophils.latest": kind})
+    result = run(source(path), tmp_path / "out")
+    assert list(outcomes(result.rows)) == [
+        alone({"mianserin.active": True, "neutrophils.latest": Decimal(value)}) for value in values
+    ]
+    found = {row["patient_id"]: row["monitoring.neutropenia-moderate"] for row in result.rows}
+    assert found == {"1.499999": "fired", "1.5": "not_met", "1.500001": "not_met"}
 
 
 def test_whole_numbers_may_be_integers(tmp_path: Path) -> None:
@@ -101,19 +103,25 @@ def test_a_row_may_have_its_own_as_of(tmp_path: Path) -> None:
     assert [row["as_of"] for row in result.rows] == [day, AS_OF]
 
 
-@pytest.mark.parametrize(
-    ("value", "used"),
-    [(0, True), (0.01, True), (0.009, False), (-0.01, False), (99, True), (99.01, False), (4200, False)],
-)
-def test_an_implausible_value_is_unknown_and_counted(tmp_path: Path, value: float, used: bool) -> None:
-    """The classic unit mistake by a factor of a thousand."""
+def test_an_implausible_value_is_unknown_and_counted(tmp_path: Path) -> None:
+    """The last value is the classic unit mistake by a factor of a thousand."""
+    plausible, implausible = [0, 0.01, 99], [0.009, -0.01, 99.01, 4200]
     quantity = engine().vocabulary.quantities["neutrophils"]
-    assert quantity.plausible(Decimal(str(value))) is used, "the case itself"
-    result = evaluated(tmp_path, {"mianserin.active": True, "neutrophils.latest": value})
-    known = {"neutrophils.latest": Decimal(str(value))} if used else {}
-    assert list(outcomes(result.rows)) == [alone({"mianserin.active": True, **known})]
-    assert result.counts.unused == ({} if used else {"neutrophils.latest": 1})
-    assert ("neutrophils.latest" in result.counts.missing) is not used
+    for value in (*plausible, *implausible):
+        assert quantity.plausible(Decimal(str(value))) is (value in plausible), "the case itself"
+    result = evaluated(
+        tmp_path,
+        *(
+            {"mianserin.active": True, "neutrophils.latest": float(value)}
+            for value in (*plausible, *implausible)
+        ),
+    )
+    used = [{"neutrophils.latest": Decimal(str(value))} for value in plausible]
+    assert list(outcomes(result.rows)) == [
+        alone({"mianserin.active": True, **known}) for known in (*used, *({} for _ in implausible))
+    ]
+    assert result.counts.unused == {"neutrophils.latest": len(implausible)}
+    assert result.counts.missing["neutrophils.latest"] == len(implausible)
 
 
 # Columns that are refused
@@ -189,16 +197,22 @@ def test_a_file_that_is_not_parquet_is_an_error(tmp_path: Path) -> None:
 # Rows that are rejected
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_a_number_that_is_not_finite_is_rejected(tmp_path: Path, value: float) -> None:
-    result = evaluated(tmp_path, OVERDOSED, {"neutrophils.latest": value, "leukocytes.latest": value}, {})
-    assert [row["patient_id"] for row in result.rows] == ["p0", "p2"]
-    [reject] = result.rejects
-    assert (reject["row"], reject["patient_id"]) == (2, "p1")
-    assert reject["source"].endswith("facts.parquet")
-    for fact in ("neutrophils.latest", "leukocytes.latest"):
-        assert f"{fact}: expected a finite number of at most 15 significant digits, found" in reject["reason"]
-    assert (result.counts.patients, result.counts.rejected) == (2, 1)
+def test_a_number_that_is_not_finite_is_rejected(tmp_path: Path) -> None:
+    values = [float("nan"), float("inf"), float("-inf")]
+    refused = [{"neutrophils.latest": value, "leukocytes.latest": value} for value in values]
+    result = evaluated(tmp_path, OVERDOSED, *refused, {})
+    assert [row["patient_id"] for row in result.rows] == ["p0", "p4"]
+    assert [(reject["row"], reject["patient_id"]) for reject in result.rejects] == [
+        (2, "p1"),
+        (3, "p2"),
+        (4, "p3"),
+    ]
+    for reject in result.rejects:
+        assert reject["source"].endswith("facts.parquet")
+        for fact in ("neutrophils.latest", "leukocytes.latest"):
+            reason = f"{fact}: expected a finite number of at most 15 significant digits, found"
+            assert reason in reject["reason"]
+    assert (result.counts.patients, result.counts.rejected) == (2, 3)
 
 
 @pytest.mark.parametrize("others", [(60.0, 60.0), (30.0, 90.0)])
@@ -252,32 +266,34 @@ def test_csv_cells_are_known_or_unknown(tmp_path: Path) -> None:
     assert {row["as_of"] for row in result.rows} == {AS_OF}
 
 
-@pytest.mark.parametrize(
-    ("cells", "reason"),
-    [
-        ("x,maybe,,", "mianserin.active: expected true or false, found maybe"),
-        ("x,,sixty,", "mianserin.daily_dose: expected a finite number"),
-        ("x,,60 mg,", "found 60 mg"),
-        ("x,,nan,", "found nan"),
-        ("x,,1.4999999999999999,", "at most 15 significant digits, found 1.4999999999999999"),
-        ("x,,,2026-02-30", "as_of: expected a date written YYYY-MM-DD, found 2026-02-30"),
-        ("x,,,0026-11-23", "as_of: expected a date"),
-        (",,,", "patient_id: expected an id, found none"),
-        ("x,,", "expected 4 cells, found 3"),
-        ("x,,,,", "expected 4 cells, found 5"),
-    ],
-)
-def test_an_invalid_csv_row_is_rejected_with_its_number_and_the_others_are_evaluated(
-    tmp_path: Path, cells: str, reason: str
+INVALID = {
+    "x,maybe,,": "mianserin.active: expected true or false, found maybe",
+    "x,,sixty,": "mianserin.daily_dose: expected a finite number",
+    "x,,60 mg,": "found 60 mg",
+    "x,,nan,": "found nan",
+    "x,,1.4999999999999999,": "at most 15 significant digits, found 1.4999999999999999",
+    "x,,,2026-02-30": "as_of: expected a date written YYYY-MM-DD, found 2026-02-30",
+    "x,,,0026-11-23": "as_of: expected a date",
+    ",,,": "patient_id: expected an id, found none",
+    "x,,": "expected 4 cells, found 3",
+    "x,,,,": "expected 4 cells, found 5",
+}
+"""Rows of a CSV file, and why each is rejected."""
+
+
+def test_invalid_csv_rows_are_rejected_with_their_numbers_and_the_others_are_evaluated(
+    tmp_path: Path,
 ) -> None:
     heading = "patient_id,mianserin.active,mianserin.daily_dose,as_of"
-    path = csv(tmp_path, f'{heading}\n"a\nb",true,60,\n{cells}\nlast,,0.0000010,2026-11-22\n')
+    lines = "\n".join(INVALID)
+    path = csv(tmp_path, f'{heading}\n"a\nb",true,60,\n{lines}\nlast,,0.0000010,2026-11-22\n')
     result = run(source(path), tmp_path / "out")
     assert [row["patient_id"] for row in result.rows] == ["a\nb", "last"]
-    [reject] = result.rejects
-    assert reject["row"] == 2
-    assert reason in reject["reason"]
-    assert result.counts.rejected == 1
+    rejects = sorted(result.rejects, key=lambda reject: reject["row"])
+    assert [reject["row"] for reject in rejects] == list(range(2, 2 + len(INVALID)))
+    for reject, reason in zip(rejects, INVALID.values(), strict=True):
+        assert reason in reject["reason"]
+    assert result.counts.rejected == len(INVALID)
 
 
 @pytest.mark.parametrize(

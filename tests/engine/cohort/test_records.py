@@ -277,17 +277,22 @@ def by_patient(rows: Iterable[Json]) -> list[Json]:
     return sorted(rows, key=lambda row: (row["patient_id"] or "", str(row["as_of"])))
 
 
+PAIRS = 200 if os.environ.get("CI") else 60
+"""How many pairs of a record and a Bundle the database and the engine evaluate."""
+
+
 @pytest.mark.slow
 def test_the_database_and_the_engine_agree(shipped: Engine, tmp_path: Path) -> None:
-    people = list(documents(Population(seed=3), 400))
+    people = list(documents(Population(seed=3), 2 * PAIRS))
     refused = list(documents(Population(seed=4, faulty=0.5), 100))
     days = ("2026-05-01", "2026-06-01")
-    mixed = [record for pair in zip(people[:200], map(bundle, people[200:]), strict=True) for record in pair]
+    pairs = zip(people[:PAIRS], map(bundle, people[PAIRS:]), strict=True)
+    mixed = [record for pair in pairs for record in pair]
     write(tmp_path / "mixed.ndjson", mixed)
     write(tmp_path / "refused.jsonl", [{**record, "as_of": days[0]} for record in refused])
     for path in EXAMPLES:
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    source = Records([tmp_path], shipped, AS_OF, processes=2, chunk_size=1_000_000)
+    source = Records([tmp_path], shipped, AS_OF, processes=2, chunk_size=5000 * PAIRS)
     assert len(source.partitions) > 2
     scratch = tmp_path / "scratch"
     scratch.mkdir()

@@ -94,8 +94,8 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @pytest.mark.ci
-@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(cases(), min_size=10, max_size=40))
+@settings(max_examples=2, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(cases(), min_size=20, max_size=60))
 def test_random_patients(drawn: list[Case]) -> None:
     written = population({str(number): case for number, case in enumerate(drawn)})
     with TemporaryDirectory() as folder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -83,8 +82,6 @@ class ServiceApp(FastAPI):
 
 COUNTING_SECONDS = 0.5
 """How old, in seconds, what a worker reports of the evaluations of another may be."""
-SWITCH_INTERVAL = 0.001
-"""How long, in seconds, a large body in the background may keep the interpreter from other requests."""
 GARBAGE_THRESHOLD = 20_000
 """How many new objects start a garbage collection.
 
@@ -147,7 +144,6 @@ def app_from_environment() -> FastAPI:
     app = create_app(read_settings())
     load_models()
     skip_unused_log_details()
-    sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
     gc.freeze()  # rulebooks and models stay: looking for garbage in them would only make requests wait
     gc.set_threshold(GARBAGE_THRESHOLD)

@@ -6,9 +6,8 @@ import asyncio
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from cds_engine.combined import CombinedResult, engines_by_id, evaluate_with_all
@@ -19,6 +18,7 @@ from cds_engine.record.json_text import parse_json
 from cds_engine.rulebook import load_rulebook
 from starlette.types import Scope
 
+from cds_api.background import Background
 from cds_api.decisions import Decision, LedgerError, LedgerUnavailableError
 from cds_api.observability import CLIENT, Metrics
 from cds_api.problems import ApiError, MalformedJsonError
@@ -120,17 +120,12 @@ class Service:
             raise ledger_unavailable(error) from None
 
     async def in_background(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what ``work`` returns, without keeping other requests waiting.
-
-        There is one thread: the memory that several large bodies take together is that of one, and other
-        requests share the processor with one only.
-        """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+        """Return what ``work`` returns, without keeping other requests waiting."""
+        return await self._background.run(work, *args, **kwargs)
 
     @cached_property
-    def _background(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
+    def _background(self) -> Background:
+        return Background("service")
 
     @cached_property
     def examples(self) -> dict[str, Any]:

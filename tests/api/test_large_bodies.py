@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import threading
@@ -15,7 +14,6 @@ import httpx
 import pytest
 from cds_api.limits import BodyBudget
 from cds_api.problems import ApiError
-from cds_api.service import Service
 from fastapi.testclient import TestClient
 
 from tests.api.conftest import JSON, Served, serving
@@ -93,20 +91,3 @@ def test_the_budget() -> None:
         budget.take(1)
     budget.give_back(5)
     budget.take(5)
-
-
-def test_work_in_the_background_is_done_one_at_a_time() -> None:
-    service = Service(settings=None, engines={}, metrics=None)  # type: ignore[arg-type]
-    running: list[int] = []
-
-    def work() -> int:
-        running.append(1)
-        time.sleep(0.01)
-        together = len(running)
-        running.clear()
-        return together
-
-    async def all_at_once() -> list[int]:
-        return await asyncio.gather(*(service.in_background(work) for _ in range(5)))
-
-    assert asyncio.run(all_at_once()) == [1] * 5

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib.resources import files
@@ -19,6 +17,7 @@ from cds_engine.timeline.svg import STYLESHEET as DRAWING_STYLESHEET
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader
 
+from cds_api.background import Background
 from cds_api.observability import CLIENT
 from cds_api.opened import Opened
 from cds_api.security import area_of
@@ -194,12 +193,11 @@ class Pages:
         The workbench has one thread of its own, so that large bodies of the API need not wait for people who
         look at a timeline.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._background, partial(work, *args, **kwargs))
+        return await self._background.run(work, *args, **kwargs)
 
     @cached_property
-    def _background(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
+    def _background(self) -> Background:
+        return Background("workbench")
 
     def _section_of(self, path: str) -> str:
         """Return the path of the navigation entry that a page belongs to."""

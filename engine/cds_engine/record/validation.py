@@ -132,16 +132,20 @@ def _contradictions(source: str, record: object) -> Iterator[Problem]:
         if _is_later(entry.get("start"), entry.get("stop")):
             yield _out_of_order(source, entry, "start", "stop", f"/medications/{index}")
         dose = entry.get("daily_dose")
-        if isinstance(dose, dict) and dose.get("unit") is None and dose.get("value") is not None:
+        if isinstance(dose, dict) and _lacks_unit(dose):
             yield _missing_unit(source, f"/medications/{index}/daily_dose")
     for index, entry in _objects(record, "observations"):
-        if entry.get("unit") is None and entry.get("value") is not None:
+        if _lacks_unit(entry):
             yield _missing_unit(source, f"/observations/{index}")
 
 
 def _out_of_order(source: str, entry: Mapping[str, Any], first: str, last: str, at: str) -> Problem:
     message = f"expected a date on or after {first} {entry[first]}, found {describe(entry[last])}"
     return Problem(source, message, f"{at}/{last}", code="conflict")
+
+
+def _lacks_unit(quantity: Mapping[str, Any]) -> bool:
+    return quantity.get("unit") is None and quantity.get("value") is not None
 
 
 def _missing_unit(source: str, at: str) -> Problem:

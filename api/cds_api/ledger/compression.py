@@ -14,6 +14,8 @@ from sqlalchemy.types import TypeDecorator
 
 LEVEL = 1
 """The fastest level: higher ones take longer and save little."""
+SMALL = 1024
+"""Less is not compressed: it would save little, and take half as long as an answer."""
 MAX_BYTES = 1 << 30
 """What claims to be larger was not stored by the ledger."""
 _MAGIC = zstandard.FRAME_HEADER
@@ -42,14 +44,16 @@ _of_thread = _OfThread()
 
 def compress(data: bytes) -> bytes:
     """Return ``data`` as it is stored."""
+    if len(data) < SMALL and not data.startswith(_MAGIC):
+        return data
     return _of_thread.compressor.compress(data)
 
 
 def decompress(stored: bytes) -> bytes:
     """Return what was stored.
 
-    What cannot be decompressed is returned as it is: rows of earlier versions are not compressed, and what
-    was changed later has another digest than the row states.
+    What cannot be decompressed is returned as it is: what is small or was stored by an earlier version is not
+    compressed, and what was changed later has another digest than the row states.
     """
     if not stored.startswith(_MAGIC):
         return stored

@@ -6,10 +6,6 @@ import pytest
 from cds_engine.audit.audit_file import read_audit_file, specification
 from cds_engine.audit.contradictions import candidates
 from cds_engine.audit.program import Programs
-from cds_engine.audit.record_search import RecordSearches
-from cds_engine.audit.result import Issue
-from cds_engine.audit.rule_issues import RuleIssues
-from cds_engine.evaluate import Engine
 from cds_engine.rulebook import load_rulebook
 from cds_engine.rulebook.lock import FILE, lock_text
 from cds_engine.rulebook.shipped import shipped_rulebooks
@@ -106,9 +102,11 @@ def test_rules_that_may_contradict_each_other(bench: Workbench) -> None:
         "lab/lab.hiccup-storm.yaml",
         {"symptom.hiccup-storm: {is: true}": "velozine.daily_dose: {at_least: $amount.minimum}"},
     )
-    assert [issue.rules for issue in contradictions(bench)] == [("amounts.middle", "lab.hiccup-storm")]
+    assert [issue.rules for issue in bench.issues("contradiction")] == [
+        ("amounts.middle", "lab.hiccup-storm")
+    ]
     bench.plant("lab/lab.hiccup-storm.yaml", {"indicator: critical": "indicator: info"})
-    [issue] = contradictions(bench)
+    [issue] = bench.issues("contradiction")
     assert issue.rules == ("amounts.high", "lab.hiccup-storm")
     assert issue.statement == (
         "amounts.high (warning) and lab.hiccup-storm (info) fire for one record about the same "
@@ -117,17 +115,10 @@ def test_rules_that_may_contradict_each_other(bench: Workbench) -> None:
     assert issue.confirmed
     together = '[[together]]\nrules = ["amounts.high", "lab.hiccup-storm"]\nbecause = "Both hold."\n'
     bench.root.joinpath("audit.toml").write_text(together, encoding="utf-8")
-    assert [issue.accepted for issue in contradictions(bench)] == ["Both hold."]
+    assert [issue.accepted for issue in bench.issues("contradiction")] == ["Both hold."]
     opposes = together.replace("together", "opposes")
     bench.root.joinpath("audit.toml").write_text(opposes, encoding="utf-8")
-    assert contradictions(bench) == []
-
-
-def contradictions(bench: Workbench) -> list[Issue]:
-    programs = Programs(load_rulebook(bench.root))
-    checks = RuleIssues(programs, RecordSearches(programs, Engine(programs.rulebook)))
-    found = checks.contradictions(read_audit_file(programs.rulebook))
-    return [issue for issue in found if isinstance(issue, Issue)]
+    assert bench.issues("contradiction") == []
 
 
 def test_an_entry_about_rules_that_never_fire_together(shown: Workbench) -> None:

@@ -73,7 +73,7 @@ def router(pages: Pages) -> APIRouter:
             "audit/evidence.html.j2",
             title="Claims, rules and scenarios",
             figures=figures,
-            traces=claim_traces(book, figures),
+            traces=await pages.in_background(claim_traces, book, figures),
             has_features=book.features is not None,
         )
 
@@ -121,7 +121,7 @@ def router(pages: Pages) -> APIRouter:
         book = pages.book(request)
         figures = book.figures
         try:
-            decisions = shown_of_claim(book, figures, name)
+            decisions = await pages.in_background(shown_of_claim, book, figures, name)
         except KeyError:
             raise unknown("claim", name, book.rulebook.evidence.claims) from None
         detailed = figures is not None and figures.reports is not None
@@ -132,7 +132,7 @@ def router(pages: Pages) -> APIRouter:
         book = pages.book(request)
         if name not in book.rulebook.rules and name not in book.rulebook.facts:
             raise unknown("rule or finding", name, [*book.rulebook.rules, *book.rulebook.facts])
-        found = shown_of_decision(book, book.figures, name)
+        found = await pages.in_background(shown_of_decision, book, book.figures, name)
         return shown(request, name, [] if found is None else [found], detailed=found is not None)
 
     return routes

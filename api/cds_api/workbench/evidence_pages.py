@@ -15,7 +15,6 @@ from cds_api.workbench.views.evidence import (
     source_rows,
 )
 from cds_api.workbench.views.rule import cited_claims
-from cds_api.workbench.views.rules import BASES
 
 
 def router(pages: Pages) -> APIRouter:
@@ -39,7 +38,7 @@ def router(pages: Pages) -> APIRouter:
             title="Evidence",
             wanted=wanted,
             rows=claim_rows(book, wanted),
-            bases=list(BASES),
+            bases=list(book.rulebook.file.bases),
             sources=[(name, source.short) for name, source in sources.items()],
         )
 

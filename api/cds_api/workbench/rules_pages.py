@@ -14,7 +14,7 @@ from cds_api.workbench.requests import day_of_request, is_set, text_of, unknown
 from cds_api.workbench.views.approvals import STATES, approval_views
 from cds_api.workbench.views.book import Book
 from cds_api.workbench.views.rule import line_notes, proved_statements, rule_details
-from cds_api.workbench.views.rules import BASES, RuleFilter, rule_groups
+from cds_api.workbench.views.rules import RuleFilter, rule_groups
 
 _IN_USES = frozenset({"fact", "parameter"})
 """What the list of used parts names; sections of the page show the others."""
@@ -47,7 +47,7 @@ def router(pages: Pages) -> APIRouter:
             groups=groups,
             found=sum(len(group.rows) for group in groups),
             families=[(name, family.title) for name, family in rulebook.file.families.items()],
-            bases=list(BASES),
+            bases=list(rulebook.file.bases),
             statuses=sorted({rule.file.status for rule in rulebook.rules.values()}),
             facts=list(rulebook.facts),
             unknown_fact=(nearest(wanted.fact, rulebook.facts) or ".") if unknown_fact else "",

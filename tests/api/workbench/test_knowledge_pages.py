@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -20,6 +22,7 @@ from tests.api.workbench.pages import OWN, Html
 from tests.rulebook.tiny import TINY
 
 RULE = "monitoring.neutropenia-moderate"
+BASES = ("folklore", "labelling", "literature", "operational")
 SHARE = 5 if os.environ.get("CI") else 15
 """Of so many pages of one kind, one is visited where not all are."""
 
@@ -78,6 +81,23 @@ def test_filters_of_rules(client: TestClient, engine: Engine, query: str, check:
     found = set(listed(client, f"/rules?{query}")) & set(engine.rulebook.rules)
     assert 0 < len(expected) < len(engine.rulebook.rules)
     assert found == expected
+
+
+def test_the_bases_are_those_of_the_rulebook(tmp_path: Path) -> None:
+    root = tmp_path / "tiny"
+    shutil.copytree(TINY, root)
+    for name in ("evidence", "facts", "parameters"):
+        file = root / f"{name}.yaml"
+        file.write_text(file.read_text().replace("basis: standard", "basis: folklore"))
+    with (root / "rulebook.yaml").open("a") as file:
+        titles = ", ".join(f"{name}: {{title: {name}}}" for name in BASES)
+        file.write(f"bases: {{{titles}}}\n")
+    client = TestClient(create_app(Settings(rate_limit=0), Engine(load_rulebook(root))), base_url=LOCAL)
+    assert "lab.zorbulin-low" in listed(client, "/rules?basis=folklore")
+    assert "lab.zorbulin-low" not in listed(client, "/rules?basis=labelling")
+    for address in ("/rules", "/evidence"):
+        found = get(client, address).texts("select", name="basis")
+        assert [" ".join(text.split()) for text in found] == [" ".join(["all", *BASES])]
 
 
 def test_filters_by_basis_and_by_fact(client: TestClient, engine: Engine) -> None:

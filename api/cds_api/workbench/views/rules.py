@@ -12,8 +12,6 @@ from cds_engine.rulebook.text import fill, format_value
 
 from cds_api.workbench.views.book import Book
 
-BASES = ("seed", "labelling", "literature", "standard", "operational")
-
 
 @dataclass(frozen=True, slots=True)
 class RuleFilter:
@@ -82,7 +80,8 @@ def _rows(book: Book, wanted: RuleFilter, as_of: datetime.date) -> Iterator[Rule
     for _, rule in sorted(book.rulebook.rules.items()):
         file = rule.file
         claims = book.rulebook.evidence.claims
-        bases = tuple(basis for basis in BASES if any(claims[name].basis == basis for name in file.evidence))
+        cited = {claims[name].basis for name in file.evidence}
+        bases = tuple(basis for basis in book.rulebook.file.bases if basis in cited)
         row = RuleRow(rule, fill(file.advisory.summary, texts.get), bases)
         if (
             wanted.family in ("", rule.family)

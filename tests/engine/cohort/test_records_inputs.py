@@ -84,7 +84,7 @@ def test_an_empty_file_is_an_empty_chunk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mebibytes", "chunk"), [(1, 4), (64, 4), (1024, 16), (100_000, 32)], ids=lambda size: f"{size}MiB"
+    ("mebibytes", "chunk"), [(1, 16), (64, 16), (1536, 24), (100_000, 32)], ids=lambda size: f"{size}MiB"
 )
 def test_chunks_grow_with_the_input(mebibytes: int, chunk: int, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"

@@ -72,14 +72,12 @@ class Network:
         weakref.finalize(self, _delete, self._handle)
 
     def run(
-        self,
-        properties: Sequence[EncodedProperty],
-        findings: Callable[[str], Iterable[EncodedProperty] | None],
+        self, properties: Sequence[EncodedProperty], findings: Callable[[str], Iterable[EncodedProperty]]
     ) -> set[str]:
         """Assert one record and return the names of the rules that fired.
 
-        ``findings`` is called once with the name of each rule that fires. It returns findings or None. They
-        are asserted while the network runs, each as its own fact.
+        ``findings`` is called once with the name of each rule that fires. It returns findings, which are
+        asserted while the network runs, each as its own fact.
 
         Raises:
             EngineError: if a limit of the network is exceeded, or it keeps refusing a fact.
@@ -96,7 +94,7 @@ class Network:
                     name = message[2 : message.index('"', 2)]
                     if name not in fired:
                         fired.add(name)
-                        for finding in findings(name) or ():
+                        for finding in findings(name):
                             fact = _fact_json("finding", (finding,))
                             if fact not in asserted:
                                 _, asserted[fact] = self._assert(fact)

@@ -13,7 +13,7 @@ faster when a fact has few properties and few facts have to be joined.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -111,8 +111,7 @@ class ReteNetwork:
 
     def fired(self, facts: Facts) -> frozenset[str]:
         """Return the rules that fire for ``facts``; a fact that is not in the mapping is unknown."""
-        fired = self.network.run(self.properties(facts), self._asserted.get)
-        return frozenset([self._rule_ids[name] for name in fired if name in self._rule_ids])
+        return self.rule_ids(self.network.run(self.properties(facts), self.findings_of))
 
     def properties(self, facts: Facts) -> list[EncodedProperty]:
         """Return the properties of the record's fact in the network: those that some pattern could match."""
@@ -128,6 +127,14 @@ class ReteNetwork:
                 properties.append(encode_property(name, number))
         properties += [encode_property(name, int(fact in facts)) for fact, name in self._known_names.items()]
         return properties
+
+    def findings_of(self, name: str) -> tuple[EncodedProperty, ...]:
+        """Return the findings to assert when the network's rule ``name`` fires."""
+        return self._asserted.get(name, ())
+
+    def rule_ids(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the rules to which the network's rules ``names`` belong."""
+        return frozenset(self._rule_ids[name] for name in names if name in self._rule_ids)
 
     def _number(self, value: Scalar | None) -> Property:
         """Return ``value`` as a number: 1 for true, 0 for false, and a number of its own for each code."""

@@ -103,7 +103,7 @@ def serving(log: Path, *arguments: str, files: int | None = None, **variables: s
         yield served
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)  # beside another load, the last requests take long
 
 
 def _wait_until_ready(served: Served) -> None:

@@ -247,19 +247,19 @@ def test_an_address_in_use_is_a_one_line_error(served: Served, capfd: pytest.Cap
     assert len(capfd.readouterr().err.splitlines()) == 1
 
 
-def test_sigterm_finishes_requests_in_flight(served: Served) -> None:
-    """This is the last test of the module, since it stops the service."""
-    body = b'{"as_of": "2026-11-23"}'
-    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
-        connection.sendall(POST + f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
-        time.sleep(0.3)
-        served.process.send_signal(signal.SIGTERM)
-        time.sleep(1)
-        connection.sendall(body[5:])
-        response = b""
-        while part := connection.recv(65536):
-            response += part
-    assert response.startswith(b"HTTP/1.1 200 ")
-    assert response.endswith(b"}")
-    assert served.process.wait(20) == 0
-    assert "Jane" not in served.log.read_text()
+def test_sigterm_finishes_requests_in_flight(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", "--workers", "2") as served:
+        body = b'{"as_of": "2026-11-23"}'
+        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+            connection.sendall(POST + f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
+            time.sleep(0.5)
+            served.process.send_signal(signal.SIGTERM)
+            time.sleep(1.5)
+            connection.sendall(body[5:])
+            response = b""
+            while part := connection.recv(65536):
+                response += part
+        assert response.startswith(b"HTTP/1.1 200 ")
+        assert response.endswith(b"}")
+        assert served.process.wait(20) == 0
+        assert "Jane" not in served.log.read_text()

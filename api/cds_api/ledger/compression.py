@@ -13,16 +13,20 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 LEVEL = 1
-"""The fastest level: higher ones take longer and save little."""
+"""For an answer, level 3 takes a quarter longer and saves 3 % of the room; level -1 needs a quarter more."""
 SMALL = 1024
-"""Less is not compressed: it would save little, and take half as long as an answer."""
+"""Less is not compressed: beside an answer, it would save little room."""
 MAX_BYTES = 1 << 30
 """What claims to be larger was not stored by the ledger."""
 _MAGIC = zstandard.FRAME_HEADER
 
 
 class Compressed(TypeDecorator[bytes]):
-    """A column of bytes that are stored compressed and read as they were."""
+    """A column of compressed bytes, read as they were.
+
+    The writer inserts many rows with one statement, past SQLAlchemy's types, so what it inserts is compressed
+    where rows are made.
+    """
 
     impl = LargeBinary
     cache_ok = True
@@ -33,7 +37,7 @@ class Compressed(TypeDecorator[bytes]):
 
 
 class _OfThread(threading.local):
-    """The compressor of a thread: making one takes as long as compressing an answer."""
+    """The compressor of a thread: making one takes almost half as long as compressing an answer."""
 
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=LEVEL)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cds_engine.combined import engines_by_id
 from cds_engine.evaluate import Engine
-from cds_engine.fhir.validity import load_models
+from cds_engine.fhir.bundle import load_models
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 

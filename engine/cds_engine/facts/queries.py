@@ -51,8 +51,6 @@ class Compiler:
 def _compile_filter(of: Selection, where: Expression, parameters: Mapping[str, Decimal]) -> Filter:
     """Return a function from a chart to the entries that count and those that may count."""
     select = _selector(of, parameters)
-    if where == ALWAYS:
-        return _every_entry(select)
     operands = {operand_name(found): compile_formula(found) for found in operand_formulas(where)}
     truth = compile_expression(where).truth
 
@@ -67,20 +65,6 @@ def _compile_filter(of: Selection, where: Expression, parameters: Mapping[str, D
                 (counted if entry.certain else possible).append(entry)
             elif found is None:
                 possible.append(entry)
-        if more:
-            possible.append(UNLISTED)
-        return counted, possible, entries
-
-    return match
-
-
-def _every_entry(select: Select) -> Filter:
-    """Return the filter that every entry meets."""
-
-    def match(chart: Chart, known: Known) -> Match:
-        entries, more = select(chart)
-        counted = [entry for entry in entries if entry.certain]
-        possible = [entry for entry in entries if not entry.certain]
         if more:
             possible.append(UNLISTED)
         return counted, possible, entries

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cds_engine.errors import Problem, RecordError
 from cds_engine.fhir.notes import ENTRIES, Notes
-from cds_engine.fhir.validity import NOT_VALIDATED, invalidity
+from cds_engine.fhir.validity import invalidity, model_of
 from cds_engine.fhir.values import Json, number, objects, text
 
 SUBJECTS = {
@@ -23,6 +23,8 @@ SUBJECTS = {
 }
 """The resource types about a patient that are read, and the element that names the patient in each."""
 READ = frozenset({"Patient", "Medication", *SUBJECTS})
+_NOT_VALIDATED = frozenset({"List", "Composition"})
+"""Of these only the statement that a list is empty is read; it is understood or ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +214,18 @@ def _bundle(value: object, source: str, at: str) -> Json:
     return value
 
 
+def load_models() -> None:
+    """Load what resources are validated with, so that the first Bundle need not wait for it."""
+    for kind in READ - _NOT_VALIDATED:
+        model_of(kind)
+
+
 def _flaw(item: Item) -> str | None:
     """Return why a resource is not understood: it is not valid R4, or something may change its meaning."""
     if "modifierExtension" in item.body:
         return "has a modifierExtension, which may change its meaning"
     changed = _changed_by_rules(item.body)
-    if changed is not None or item.kind in NOT_VALIDATED:
+    if changed is not None or item.kind in _NOT_VALIDATED:
         return changed
     return invalidity(item.kind, item.body)
 

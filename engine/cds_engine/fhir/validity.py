@@ -1,8 +1,8 @@
 """Whether a resource is valid FHIR R4, as the library fhir.resources finds.
 
-Checking takes most of the time of reading a Bundle, and most resources of a patient differ from an earlier
-one in nothing but a date, a number or the target of a reference. What was found valid is remembered without
-these.
+Checking each took half of the time of reading a Bundle of results, and most resources of a patient differ
+from an earlier one in nothing but a date, a number or the target of a reference. What was found valid is
+remembered without these.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from cds_engine.errors import pointer
 from cds_engine.fhir.values import Json, objects
 from cds_engine.quantities.numbers import in_bounds
 
-NOT_VALIDATED = frozenset({"List", "Composition"})
-"""Of these only the statement that a list is empty is read; it is understood or ignored."""
 _NOT_READ = ("id", "meta", "text", "language")
 """Elements that are not read: an error in them does not matter."""
 _LONGEST_MESSAGE = 200
@@ -54,7 +52,7 @@ def invalidity(kind: str, resource: Json) -> str | None:
     if form in valid_forms:
         return None
     try:
-        _model(kind).model_validate(body)
+        model_of(kind).model_validate(body)
     except Exception as error:  # the library also lets KeyError and others escape
         return f"is not valid FHIR R4 ({_error_message(error)})"
     if len(valid_forms) >= MAX_FORMS:
@@ -66,11 +64,6 @@ def invalidity(kind: str, resource: Json) -> str | None:
 def form_of(kind: str, body: Json) -> bytes:
     """Return a digest that resources share if they differ only in moments, amounts and targets."""
     return blake2b(repr((kind, _form(body, ""))).encode(), digest_size=32).digest()
-
-
-def load_models() -> None:
-    """Load the library, so that the first Bundle need not wait for it."""
-    _model("Observation")
 
 
 def _form(value: object, name: str) -> object:
@@ -90,7 +83,7 @@ def _form(value: object, name: str) -> object:
     return value
 
 
-def _model(kind: str) -> Any:
+def model_of(kind: str) -> Any:
     """Return the library's R4B model; R4B did not change these resources.
 
     The import takes a tenth of a second, so it waits until a Bundle needs it.

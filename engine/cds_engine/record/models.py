@@ -106,7 +106,7 @@ def _number(value: object) -> Decimal:
     if not in_bounds(number):
         raise _unexpected(_RANGE if number.is_finite() else "a finite number", number)
     stored = canonical(number)
-    if stored is not number and stored != number:
+    if stored != number:
         raise _unexpected(f"a number of at most {SIGNIFICANT_DIGITS} significant digits", number)
     return stored
 
